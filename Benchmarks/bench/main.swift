@@ -1,0 +1,3 @@
+import Core
+
+print("instruction set: \(InstructionSet.current)")

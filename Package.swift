@@ -1,0 +1,76 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// MARK: - Numeric kernels
+
+// The sources in Sources/Core/Kernels are compiled once per instruction set (the other folders are symbolic links to
+// it), each build into a module of its own. Core picks one at start. See Sources/Core/InstructionSet.swift.
+
+#if arch(x86_64)
+  let wideKernels: [Target] = [
+    .target(
+      name: "KernelsAVX2", path: "Sources/Core/KernelsAVX2",
+      swiftSettings: [.define("AVX2"), .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v3"])]),
+    .target(
+      name: "KernelsAVX512", path: "Sources/Core/KernelsAVX512",
+      swiftSettings: [.define("AVX512"), .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v4"])]),
+  ]
+#else
+  let wideKernels: [Target] = []
+#endif
+
+let kernels: [Target] =
+  [.target(name: "Kernels", path: "Sources/Core/Kernels")] + wideKernels
+
+// MARK: - System libraries
+
+let systemLibraries: [Target] = [
+  .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+  .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
+  .systemLibrary(
+    name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+  .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+]
+
+// MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5} -> C libraries
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "vgg16-feature-cache",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "extract", targets: ["extract"]),
+    .executable(name: "fit-head", targets: ["fit-head"]),
+    .executable(name: "submit", targets: ["submit"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  ],
+  targets: systemLibraries + kernels + [
+    .executableTarget(name: "extract", dependencies: ["Pipeline", argumentParser]),
+    .executableTarget(name: "fit-head", dependencies: ["Pipeline", argumentParser]),
+    .executableTarget(name: "submit", dependencies: ["Pipeline", argumentParser]),
+    .target(name: "Pipeline", dependencies: ["Core", "Datasets", "Weights", "HDF5", crypto]),
+    .target(
+      name: "Core", dependencies: kernels.map { .byName(name: $0.name) },
+      exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
+        + (wideKernels.isEmpty ? ["KernelsAVX2", "KernelsAVX512"] : [])),
+    .target(name: "Datasets", dependencies: ["Core", "CDeflate", "CTurboJPEG", "CPNG"]),
+    .target(
+      name: "Weights",
+      dependencies: ["Core", "HDF5", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
+    .executableTarget(name: "bench", dependencies: ["Core", argumentParser], path: "Benchmarks/bench"),
+
+    .testTarget(name: "CoreTests", dependencies: ["Core"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "WeightsTests", dependencies: ["Weights"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], resources: [.copy("Fixtures")]),
+  ],
+  swiftLanguageModes: [.v6]
+)

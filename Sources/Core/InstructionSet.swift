@@ -1,0 +1,57 @@
+import Foundation
+
+/// The builds of the numeric kernels in this binary, from the one that runs everywhere to the widest.
+///
+/// ``current`` is chosen once, at start, from the processor's flags. The environment variable `FEATURE_CACHE_ISA`
+/// (`avx512`, `avx2`, `baseline`) forces one, for tests.
+public enum InstructionSet: String, Sendable, CaseIterable {
+  /// SSE2 on x86-64, NEON on arm64.
+  case baseline
+  /// x86-64-v3: AVX2 and FMA.
+  case avx2
+  /// x86-64-v4: AVX-512 F, BW, CD, DQ and VL.
+  case avx512
+
+  /// The instruction sets that this machine can run, narrowest first.
+  public static let supported: [InstructionSet] = {
+    let flags = processorFlags()
+    return allCases.filter { $0.requiredFlags.isSubset(of: flags) }
+  }()
+
+  /// The instruction set that the kernels of this process use.
+  public static let current: InstructionSet = {
+    guard let wish = ProcessInfo.processInfo.environment["FEATURE_CACHE_ISA"], !wish.isEmpty else {
+      return supported.last!
+    }
+    guard let forced = InstructionSet(rawValue: wish), supported.contains(forced) else {
+      let choices = supported.map(\.rawValue).joined(separator: ", ")
+      FileHandle.standardError.write(
+        Data("FEATURE_CACHE_ISA=\(wish): this machine runs one of \(choices)\n".utf8))
+      exit(1)
+    }
+    return forced
+  }()
+
+  /// The names, as Linux lists them, of the processor flags that make up the x86-64 micro-architecture level.
+  private var requiredFlags: Set<String> {
+    let level3: Set<String> = ["avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"]
+    let level4: Set<String> = ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"]
+    switch self {
+    case .baseline: return []
+    case .avx2: return level3
+    case .avx512: return level3.union(level4)
+    }
+  }
+
+  /// The first processor's flags. Linux lists only those that the operating system has enabled, too.
+  private static func processorFlags() -> Set<String> {
+    #if os(Linux) && arch(x86_64)
+      guard let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+        let line = information.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
+      else { return [] }
+      return Set(line.split(separator: " ").map(String.init))
+    #else
+      return []
+    #endif
+  }
+}
