@@ -62,7 +62,8 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Core", "CDeflate", "CTurboJPEG", "CPNG"]),
     .target(
       name: "Weights",
-      dependencies: ["Core", "HDF5", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+      dependencies: ["Core", "HDF5", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
     .executableTarget(name: "bench", dependencies: ["Core", argumentParser], path: "Benchmarks/bench"),
 

@@ -1,0 +1,217 @@
+import Foundation
+import SwiftProtobuf
+
+/// Reads the convolutions of an ONNX model (https://onnx.ai/onnx/repo-docs/IR.html): any graph that passes the image
+/// through one chain of convolutions, whatever its tensors are called and whoever made it.
+enum ONNXReader {
+  static let format = "ONNX"
+
+  /// Whether this may be a ModelProto: protobuf has no signature, but every exporter writes `ir_version` first.
+  static func recognizes(_ data: Data) -> Bool {
+    data.count >= 2 && data[data.startIndex] == 0x08
+  }
+
+  /// The convolutions in the order in which the image passes through them.
+  ///
+  /// - Throws: ``Unreadable``.
+  static func convolutions(in data: Data) throws -> [StoredConvolution] {
+    var options = BinaryDecodingOptions()
+    options.discardUnknownFields = true
+    let model: ONNXModelProto
+    do {
+      model = try ONNXModelProto(serializedBytes: data, options: options)
+    } catch {
+      throw Unreadable("not a whole ONNX model (\(error)): a truncated or damaged file? Fetch it again")
+    }
+    var walk = ONNXGraphWalk()
+    for tensor in model.graph.initializer { walk.constants[tensor.name] = .initializer(tensor) }
+    for node in model.graph.node { try walk.visit(node) }
+    return walk.convolutions
+  }
+}
+
+/// Goes through a graph's nodes once. ONNX has them sorted so that a tensor is made before it is used.
+private struct ONNXGraphWalk {
+  /// The tensors that are the same for every image, by name.
+  var constants: [String: Constant] = [:]
+  /// The convolutions met so far.
+  private(set) var convolutions: [StoredConvolution] = []
+  /// The tensors that the image makes, by name. The graph's inputs aren't in it.
+  private var signals: [String: Signal] = [:]
+
+  /// A constant tensor, as stored or transposed.
+  enum Constant {
+    case initializer(ONNXTensorProto)
+    indirect case transposed(Constant, axes: [Int])
+  }
+
+  /// What became of the image where a tensor is made.
+  private struct Signal {
+    /// The last convolution before it, as an index; nil before the first.
+    var convolution: Int?
+    /// Whether only per-channel linear operations came since.
+    var isLinear = false
+    /// A node since the convolution that a VGG16 doesn't have.
+    var foreigner: String?
+  }
+
+  mutating func visit(_ node: ONNXNodeProto) throws {
+    guard let output = node.output.first else { return }
+    switch node.opType {
+    case "Constant":
+      if let value = node.attribute.first(where: { $0.name == "value" }) { constants[output] = .initializer(value.t) }
+      return
+    case "Identity", "Cast", "Transpose":
+      if let constant = node.input.first.flatMap({ constants[$0] }) {
+        constants[output] = node.opType == "Transpose" ? .transposed(constant, axes: node.permutation) : constant
+        return
+      }
+    case "Conv":
+      signals[output] = try visitConvolution(node)
+      return
+    default:
+      break
+    }
+    signals[output] = try follow(node)
+  }
+
+  private mutating func visitConvolution(_ node: ONNXNodeProto) throws -> Signal {
+    let label = node.label
+    guard let image = node.input.first, node.input.count >= 2 else { throw Unreadable("\(label) has no kernel") }
+    guard let kernel = constants[node.input[1]] else {
+      throw Unreadable("\(label): its kernel \(node.input[1]) is not stored in the file")
+    }
+    try checkAttributes(of: node)
+
+    let signal = signals[image] ?? Signal()
+    if let foreigner = signal.foreigner, signal.convolution != nil {
+      throw Unreadable("\(foreigner) stands before \(label): not a VGG16")
+    }
+    guard signal.convolution == (convolutions.isEmpty ? nil : convolutions.count - 1) else {
+      throw Unreadable("\(label) does not follow the convolution before it: a VGG16 is one chain of 13")
+    }
+
+    let view = try stored(kernel)
+    guard view.shape.count == 4 else {
+      throw Unreadable("\(label): kernel \(view.shape.timesJoined), expected output×input×3×3")
+    }
+    var bias: StoredTensor?
+    if node.input.count > 2, !node.input[2].isEmpty {
+      guard let constant = constants[node.input[2]] else {
+        throw Unreadable("\(label): its bias \(node.input[2]) is not stored in the file")
+      }
+      bias = try stored(constant).squeezed()
+    }
+    convolutions.append(StoredConvolution(name: label, kernel: view.transposed([2, 3, 1, 0]), bias: bias))
+    return Signal(convolution: convolutions.count - 1, isLinear: true)
+  }
+
+  private func checkAttributes(of node: ONNXNodeProto) throws {
+    for attribute in node.attribute {
+      let isPlain =
+        switch attribute.name {
+        case "strides", "dilations": attribute.ints.allSatisfy { $0 == 1 }
+        case "group": attribute.i == 1
+        default: true
+        }
+      guard isPlain else {
+        let value = attribute.name == "group" ? "\(attribute.i)" : "\(attribute.ints)"
+        throw Unreadable("\(node.label) has \(attribute.name) \(value): every convolution of a VGG16 has 1")
+      }
+    }
+  }
+
+  /// The signal after a node that is not a convolution.
+  private mutating func follow(_ node: ONNXNodeProto) throws -> Signal {
+    let inputs = node.input.filter { !$0.isEmpty && constants[$0] == nil }.map { signals[$0] ?? Signal() }
+    guard var signal = inputs.first else { return Signal() }
+    if inputs.contains(where: { $0.convolution != signal.convolution }) {
+      signal.foreigner = "\(node.label), which joins two branches,"
+    }
+    switch node.opType {
+    case "Identity", "Cast", "Transpose":
+      break
+    case "Add", "Mul", "BatchNormalization":
+      if signal.isLinear, let convolution = signal.convolution, let follower = try follower(node) {
+        convolutions[convolution].followers.append(follower)
+      } else {
+        signal.foreigner = signal.foreigner ?? node.label
+      }
+    case "Relu", "MaxPool", "Pad", "Dropout":
+      signal.isLinear = false
+    default:
+      signal.isLinear = false
+      signal.foreigner = signal.foreigner ?? node.label
+    }
+    return signal
+  }
+
+  /// What a node does to each channel by itself, if it is of that kind.
+  private func follower(_ node: ONNXNodeProto) throws -> StoredConvolution.Follower? {
+    let operands = try node.input.compactMap { name in try constants[name].map { try stored($0).squeezed() } }
+    switch (node.opType, operands.count) {
+    case ("Add", 1):
+      return .addition(operands[0])
+    case ("Mul", 1):
+      return .multiplication(operands[0])
+    case ("BatchNormalization", 4):
+      let epsilon = node.attribute.first { $0.name == "epsilon" }.map { Double($0.f) } ?? 1e-5
+      return .batchNormalization(
+        scale: operands[0], offset: operands[1], mean: operands[2], variance: operands[3], epsilon: epsilon)
+    default:
+      return nil
+    }
+  }
+
+  private func stored(_ constant: Constant) throws -> StoredTensor {
+    switch constant {
+    case .initializer(let tensor):
+      return try tensor.stored()
+    case .transposed(let constant, let axes):
+      let view = try stored(constant)
+      let axes = axes.isEmpty ? view.shape.indices.reversed() : axes
+      guard axes.sorted() == Array(view.shape.indices) else {
+        throw Unreadable("a Transpose of \(view.name) has the axes \(axes): a damaged file")
+      }
+      return view.transposed(axes)
+    }
+  }
+}
+
+extension ONNXNodeProto {
+  /// For messages: exporters often leave the name empty.
+  fileprivate var label: String {
+    "\(opType) node \(name.isEmpty ? output.first ?? "" : name)"
+  }
+
+  /// Of a Transpose; empty means reversed.
+  fileprivate var permutation: [Int] {
+    attribute.first { $0.name == "perm" }?.ints.map { Int($0) } ?? []
+  }
+}
+
+extension ONNXTensorProto {
+  /// A view of the values, which ONNX keeps either as raw bytes or in a typed list (half precision as integers).
+  fileprivate func stored() throws -> StoredTensor {
+    guard dataLocation == 0 else {
+      throw Unreadable("tensor \(name) lies in another file (external data): save the model as one file")
+    }
+    guard let elementType = Self.elementTypes[dataType] else {
+      throw Unreadable("tensor \(name) has the ONNX data type \(dataType), expected FLOAT, FLOAT16, BFLOAT16 or DOUBLE")
+    }
+    let raw = self.rawData
+    let halves = int32Data.map { UInt16(truncatingIfNeeded: $0).littleEndian }
+    let (singles, doubles) = (floatData, doubleData)
+    return try StoredTensor(name: name, elementType: elementType, shape: dims.map { Int($0) }) { body in
+      if !raw.isEmpty { return try raw.withUnsafeBytes(body) }
+      switch elementType {
+      case .float16, .bfloat16: try halves.withUnsafeBytes(body)
+      case .float32: try singles.withUnsafeBytes(body)
+      case .float64: try doubles.withUnsafeBytes(body)
+      }
+    }
+  }
+
+  /// TensorProto.DataType.
+  private static let elementTypes: [Int32: ElementType] = [1: .float32, 10: .float16, 11: .float64, 16: .bfloat16]
+}

@@ -1,0 +1,63 @@
+import Core
+import Crypto
+import Foundation
+
+/// VGG16's weights as somebody published them, and what is known about them.
+public struct PublishedWeights: Sendable {
+  /// For people: "ONNX", "Keras HDF5 (legacy)".
+  public let format: String
+  public let weights: VGG16Weights
+  /// SHA-256 over every layer's kernel (3×3×input×output) and then bias, float32, little-endian; in hexadecimal digits.
+  /// The same weights have the same digest, whatever file they come in.
+  public let digest: String
+  /// The name of these very weights, if they are known.
+  public let knownAs: String?
+  /// What they want done to an image; nil where neither the digest nor the format tells.
+  public let preprocessing: Preprocessing?
+
+  /// Reads Keras' or ONNX's file of VGG16, with or without its top, recognising the format by content.
+  ///
+  /// - Throws: ``WeightsError`` if the file can't be read, is damaged, is in no known format, or is of another network.
+  public static func read(contentsOf path: String) throws -> PublishedWeights {
+    let file = try WeightFile(path: path)
+    let parameters = try file.parameters(matching: VGG16.convolutions.map(ExpectedConvolution.init))
+    let weights = VGG16Weights(
+      convolutions: parameters.map { VGG16Weights.Convolution(kernel: $0.kernel, bias: $0.bias) })
+    let digest = weights.digest
+    let known = KnownWeights.all.first { $0.digest == digest }
+    return PublishedWeights(
+      format: file.format, weights: weights, digest: digest, knownAs: known?.name,
+      preprocessing: known?.preprocessing ?? file.preprocessing)
+  }
+}
+
+extension ExpectedConvolution {
+  init(_ row: VGG16.Convolution) {
+    self.init(name: row.name, inputChannels: row.inputChannels, outputChannels: row.outputChannels)
+  }
+}
+
+extension VGG16Weights {
+  /// ``PublishedWeights/digest``.
+  public var digest: String {
+    var hash = SHA256()
+    for convolution in convolutions {
+      convolution.kernel.withUnsafeBytes { hash.update(bufferPointer: $0) }
+      convolution.bias.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    }
+    return hash.finalize().map { String(format: "%02x", $0) }.joined()
+  }
+}
+
+/// Weights that are recognised by their digest.
+struct KnownWeights {
+  let digest: String
+  let name: String
+  let preprocessing: Preprocessing
+
+  static let all = [
+    KnownWeights(
+      digest: "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd", name: "ImageNet (Keras)",
+      preprocessing: .caffe)
+  ]
+}

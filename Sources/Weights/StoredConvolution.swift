@@ -1,0 +1,104 @@
+import Foundation
+
+/// One convolution as a weight file holds it, with what follows it that is linear and so can be folded into it.
+package struct StoredConvolution: Sendable {
+  /// As the file calls it.
+  package let name: String
+  /// Height × width × input × output, whatever the file's own order is.
+  package let kernel: StoredTensor
+  /// No bias is a bias of zeros.
+  package let bias: StoredTensor?
+  /// In the order in which they are applied.
+  package var followers: [Follower] = []
+
+  /// Something done to each output channel by itself, between the convolution and its ReLU.
+  package enum Follower: Sendable {
+    case addition(StoredTensor)
+    case multiplication(StoredTensor)
+    case batchNormalization(scale: StoredTensor, offset: StoredTensor, mean: StoredTensor, variance: StoredTensor, epsilon: Double)
+  }
+}
+
+/// What a reader wants of one convolution.
+package struct ExpectedConvolution: Sendable {
+  package let name: String
+  package let inputChannels: Int
+  package let outputChannels: Int
+
+  package init(name: String, inputChannels: Int, outputChannels: Int) {
+    self.name = name
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+  }
+}
+
+extension StoredConvolution {
+  /// Why this is not `expected`, if it is not.
+  func mismatch(with expected: ExpectedConvolution) -> String? {
+    let shape = [3, 3, expected.inputChannels, expected.outputChannels]
+    if kernel.shape != shape {
+      return "\(expected.name) (\(name)): kernel \(kernel.shape.timesJoined), expected \(shape.timesJoined) "
+        + "(height×width×input×output)"
+    }
+    for tensor in channelTensors where tensor.shape != [expected.outputChannels] {
+      return "\(expected.name) (\(name)): \(tensor.name) has the shape \(tensor.shape.timesJoined), "
+        + "expected \(expected.outputChannels)"
+    }
+    return nil
+  }
+
+  private var channelTensors: [StoredTensor] {
+    (bias.map { [$0] } ?? []) + followers.flatMap(\.tensors)
+  }
+
+  /// The kernel and the bias, with what follows the convolution folded into them (in Double).
+  ///
+  /// - Precondition: there is no ``mismatch(with:)``, which makes every tensor but the kernel as long as the output.
+  /// - Throws: ``Unreadable``.
+  func parameters() throws -> (kernel: [Float], bias: [Float]) {
+    let channels = kernel.shape[3]
+    var kernel = try kernel.elements()
+    let bias = try bias?.elements() ?? [Float](repeating: 0, count: channels)
+    if followers.isEmpty { return (kernel, bias) }
+
+    var slope = [Double](repeating: 1, count: channels)
+    var intercept = bias.map(Double.init)
+    for follower in followers { try follower.apply(to: &slope, &intercept) }
+    if slope.contains(where: { $0 != 1 }) {
+      for start in stride(from: 0, to: kernel.count, by: channels) {
+        for channel in 0..<channels { kernel[start + channel] = Float(Double(kernel[start + channel]) * slope[channel]) }
+      }
+    }
+    return (kernel, intercept.map(Float.init))
+  }
+}
+
+extension StoredConvolution.Follower {
+  fileprivate var tensors: [StoredTensor] {
+    switch self {
+    case .addition(let tensor), .multiplication(let tensor): [tensor]
+    case .batchNormalization(let scale, let offset, let mean, let variance, _): [scale, offset, mean, variance]
+    }
+  }
+
+  /// Turns `slope · x + intercept` into what the follower makes of it, channel by channel.
+  fileprivate func apply(to slope: inout [Double], _ intercept: inout [Double]) throws {
+    switch self {
+    case .addition(let term):
+      for (channel, value) in try term.elements().enumerated() { intercept[channel] += Double(value) }
+    case .multiplication(let factor):
+      for (channel, value) in try factor.elements().enumerated() {
+        slope[channel] *= Double(value)
+        intercept[channel] *= Double(value)
+      }
+    case .batchNormalization(let scale, let offset, let mean, let variance, let epsilon):
+      let (scale, offset) = (try scale.elements(), try offset.elements())
+      let (mean, variance) = (try mean.elements(), try variance.elements())
+      for channel in slope.indices {
+        let factor = Double(scale[channel]) / (Double(variance[channel]) + epsilon).squareRoot()
+        slope[channel] *= factor
+        intercept[channel] = (intercept[channel] - Double(mean[channel])) * factor + Double(offset[channel])
+      }
+    }
+  }
+}

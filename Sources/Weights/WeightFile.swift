@@ -1,0 +1,95 @@
+import Core
+import Foundation
+
+/// A weight file that has been opened and whose convolutions have been found, but not read.
+package struct WeightFile: Sendable {
+  package let path: String
+  /// For people: "ONNX", "Keras HDF5 (legacy)".
+  package let format: String
+  /// In the order in which the image passes through them.
+  package let convolutions: [StoredConvolution]
+  /// What weights in this format want, where the format leaves no doubt.
+  package let preprocessing: Preprocessing?
+
+  /// Recognises the format by the file's content.
+  ///
+  /// - Throws: ``WeightsError``.
+  package init(path: String) throws {
+    self.path = path
+    let data = try Self.contents(of: path)
+    (format, convolutions, preprocessing) = try Self.naming(path) { try Self.read(data) }
+  }
+
+  /// The kernels (3×3×input×output) and biases, one for each of `expected`.
+  ///
+  /// - Throws: ``WeightsError`` where the file holds another number of convolutions or other shapes.
+  package func parameters(matching expected: [ExpectedConvolution]) throws -> [(kernel: [Float], bias: [Float])] {
+    try Self.naming(path) {
+      try check(against: expected)
+      return try convolutions.map { try $0.parameters() }
+    }
+  }
+
+  private func check(against expected: [ExpectedConvolution]) throws {
+    let found = convolutions.count
+    guard found == expected.count else {
+      let guess = found == expected.count + 3 ? ": a VGG19?" : ""
+      throw Unreadable("\(format) with \(found) convolutions, expected VGG16's \(expected.count)\(guess)")
+    }
+    for (convolution, expected) in zip(convolutions, expected) {
+      if let mismatch = convolution.mismatch(with: expected) { throw Unreadable("\(format), not a VGG16: \(mismatch)") }
+    }
+  }
+
+  private static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as Unreadable {
+      throw WeightsError(path: path, reason: error.reason)
+    }
+  }
+}
+
+// MARK: - Formats
+
+extension WeightFile {
+  private static func read(_ data: Data) throws -> (String, [StoredConvolution], Preprocessing?) {
+    if let reason = otherContent(data) { throw Unreadable(reason) }
+    if ONNXReader.recognizes(data) { return (ONNXReader.format, try ONNXReader.convolutions(in: data), nil) }
+    throw Unreadable("no weight format that is known here (it starts with the bytes \(hexadecimal(data.prefix(8))))")
+  }
+
+  /// The file's bytes, mapped and not copied.
+  private static func contents(of path: String) throws -> Data {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw WeightsError(path: path, reason: "no such file; expected VGG16 weights")
+    }
+    guard !isDirectory.boolValue else {
+      throw WeightsError(path: path, reason: "a folder; expected a file of VGG16 weights")
+    }
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+    } catch {
+      throw WeightsError(path: path, reason: "can't be read (\(String(cString: strerror(errno))))")
+    }
+  }
+
+  /// What a file is that plainly is no weight file: failed downloads, mostly.
+  private static func otherContent(_ data: Data) -> String? {
+    if data.isEmpty { return "an empty file: an interrupted download? Fetch it again" }
+    let start = String(decoding: data.prefix(512), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    if start.hasPrefix("<") {
+      return "a web page or XML, not weights: the server sent an error page? Fetch it again"
+    }
+    if start.hasPrefix("version https://git-lfs") {
+      return "a Git LFS pointer, not the weights themselves: run git lfs pull"
+    }
+    if data.starts(with: [0x1f, 0x8b]) { return "compressed with gzip: unpack it first" }
+    return nil
+  }
+
+  private static func hexadecimal(_ bytes: Data) -> String {
+    bytes.map { String(format: "%02x", $0) }.joined(separator: " ")
+  }
+}
