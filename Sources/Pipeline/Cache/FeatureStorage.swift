@@ -1,0 +1,60 @@
+import Core
+import HDF5
+
+/// How `/features` is stored: its type in the file and its compression.
+public struct FeatureStorage: Sendable, Equatable {
+  public var type: FeatureType
+  public var compression: Compression
+
+  public init(type: FeatureType, compression: Compression) {
+    self.type = type
+    self.compression = compression
+  }
+
+  var bytesPerValue: Int { type == .float32 ? 4 : 2 }
+
+  /// Whole images, up to about ``CacheSchema/chunkBytes``.
+  func rowsPerChunk(_ shape: FeatureShape) -> Int {
+    max(1, CacheSchema.chunkBytes / (shape.count * bytesPerValue))
+  }
+}
+
+/// How `/features` is stored.
+public enum Compression: String, Sendable, CaseIterable {
+  case none
+  /// Shuffle, deflate level 1 and a Fletcher-32 checksum a chunk.
+  case deflate
+}
+
+/// The type of `/features` in the file.
+public enum FeatureType: String, Sendable, CaseIterable {
+  case float32
+  /// IEEE half precision: half the size, a relative error of up to 2⁻¹¹ a value.
+  case float16
+}
+
+// MARK: - In HDF5's terms
+
+extension FeatureStorage {
+  var elementType: HDF5ElementType {
+    switch type {
+    case .float32: .float32
+    case .float16: .float16
+    }
+  }
+
+  var filters: [HDF5Filter] {
+    switch compression {
+    case .none: .none
+    case .deflate: .standard
+    }
+  }
+
+  /// What HDF5's own filters would do to a chunk; nil where they do nothing.
+  var codec: ChunkCodec? {
+    switch compression {
+    case .none: nil
+    case .deflate: ChunkCodec(elementSize: bytesPerValue)
+    }
+  }
+}

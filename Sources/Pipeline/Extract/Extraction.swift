@@ -1,0 +1,134 @@
+import Core
+import Datasets
+import Foundation
+import HDF5
+import Weights
+
+/// The first stage: conv features of every image, computed once and kept in one HDF5 file a split.
+public struct Extraction {
+  /// The stage's options.
+  public struct Settings: Sendable {
+    /// A folder or file of images, or the name of a known data set.
+    public var data = "mnist-5k"
+    public var cache = CacheFolder("cache")
+    /// A weight file; the one in the cache folder where nil.
+    public var weights: String?
+    /// Height and width in pixels that images are resized to; by the kind of data where nil.
+    public var size: Int?
+    public var layer = VGG16.Layer.block5Conv3
+    /// Needed where neither the weight file's digest nor its format tells.
+    public var preprocessing: Preprocessing?
+    public var resize = ResizeFilter.bilinear
+    public var storage = FeatureStorage(type: .float32, compression: .deflate)
+    public var dataset = DatasetOptions()
+    /// Images computed together; by their size where nil. Has no influence on the result.
+    public var batchSize: Int?
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+    /// The share of a split's images that may be undecodable.
+    public var maxSkipped = 0.01
+
+    /// What a kill can lose, in bytes of features: smaller in tests.
+    package var partBytes = CacheSchema.partBytes
+
+    public init() {}
+  }
+
+  private let settings: Settings
+  private let terminal: Terminal
+  private let pool: WorkerPool
+
+  public init(_ settings: Settings, terminal: Terminal) {
+    self.settings = settings
+    self.terminal = terminal
+    pool = WorkerPool(threads: settings.threads)
+  }
+
+  /// Writes the caches that are missing or out of date.
+  ///
+  /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
+  public func run() throws {
+    try prepareFolder(settings.cache.path)
+    let dataset = try ImageDataset.open(settings.data, options: settings.dataset)
+    let size = settings.size ?? Self.defaultSize(for: dataset)
+    guard size >= VGG16.smallestInput else {
+      throw PipelineError(
+        "--size \(size): VGG16 halves its input five times, so images must be at least \(VGG16.smallestInput) pixels high and wide"
+      )
+    }
+    let weights = try readWeights()
+    let plans = try Split.allCases.map { try plan($0, of: dataset, size: size, weights: weights) }
+    let outdated = plans.filter { !isUpToDate($0) }
+    guard !outdated.isEmpty else { return }
+
+    let batchSize = settings.batchSize ?? FeatureExtractor.defaultBatchSize(height: size, width: size)
+    let extractor = FeatureExtractor(
+      weights: weights.weights, cut: settings.layer, height: size, width: size, maximumBatch: batchSize, pool: pool)
+    for plan in outdated {
+      let loader = BatchLoader(
+        dataset: dataset, split: plan.split, size: size, resize: settings.resize,
+        preprocessing: try preprocessing(of: weights), batchSize: batchSize)
+      try SplitExtraction(plan: plan, cache: settings.cache, maxSkipped: settings.maxSkipped, terminal: terminal)
+        .run(loader: loader, extractor: extractor)
+    }
+  }
+
+  // MARK: - What is wanted
+
+  /// Where a Keras head is at its best on the sample's digits, at a fifth of the time; and what VGG16 was trained on.
+  private static func defaultSize(for dataset: ImageDataset) -> Int {
+    guard let imageSize = dataset.imageSize, max(imageSize.height, imageSize.width) < 64 else { return 224 }
+    return 96
+  }
+
+  private func readWeights() throws -> PublishedWeights {
+    if let path = settings.weights { return try PublishedWeights.read(contentsOf: path) }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.weights)) ?? []
+    guard let name = names.filter({ !$0.hasPrefix(".") && !$0.hasSuffix(".part") }).min() else {
+      throw PipelineError(
+        "\(settings.cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give a file with --weights FILE")
+    }
+    return try PublishedWeights.read(contentsOf: (settings.cache.weights as NSString).appendingPathComponent(name))
+  }
+
+  private func preprocessing(of weights: PublishedWeights) throws -> Preprocessing {
+    guard let preprocessing = settings.preprocessing ?? weights.preprocessing else {
+      throw PipelineError(
+        "\(weights.path): these weights are not known, and the file does not say what input they want; "
+          + "give --preprocessing caffe (weights from Keras, fast.ai) or torch (from torchvision)")
+    }
+    return preprocessing
+  }
+
+  private func plan(_ split: Split, of dataset: ImageDataset, size: Int, weights: PublishedWeights) throws -> SplitPlan {
+    let provenance = Provenance([
+      CacheSchema.Attribute.schema: CacheSchema.name,
+      CacheSchema.Attribute.layer: settings.layer.name,
+      CacheSchema.Attribute.inputSize: "\(size)×\(size)",
+      CacheSchema.Attribute.preprocessing: try preprocessing(of: weights).description,
+      CacheSchema.Attribute.resize: "\(settings.resize.rawValue), stretch",
+      CacheSchema.Attribute.weightsDigest: weights.digest,
+      CacheSchema.Attribute.manifestDigest: try dataset.manifestDigest(of: split, pool: pool),
+      CacheSchema.Attribute.augmentation: "none",
+      CacheSchema.Attribute.storage: settings.storage.description,
+    ])
+    return SplitPlan(
+      split: split, examples: dataset.examples(in: split), labelNames: dataset.labelNames, provenance: provenance,
+      weightsSource: "\((weights.path as NSString).lastPathComponent), \(weights.format)",
+      featureShape: settings.layer.outputShape(height: size, width: size), storage: settings.storage,
+      partBytes: settings.partBytes)
+  }
+
+  // MARK: - What is there
+
+  private func isUpToDate(_ plan: SplitPlan) -> Bool {
+    let path = settings.cache.features(of: plan.split)
+    guard let cache = try? FeatureCache(path) else { return false }
+    if cache.key == plan.key {
+      terminal.note("\(path): up to date (\(grouped(cache.rowCount)) images)")
+      return true
+    }
+    let changes = plan.provenance.changes { cache.provenance[$0] }
+    terminal.note("\(path): is made again: \(changes.joined(separator: "; "))")
+    return false
+  }
+}

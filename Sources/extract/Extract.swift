@@ -1,0 +1,154 @@
+import ArgumentParser
+import Core
+import Datasets
+import Foundation
+import Pipeline
+
+@main
+struct Extract: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Write VGG16's conv features of the train, validation and test images to HDF5.",
+    discussion: """
+      VGG16 is cut after --layer. Every image is computed once; what is up to date is left alone, and a run that was \
+      stopped goes on where it was.
+
+      EXAMPLES
+        extract                              the sample: 5,000 MNIST digits
+        extract --data ~/statefarm --size 224
+      """)
+
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Running") var running: RunningOptions
+
+  func run() throws {
+    var settings = Extraction.Settings()
+    data.fill(&settings)
+    network.fill(&settings)
+    output.fill(&settings)
+    running.fill(&settings)
+    try Extraction(settings, terminal: Terminal(quiet: running.quiet)).run()
+  }
+}
+
+struct DataOptions: ParsableArguments {
+  @Option(help: "A folder of images, a CSV of pixels, or a known name (mnist-5k).")
+  var data = "mnist-5k"
+
+  @Option(help: "Seed of the split into train, validation and test, where the data are not split already.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Share of the images held out for validation, where the data have no validation images.")
+  var validFraction = 0.1
+
+  @Option(help: "Share of the images held out for testing, where the data have no test images.")
+  var testFraction = 0.2
+
+  @Option(help: "Share of a split's images that may be undecodable; they are skipped and listed.")
+  var maxSkipped = 0.01
+
+  func validate() throws {
+    guard validFraction > 0, testFraction >= 0, validFraction + testFraction < 1 else {
+      throw ValidationError("--valid-fraction and --test-fraction must leave some images for training.")
+    }
+    guard (0...1).contains(maxSkipped) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
+  }
+
+  func fill(_ settings: inout Extraction.Settings) {
+    settings.data = data
+    settings.dataset.seed = seed
+    settings.dataset.validFraction = validFraction
+    settings.dataset.testFraction = testFraction
+    settings.maxSkipped = maxSkipped
+  }
+}
+
+struct NetworkOptions: ParsableArguments {
+  @Option(help: "A VGG16 weight file (ONNX, or Keras HDF5). (default: the one in CACHE/weights)")
+  var weights: String?
+
+  @Option(
+    help: "Height and width that images are resized to, 32 or more. (default: 96 for digits, 224 for photographs)")
+  var size: Int?
+
+  @Option(
+    help: "The layer whose output is the feature: block1_conv1 … block5_conv3, block1_pool … block5_pool.",
+    transform: layer(named:))
+  var layer = VGG16.Layer.block5Conv3
+
+  @Option(help: "How images are resized: \(ResizeFilter.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var resize = ResizeFilter.bilinear
+
+  @Option(
+    help: "What is done to pixels before the first layer: caffe or torch. (default: what the weights want)",
+    transform: preprocessing(named:))
+  var preprocessing: Preprocessing?
+
+  func fill(_ settings: inout Extraction.Settings) {
+    settings.weights = weights
+    settings.size = size
+    settings.layer = layer
+    settings.resize = resize
+    settings.preprocessing = preprocessing
+  }
+}
+
+struct OutputOptions: ParsableArguments {
+  @Option(help: "The folder that the stages share.")
+  var cache = "cache"
+
+  @Option(help: "How features are compressed: deflate or none.")
+  var compression = Compression.deflate
+
+  @Option(name: .customLong("dtype"), help: "How features are stored: float32 or float16.")
+  var type = FeatureType.float32
+
+  func fill(_ settings: inout Extraction.Settings) {
+    settings.cache = CacheFolder(cache)
+    settings.dataset.cacheFolder = cache
+    settings.storage = FeatureStorage(type: type, compression: compression)
+  }
+}
+
+struct RunningOptions: ParsableArguments {
+  @Option(help: "Images computed together; no influence on the result. (default: by --size)")
+  var batchSize: Int?
+
+  @Option(help: "Threads that compute; no influence on the result.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  @Flag(help: "Print results and errors only.")
+  var quiet = false
+
+  func validate() throws {
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard batchSize ?? 1 >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
+  }
+
+  func fill(_ settings: inout Extraction.Settings) {
+    settings.batchSize = batchSize
+    settings.threads = threads
+  }
+}
+
+// MARK: - What option values are made of
+
+extension ResizeFilter: ExpressibleByArgument {}
+extension Compression: ExpressibleByArgument {}
+extension FeatureType: ExpressibleByArgument {}
+
+private func layer(named name: String) throws -> VGG16.Layer {
+  guard let layer = VGG16.Layer(name: name) else {
+    throw ValidationError("VGG16 has no layer '\(name)'; it has \(VGG16.Layer.all.map(\.name).joined(separator: ", ")).")
+  }
+  return layer
+}
+
+private func preprocessing(named name: String) throws -> Preprocessing {
+  guard let preprocessing = Preprocessing.named(name) else {
+    throw ValidationError("--preprocessing is one of \(Preprocessing.all.map(\.name).joined(separator: ", ")).")
+  }
+  return preprocessing
+}

