@@ -1,0 +1,8 @@
+/// What is wrong with a data set, in one line: the file, the place in it, what was expected, what to do.
+public struct DatasetError: Error, CustomStringConvertible, Equatable, Sendable {
+  public let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}

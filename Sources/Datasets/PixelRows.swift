@@ -1,0 +1,66 @@
+import Core
+
+/// Pictures that are rows of an array in memory: of a table, or of an IDX file.
+struct PixelRows: PictureSource {
+  /// All rows of the file, each height × width.
+  let pixels: [UInt8]
+  let size: ImageSize
+  /// The rows that are this split's, in its order.
+  let rows: [Int]
+
+  func image(at index: Int) throws -> Image {
+    Image(height: size.height, width: size.width, channels: 1, pixels: try content(at: index))
+  }
+
+  func content(at index: Int) throws -> [UInt8] {
+    let count = size.height * size.width
+    return [UInt8](pixels[rows[index] * count..<(rows[index] + 1) * count])
+  }
+}
+
+/// Pictures in memory, all of one size and with a label each, before they are split.
+struct LabelledRows {
+  let pixels: [UInt8]
+  let size: ImageSize
+  /// What the file gives as the label of each row.
+  let values: [Int32]
+
+  /// A part of a data set made of some of the rows. A row is named by its number in the file, from 1.
+  func part(_ rows: [Int], classes: LabelClasses) -> ImageDataset.Part {
+    let examples = rows.map { Example(name: String($0 + 1), label: classes.label(of: values[$0])) }
+    return ImageDataset.Part(examples: examples, pictures: PixelRows(pixels: pixels, size: size, rows: rows))
+  }
+
+  /// The rows dealt out to the three splits, or with `keepingTest` false to the first two.
+  func split(_ options: DatasetOptions, classes: LabelClasses, withTest: Bool) throws -> [Split: ImageDataset.Part] {
+    try options.checkFractions()
+    let rows = stratifiedSplit(
+      labels: values.map(classes.label), classCount: classes.names.count, validFraction: options.validFraction,
+      testFraction: withTest ? options.testFraction : 0, seed: options.seed)
+    return rows.mapValues { part($0, classes: classes) }
+  }
+}
+
+/// The classes of a file that gives labels as numbers.
+struct LabelClasses {
+  /// In ascending order.
+  private let values: [Int32]
+
+  /// The classes are the values that occur.
+  init(_ values: [Int32]) {
+    self.values = Set(values).sorted()
+  }
+
+  var names: [String] { values.map(String.init) }
+
+  /// The index of the class; −1 for a value that is not one.
+  func label(of value: Int32) -> Int32 {
+    var low = 0
+    var high = values.count
+    while low < high {
+      let middle = (low + high) / 2
+      if values[middle] < value { low = middle + 1 } else { high = middle }
+    }
+    return low < values.count && values[low] == value ? Int32(low) : Example.unknownLabel
+  }
+}

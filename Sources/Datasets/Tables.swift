@@ -1,0 +1,55 @@
+import Core
+
+extension ImageDataset {
+  /// One table of labelled rows, dealt out to three splits.
+  ///
+  /// - Parameter kind: nil: a header makes it Digit Recognizer's table, none the sample's.
+  static func openTable(_ path: String, kind: DatasetKind?, options: DatasetOptions) throws -> ImageDataset {
+    let bytes = try readPossiblyGzipped(path)
+    let layout = kind.map { $0 == .sample ? .labelLast : .header } ?? PixelTable.Layout(of: bytes)
+    let rows = try LabelledRows(PixelTable(bytes, layout: layout, path: path), path: path)
+    let classes = LabelClasses(rows.values)
+    return ImageDataset(
+      kind: layout == .labelLast ? .sample : .digitRecognizer, path: path, labelNames: classes.names,
+      imageSize: rows.size, parts: try rows.split(options, classes: classes, withTest: true))
+  }
+
+  /// Kaggle's Digit Recognizer: train.csv dealt out for training and validation, test.csv as it is.
+  static func openDigitRecognizer(_ folder: String, options: DatasetOptions) throws -> ImageDataset {
+    guard let trainPath = tablePath("train", in: folder) else {
+      throw DatasetError("\(folder): no train.csv or train.csv.gz in this folder")
+    }
+    guard let testPath = tablePath("test", in: folder) else {
+      return try openTable(trainPath, kind: .digitRecognizer, options: options)
+    }
+    let train = try PixelTable(readPossiblyGzipped(trainPath), layout: .header, path: trainPath)
+    let test = try PixelTable(readPossiblyGzipped(testPath), layout: .header, path: testPath)
+    let rows = try LabelledRows(train, path: trainPath)
+    let classes = LabelClasses(rows.values)
+    guard test.side == train.side else {
+      throw DatasetError(
+        "\(testPath): \(test.side)×\(test.side) pixels a row, but \(train.side)×\(train.side) in \(trainPath)")
+    }
+    var parts = try rows.split(options, classes: classes, withTest: false)
+    parts[.test] = ImageDataset.Part(
+      examples: (0..<test.rowCount).map { row in
+        let label = test.labels.isEmpty ? Example.unknownLabel : classes.label(of: test.labels[row])
+        return Example(name: String(row + 1), label: label)
+      },
+      pictures: PixelRows(pixels: test.pixels, size: rows.size, rows: Array(0..<test.rowCount)))
+    return ImageDataset(
+      kind: .digitRecognizer, path: folder, labelNames: classes.names, imageSize: rows.size, parts: parts)
+  }
+}
+
+/// The table of that name in a folder, plain or gzipped.
+func tablePath(_ name: String, in folder: String) -> String? {
+  ["\(name).csv", "\(name).csv.gz"].map { "\(folder)/\($0)" }.first { fileType($0) == .regular }
+}
+
+extension LabelledRows {
+  fileprivate init(_ table: PixelTable, path: String) throws {
+    guard !table.labels.isEmpty else { throw DatasetError("\(path): line 1: no column is named label") }
+    self.init(pixels: table.pixels, size: ImageSize(height: table.side, width: table.side), values: table.labels)
+  }
+}

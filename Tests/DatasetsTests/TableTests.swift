@@ -1,0 +1,132 @@
+import Core
+import Datasets
+import Foundation
+import Testing
+
+@Suite("Tables of pixels")
+struct TableTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// Rows of 2×2 pixels and a label of 0…2 at the end: row r has the pixels r, 1, 2, 255.
+  static func sample(rows: Int) -> String {
+    (0..<rows).map { "\($0 % 256),1,2,255,\($0 % 3)\n" }.joined()
+  }
+
+  @Test("the sample's layout: pixels then label, rows named by number")
+  func sample() throws {
+    let path = try folder.write("digits.csv", Self.sample(rows: 90))
+    let data = try ImageDataset.open(path, options: DatasetOptions(kind: .sample))
+    #expect(data.labelNames == ["0", "1", "2"])
+    #expect(data.imageSize == ImageSize(height: 2, width: 2))
+    #expect(Split.allCases.map { data.examples(in: $0).count } == [63, 9, 18])
+    for split in Split.allCases {
+      for (index, example) in data.examples(in: split).enumerated() {
+        let row = try #require(Int(example.name)) - 1
+        #expect(example.label == Int32(row % 3))
+        let pixels: [UInt8] = [UInt8(row), 1, 2, 255]
+        #expect(try data.image(split, index) == Image(height: 2, width: 2, channels: 1, pixels: pixels))
+        #expect(try data.content(split, index) == pixels)
+      }
+    }
+  }
+
+  @Test("Digit Recognizer: train.csv for two splits, test.csv unlabelled, ImageId from 1")
+  func digitRecognizer() throws {
+    try folder.write("train.csv", "label,pixel0,pixel1,pixel2,pixel3\r\n" + "7,0,9,0,0\r\n9,0,0,8,0\r\n".repeated(10))
+    try folder.write("test.csv", "pixel0,pixel1,pixel2,pixel3\n1,2,3,4\n5,6,7,8")
+    let data = try ImageDataset.open(folder.path)
+    #expect(data.kind == .digitRecognizer)
+    #expect(data.labelNames == ["7", "9"])
+    #expect(Split.allCases.map { data.examples(in: $0).count } == [18, 2, 2])
+    #expect(data.examples(in: .test) == [Example(name: "1", label: -1), Example(name: "2", label: -1)])
+    #expect(try data.image(.test, 1).pixels == [5, 6, 7, 8])
+    #expect(try data.image(.train, 0).pixels == [0, 9, 0, 0])
+  }
+
+  @Test("labels are ordered by value: 10 comes after 9")
+  func labelOrder() throws {
+    let rows = (0..<12).map { "\($0),0,0,0,0\n" }.joined().repeated(5)
+    let path = try folder.write("train.csv", "label,a,b,c,d\n" + rows)
+    let data = try ImageDataset.open(path)
+    #expect(data.labelNames == (0..<12).map(String.init))
+  }
+
+  @Test("gzipped, in one member or several, whatever the name")
+  func gzip() throws {
+    let path = try folder.write("digits.csv", try fixture("table.csv.gz"))
+    let plain = try folder.write("plain.csv", Self.sample(rows: 300))
+    let options = DatasetOptions(kind: .sample)
+    let unpacked = try ImageDataset.open(path, options: options)
+    let expected = try ImageDataset.open(plain, options: options)
+    for split in Split.allCases {
+      #expect(unpacked.examples(in: split) == expected.examples(in: split))
+      for index in expected.examples(in: split).indices {
+        #expect(try unpacked.image(split, index) == expected.image(split, index))
+      }
+    }
+  }
+
+  @Test("a gzip file cut at any byte is one line", arguments: [1, 2, 3, 10, 17, 40, 200])
+  func truncatedGzip(missing: Int) throws {
+    let path = try folder.write("digits.csv.gz", try fixture("table.csv.gz").dropLast(missing))
+    #expect(error(path) == "\(path): a truncated or corrupt gzip file: get it again")
+  }
+
+  /// A file, and what is wrong with it.
+  static let broken: [(content: String, message: String)] = [
+    ("", "an empty file: expected a table of pixels"),
+    ("1,2,3,4,0\n1,2,3,4\n", "line 2: expected 5 columns as in line 1, found only 4"),
+    ("1,2,3,4,0\n1,2,3,4,0,7\n", "line 2: expected 5 columns as in line 1, found more than 5"),
+    ("1,2,3,4,0\n\n1,2,3,4,0\n", "line 2, column 1: expected a whole number from 0 to 255, found ''"),
+    ("1,2,3,4,0\n1,2,256,4,0\n", "line 2, column 3: expected a whole number from 0 to 255, found '256'"),
+    ("1,2,3,4,0\n1,2,-1,4,0\n", "line 2, column 3: expected a whole number from 0 to 255, found '-1'"),
+    ("1,2,3,4,0\n1,,3,4,0\n", "line 2, column 2: expected a whole number from 0 to 255, found ''"),
+    ("1,2,3,4,0\n1,2,0.5,4,0\n", "line 2, column 3: expected a whole number from 0 to 255, found '0.5'"),
+    ("1,2,3,4,0\n1,2,3,4,65536\n", "line 2, column 5: expected a whole number from 0 to 65535, found '65536'"),
+    (
+      "1,2,3,4,0\n1,99999999999999999999,3,4,0\n",
+      "line 2, column 2: expected a whole number from 0 to 255, found '99999999999999999999'"
+    ),
+    ("1,2,3,0\n", "line 1: 3 pixel columns: expected a square number, 784 for 28×28 digits"),
+    ("label,a,b,c,d\n", "line 1, column 1: expected a whole number, found 'label'"),
+    ("\u{1}\u{2}\u{3}\r\u{4}", "line 1, column 1: expected a whole number, found '?????'"),
+  ]
+
+  @Test("what is wrong is said in one line", arguments: broken.indices)
+  func errors(index: Int) throws {
+    let path = try folder.write("digits.csv", Self.broken[index].content)
+    #expect(error(path) == "\(path): \(Self.broken[index].message)")
+  }
+
+  @Test("a table without header, without label, of another size")
+  func digitRecognizerErrors() throws {
+    try folder.write("train.csv", "1,2,3,4,5\n")
+    #expect(error(folder.path) == "\(folder.path)/train.csv: line 1: no header: expected label,pixel0,pixel1,…")
+    try folder.write("train.csv", "a,b,c,d\n1,2,3,4\n")
+    #expect(error(folder.path) == "\(folder.path)/train.csv: line 1: no column is named label")
+    try folder.write("train.csv", "label,a,b,c,d\n")
+    #expect(error(folder.path) == "\(folder.path)/train.csv: no rows below the header")
+    try folder.write("train.csv", "label,a,b,c,d\n1,2,3,4,5\n")
+    try folder.write("test.csv", "a\n1\n")
+    let message = "1×1 pixels a row, but 2×2 in \(folder.path)/train.csv"
+    #expect(error(folder.path) == "\(folder.path)/test.csv: \(message)")
+  }
+
+  private func error(_ path: String) -> String? {
+    let isFolder = path == folder.path
+    do {
+      _ = try ImageDataset.open(path, options: DatasetOptions(kind: isFolder ? nil : .sample))
+      return nil
+    } catch {
+      return String(describing: error)
+    }
+  }
+}
+
+extension String {
+  func repeated(_ count: Int) -> String { String(repeating: self, count: count) }
+}
