@@ -38,7 +38,7 @@ struct DataOptions: ParsableArguments {
   var data = "mnist-5k"
 
   @Option(help: "Seed of the split into train, validation and test, where the data are not split already.")
-  var seed: UInt64 = 0
+  var seed: UInt64 = 1
 
   @Option(help: "Share of the images held out for validation, where the data have no validation images.")
   var validFraction = 0.1

@@ -26,14 +26,14 @@ struct FitHead: ParsableCommand {
   @Option(help: "Dropout probability p of the last layer; the head sets the others by it.")
   var dropout: Float = 0.8
 
-  @Option(help: "Learning rates: epochs@rate, epochs@rate, …", transform: Schedule.init(parsing:))
-  var schedule = FitHeadSettings.defaultSchedule
+  @Option(help: "Learning rates: epochs@rate, epochs@rate, …", transform: LearningRateSchedule.init(parsing:))
+  var schedule = HeadFitting.defaultSchedule
 
   @Option(help: "Images a training step.")
   var batchSize = 64
 
   @Option(help: "Seed of the initial weights, the shuffling and the dropout.")
-  var seed: UInt64 = 0
+  var seed: UInt64 = 1
 
   @Option(help: "Threads that compute; no influence on the result.")
   var threads = ProcessInfo.processInfo.activeProcessorCount

@@ -8,12 +8,13 @@ struct FeatureCache: Sendable {
   /// The root attributes that are text: provenance, `key`, `weights_source`, `created_by`.
   let attributes: [String: String]
   let labelNames: [String]
+  let origin: FeatureOrigin
   let skipped: [SkippedImage]
   let featureShape: FeatureShape
   let rowCount: Int
 
   private let file: HDF5File
-  private let features: HDF5Dataset
+  let features: HDF5Dataset
 
   /// - Throws: ``PipelineError`` or `HDF5Error` when there is no such file, or it is no complete feature cache.
   init(_ path: String) throws {
@@ -27,10 +28,9 @@ struct FeatureCache: Sendable {
     else {
       throw PipelineError("\(path): not a complete feature cache of schema \(CacheSchema.name); run extract again")
     }
-    var attributes: [String: String] = [:]
-    for name in try file.attributeNames { attributes[name] = try? file.attribute(name, as: String.self) }
-    self.attributes = attributes
+    attributes = try file.textAttributes()
     labelNames = try file.dataset("label_names").read(String.self)
+    origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
     skipped = try file.attribute(CacheSchema.Attribute.skipped, as: [String].self).map(SkippedImage.init(json:))
     features = try file.dataset("features")
     guard features.shape.count == 4 else {
@@ -42,6 +42,11 @@ struct FeatureCache: Sendable {
 
   /// What decides the content; see ``Provenance``.
   var key: String { attributes[CacheSchema.Attribute.key] ?? "" }
+
+  /// Whether the features come from a pooling layer.
+  var layerPools: Bool {
+    attributes[CacheSchema.Attribute.layer].flatMap(VGG16.Layer.init(name:))?.isPooling ?? false
+  }
 
   /// Indices into ``labelNames``; −1 where unknown.
   func labels() throws -> [Int32] {
@@ -58,5 +63,16 @@ struct FeatureCache: Sendable {
       throw PipelineError("\(path): /filenames does not fit /features; run extract again")
     }
     return names
+  }
+}
+
+extension HDF5Object {
+  /// The attributes that are a single text.
+  func textAttributes() throws -> [String: String] {
+    var texts: [String: String] = [:]
+    for name in try attributeNames where try attributeType(name) == .string && attributeShape(name).isEmpty {
+      texts[name] = try attribute(name, as: String.self)
+    }
+    return texts
   }
 }

@@ -35,7 +35,12 @@ public enum FeatureType: String, Sendable, CaseIterable {
 
 // MARK: - In HDF5's terms
 
-extension FeatureStorage {
+extension FeatureStorage: CustomStringConvertible {
+  /// As the cache's attribute `storage` holds it.
+  public var description: String {
+    "\(type.rawValue), \(compression == .none ? "uncompressed" : "shuffle, deflate 1, fletcher32")"
+  }
+
   var elementType: HDF5ElementType {
     switch type {
     case .float32: .float32
@@ -47,14 +52,6 @@ extension FeatureStorage {
     switch compression {
     case .none: .none
     case .deflate: .standard
-    }
-  }
-
-  /// What HDF5's own filters would do to a chunk; nil where they do nothing.
-  var codec: ChunkCodec? {
-    switch compression {
-    case .none: nil
-    case .deflate: ChunkCodec(elementSize: bytesPerValue)
     }
   }
 }

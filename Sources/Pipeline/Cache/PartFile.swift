@@ -14,11 +14,11 @@ struct PartFile {
   }
 
   /// Writes the part whole, synced, and then under its final name.
-  static func write(_ path: String, plan: SplitPlan, chunks: ChunkAssembler, skipped: [SkippedImage]) throws {
+  static func write(_ path: String, plan: SplitPlan, chunks: [HDF5Chunk], rowCount: Int, skipped: [SkippedImage]) throws {
     try AtomicFile.replace(path) { temporary in
       let file = try HDF5File.create(temporary)
-      let features = try plan.createFeatures(in: file, rows: chunks.rowCount)
-      for (index, chunk) in chunks.chunks.enumerated() {
+      let features = try plan.createFeatures(in: file, rows: rowCount)
+      for (index, chunk) in chunks.enumerated() {
         try features.writeChunk(chunk, atRow: index * plan.rowsPerChunk)
       }
       try file.setAttribute(CacheSchema.Attribute.key, plan.key)

@@ -31,7 +31,7 @@ struct PartJoiner {
   /// Full chunks are copied as they are, encoded, while they begin where a chunk begins in the joined file, too. After a
   /// part that skipped images they don't: those rows are decoded and collected into new chunks.
   private func copyRows(of parts: [PartFile], to features: HDF5Dataset) throws {
-    var assembler = ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
+    var assembler = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
     var row = 0
     func write(_ chunk: HDF5Chunk) throws {
       try features.writeChunk(chunk, atRow: row)

@@ -49,20 +49,20 @@ public struct Extraction {
   public func run() throws {
     try prepareFolder(settings.cache.path)
     let dataset = try ImageDataset.open(settings.data, options: settings.dataset)
-    let size = settings.size ?? Self.defaultSize(for: dataset)
-    guard size >= VGG16.smallestInput else {
+    let side = settings.size ?? Self.defaultSize(for: dataset)
+    guard side >= VGG16.smallestInput else {
       throw PipelineError(
-        "--size \(size): VGG16 halves its input five times, so images must be at least \(VGG16.smallestInput) pixels high and wide"
-      )
+        "--size \(side): VGG16 halves its input five times, so --size must be at least \(VGG16.smallestInput)")
     }
+    let size = ImageSize(height: side, width: side)
     let weights = try readWeights()
     let plans = try Split.allCases.map { try plan($0, of: dataset, size: size, weights: weights) }
     let outdated = plans.filter { !isUpToDate($0) }
     guard !outdated.isEmpty else { return }
 
-    let batchSize = settings.batchSize ?? FeatureExtractor.defaultBatchSize(height: size, width: size)
+    let batchSize = settings.batchSize ?? FeatureExtractor.defaultBatchSize(height: side, width: side)
     let extractor = FeatureExtractor(
-      weights: weights.weights, cut: settings.layer, height: size, width: size, maximumBatch: batchSize, pool: pool)
+      weights: weights.weights, cut: settings.layer, height: side, width: side, maximumBatch: batchSize, pool: pool)
     for plan in outdated {
       let loader = BatchLoader(
         dataset: dataset, split: plan.split, size: size, resize: settings.resize,
@@ -93,17 +93,17 @@ public struct Extraction {
   private func preprocessing(of weights: PublishedWeights) throws -> Preprocessing {
     guard let preprocessing = settings.preprocessing ?? weights.preprocessing else {
       throw PipelineError(
-        "\(weights.path): these weights are not known, and the file does not say what input they want; "
-          + "give --preprocessing caffe (weights from Keras, fast.ai) or torch (from torchvision)")
+        "the weights (\(weights.format), digest \(weights.digest.prefix(12))…) are not known, and the file does not say what "
+          + "input they want; give --preprocessing caffe (weights from Keras, fast.ai) or torch (from torchvision)")
     }
     return preprocessing
   }
 
-  private func plan(_ split: Split, of dataset: ImageDataset, size: Int, weights: PublishedWeights) throws -> SplitPlan {
+  private func plan(_ split: Split, of dataset: ImageDataset, size: ImageSize, weights: PublishedWeights) throws -> SplitPlan {
     let provenance = Provenance([
       CacheSchema.Attribute.schema: CacheSchema.name,
       CacheSchema.Attribute.layer: settings.layer.name,
-      CacheSchema.Attribute.inputSize: "\(size)×\(size)",
+      CacheSchema.Attribute.inputSize: size.description,
       CacheSchema.Attribute.preprocessing: try preprocessing(of: weights).description,
       CacheSchema.Attribute.resize: "\(settings.resize.rawValue), stretch",
       CacheSchema.Attribute.weightsDigest: weights.digest,
@@ -113,8 +113,8 @@ public struct Extraction {
     ])
     return SplitPlan(
       split: split, examples: dataset.examples(in: split), labelNames: dataset.labelNames, provenance: provenance,
-      weightsSource: "\((weights.path as NSString).lastPathComponent), \(weights.format)",
-      featureShape: settings.layer.outputShape(height: size, width: size), storage: settings.storage,
+      weightsSource: [weights.knownAs, weights.format].compactMap { $0 }.joined(separator: ", "),
+      featureShape: settings.layer.outputShape(height: size.height, width: size.width), storage: settings.storage,
       partBytes: settings.partBytes)
   }
 
@@ -127,7 +127,7 @@ public struct Extraction {
       terminal.note("\(path): up to date (\(grouped(cache.rowCount)) images)")
       return true
     }
-    let changes = plan.provenance.changes { cache.provenance[$0] }
+    let changes = plan.provenance.changes { cache.attributes[$0] }
     terminal.note("\(path): is made again: \(changes.joined(separator: "; "))")
     return false
   }

@@ -19,7 +19,7 @@ struct SplitExtraction {
   func run(loader: BatchLoader, extractor: FeatureExtractor) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
-    let missing = try PartFile.removeForeign(in: folder, plan: plan)
+    let missing = plan.parts.indices.filter { PartFile.existing(PartFile.path(in: folder, part: $0), plan: plan) == nil }
     try compute(missing, in: folder, loader: loader, extractor: extractor)
     try PartJoiner(plan: plan, folder: folder).join(into: cache.features(of: plan.split))
   }
@@ -65,7 +65,7 @@ struct SplitExtraction {
 
   /// Encodes the features and writes a part whenever its last batch has come.
   private func write(_ batches: BoundedQueue<FeatureBatch>, to folder: String) throws {
-    var chunks = ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
+    var chunks = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
     var skipped: [SkippedImage] = []
     var skippedInAll = 0
     while let batch = batches.take() {
@@ -76,8 +76,9 @@ struct SplitExtraction {
       if batch.images.isLastOfPart {
         try chunks.finish()
         let path = PartFile.path(in: folder, part: batch.images.part)
-        try PartFile.write(path, plan: plan, chunks: chunks, skipped: skipped)
-        chunks = ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
+        try PartFile.write(
+          path, plan: plan, chunks: chunks.takeChunks(), rowCount: chunks.rowCount, skipped: skipped)
+        chunks = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
         skipped = []
       }
     }

@@ -28,7 +28,7 @@ public struct Submission {
     let path = settings.cache.submission
     let test = try FeatureCache(settings.cache.features(of: .test))
     let headFile = try HeadFile(settings.cache.head)
-    try headFile.features.check(against: test, otherPath: headFile.path)
+    try headFile.origin.check(against: test.origin, path: headFile.path, otherPath: test.path)
     let provenance = Provenance([
       "head": headFile.key,
       "test": test.key,
@@ -46,8 +46,8 @@ public struct Submission {
   private func write(to path: String, test: FeatureCache, headFile: HeadFile, key: String) throws {
     let pool = WorkerPool(threads: settings.threads)
     let classCount = headFile.labelNames.count
-    let features = try PooledFeatures(of: test, pool: pool)
-    let predicted = headFile.head.probabilities(features.values, count: features.rowCount, pool: pool)
+    let features = try test.matrix(for: headFile.head.architecture, pool: pool)
+    let predicted = headFile.head.probabilities(of: features, on: pool)
     let accuracy = accuracyText(predicted, labels: try test.labels(), classCount: classCount)
 
     let rows = manifestRows(names: try test.filenames(), predicted: predicted, test: test, prior: headFile.classPrior)

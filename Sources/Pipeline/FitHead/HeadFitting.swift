@@ -1,0 +1,113 @@
+import Core
+import Foundation
+
+/// The second stage: trains a head on the cached features of the train split, and keeps the epoch with the lowest loss on
+/// the validation split.
+public struct HeadFitting {
+  /// The stage's options.
+  public struct Settings: Sendable {
+    public var cache = CacheFolder("cache")
+    public var head = HeadKind.fastai
+    /// p of the last dropout layer; the head sets the others by it.
+    public var dropout: Float = 0.8
+    public var schedule = HeadFitting.defaultSchedule
+    public var batchSize = 64
+    /// Of the initial weights, the shuffling and the dropout.
+    public var seed: UInt64 = 1
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    public init() {}
+  }
+
+  public static let defaultSchedule = LearningRateSchedule(phases: [.init(epochs: 25, rate: 1e-3)])
+
+  private let settings: Settings
+  private let terminal: Terminal
+  private let pool: WorkerPool
+
+  public init(_ settings: Settings, terminal: Terminal) {
+    self.settings = settings
+    self.terminal = terminal
+    pool = WorkerPool(threads: settings.threads)
+  }
+
+  /// Writes the head file, unless the one that is there was made in the same way from the same features.
+  ///
+  /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
+  public func run() throws {
+    let path = settings.cache.head
+    let train = try FeatureCache(settings.cache.features(of: .train))
+    let valid = try FeatureCache(settings.cache.features(of: .valid))
+    try train.origin.check(against: valid.origin, path: train.path, otherPath: valid.path)
+    let provenance = provenance(train: train, valid: valid)
+    if let existing = try? HeadFile(path), existing.key == provenance.key {
+      terminal.note("\(path): up to date (\(existing.summary))")
+      return
+    }
+    let start = ContinuousClock.now
+    let (history, prior) = try fit(train: train, valid: valid)
+    guard let best = history.best else { throw PipelineError("--schedule \(settings.schedule): no epochs") }
+    try HeadFile.write(
+      path, head: best.head, history: history, provenance: provenance, trainedOn: train, classPrior: prior)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    terminal.print("\(path): \(try HeadFile(path).summary), trained in \(duration(seconds))")
+  }
+
+  private func provenance(train: FeatureCache, valid: FeatureCache) -> Provenance {
+    Provenance([
+      HeadFile.Attribute.schema: HeadFile.schema,
+      HeadFile.Attribute.head: settings.head.rawValue,
+      HeadFile.Attribute.dropout: "\(settings.dropout)",
+      "schedule": settings.schedule.description,
+      "batch_size": "\(settings.batchSize)",
+      "seed": "\(settings.seed)",
+      "train_key": train.key,
+      "valid_key": valid.key,
+    ])
+  }
+
+  private func fit(train: FeatureCache, valid: FeatureCache) throws -> (TrainingHistory, prior: [Float]) {
+    let labels = (train: try known(train), valid: try known(valid))
+    let architecture = try settings.head.architecture(
+      input: train.featureShape, pooled: train.layerPools, dropout: settings.dropout, classes: train.labelNames.count)
+    terminal.note("\(settings.head.rawValue): \(architecture)")
+    let features = (
+      train: try train.matrix(for: architecture, pool: pool), valid: try valid.matrix(for: architecture, pool: pool)
+    )
+    let trainer = try HeadTrainer(
+      head: Head(architecture: architecture, seed: settings.seed), batchSize: settings.batchSize, seed: settings.seed,
+      pool: pool)
+    var history = TrainingHistory()
+    for rate in settings.schedule.rates {
+      let training = try trainer.trainEpoch(features.train, labels: labels.train, learningRate: rate)
+      let validation = try trainer.evaluate(features.valid, labels: labels.valid)
+      let isBest = history.record(
+        learningRate: rate, training: training, validation: validation, head: trainer.head)
+      report(history.epochs.last!, isBest: isBest)
+    }
+    return (history, prior(of: labels.train, classes: train.labelNames.count))
+  }
+
+  /// The labels of a split in which every label is known.
+  private func known(_ cache: FeatureCache) throws -> [Int] {
+    let labels = try cache.labels().map(Int.init)
+    guard !labels.isEmpty else { throw PipelineError("\(cache.path): no rows: there is nothing to train on") }
+    guard !labels.contains(-1) else {
+      throw PipelineError("\(cache.path): some rows have no label: a head is trained and chosen on labelled images only")
+    }
+    return labels
+  }
+
+  /// The share of each class.
+  private func prior(of labels: [Int], classes: Int) -> [Float] {
+    (0..<classes).map { label in Float(labels.count { $0 == label }) / Float(labels.count) }
+  }
+
+  private func report(_ epoch: TrainingHistory.Epoch, isBest: Bool) {
+    let number = String(repeating: " ", count: max(0, 3 - String(epoch.number).count)) + String(epoch.number)
+    terminal.note(
+      "epoch \(number)  rate \(epoch.learningRate)  train loss \(fixed(epoch.training.loss, 4)) accuracy "
+        + "\(percent(epoch.training.accuracy))  valid loss \(fixed(epoch.validation.loss, 4)) accuracy "
+        + "\(percent(epoch.validation.accuracy))\(isBest ? "  best" : "")")
+  }
+}
