@@ -1,0 +1,60 @@
+import Foundation
+
+/// Adam's settings (Kingma and Ba 2014), with Keras 3's defaults.
+public struct Adam: Sendable, Hashable {
+  public var beta1 = 0.9
+  public var beta2 = 0.999
+  public var epsilon = 1e-7
+
+  public init() {}
+
+  /// The constants of a step.
+  ///
+  /// - Parameter step: 1 for the first.
+  func step(_ step: UInt64, learningRate: Double, kernels: DenseKernels) -> AdamStep {
+    let t = Double(step)
+    return AdamStep(
+      rate: Float(learningRate * (1 - pow(beta2, t)).squareRoot() / (1 - pow(beta1, t))),
+      decay1: Float(1 - beta1), decay2: Float(1 - beta2), epsilon: Float(epsilon), kernels: kernels)
+  }
+}
+
+/// One step's constants: see `adamStep` in Kernels/Adam.swift.
+struct AdamStep: Sendable {
+  let rate: Float
+  let decay1: Float
+  let decay2: Float
+  let epsilon: Float
+  let kernels: DenseKernels
+
+  /// Updates some columns (in vectors) of a parameter by its gradient.
+  func update(_ parameter: Parameter, panel: Range<Int>) {
+    for row in 0..<parameter.value.rows {
+      let start = row * parameter.value.width + panel.lowerBound
+      kernels.adamStep(
+        panel.count, parameter.value.vectors + start, parameter.moment1.vectors + start,
+        parameter.moment2.vectors + start, parameter.gradient.vectors + start, rate, decay1, decay2, epsilon)
+    }
+  }
+}
+
+/// A trainable variable, and, in training, its gradient and Adam's two moments.
+final class Parameter {
+  let value: Matrix
+  let gradient: Matrix
+  let moment1: Matrix
+  let moment2: Matrix
+
+  /// Zeros.
+  ///
+  /// - Parameters:
+  ///   - training: false leaves out all but the value.
+  ///   - gradient: false leaves out the gradient, where it is used up as it comes.
+  init(rows: Int, columns: Int, training: Bool, gradient: Bool = true) {
+    let stateRows = training ? rows : 0
+    value = Matrix(rows: rows, columns: columns)
+    self.gradient = Matrix(rows: gradient ? stateRows : 0, columns: columns)
+    moment1 = Matrix(rows: stateRows, columns: columns)
+    moment2 = Matrix(rows: stateRows, columns: columns)
+  }
+}

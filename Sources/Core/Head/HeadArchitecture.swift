@@ -1,0 +1,211 @@
+/// The shape of one image's features, channels last.
+public struct FeatureShape: Sendable, Hashable, CustomStringConvertible {
+  public var height: Int
+  public var width: Int
+  public var channels: Int
+
+  public init(height: Int, width: Int, channels: Int) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+  }
+
+  public var count: Int { height * width * channels }
+
+  public var description: String { "\(height)×\(width)×\(channels)" }
+}
+
+/// A head as a list of layers, the way `keras.Sequential` shows it.
+///
+/// ```swift
+/// let head = try HeadArchitecture.fastai(input: FeatureShape(height: 6, width: 6, channels: 512), dropout: 0.8, classes: 10)
+/// print(head)  // max_pooling2d · flatten · dropout 0.4 · dense 128 relu · batch_normalization · …
+/// ```
+public struct HeadArchitecture: Sendable, Hashable {
+  public enum Activation: String, Sendable {
+    case linear, relu, softmax
+  }
+
+  public enum Layer: Sendable, Hashable {
+    /// 2×2, stride 2, no padding.
+    case maxPooling
+    /// Row by row, channels last: Keras' order.
+    case flatten
+    /// Zeroes this part of its input while training.
+    case dropout(rate: Float)
+    case dense(units: Int, activation: Activation)
+    case batchNormalization
+  }
+
+  /// The features that go in.
+  public let input: FeatureShape
+  public let layers: [Layer]
+
+  /// - Throws: ``HeadError`` where the layers don't make a head: `[maxPooling] flatten [dropout] dense …` and at the end
+  ///   a dense layer with softmax, its only one; a rate outside 0 ..< 1; a map too small to pool.
+  public init(input: FeatureShape, layers: [Layer]) throws {
+    self.input = input
+    self.layers = layers
+    try validate()
+  }
+
+  /// The head of the fast.ai course (deeplearning1/nbs/statefarm.ipynb, `get_bn_layers`).
+  ///
+  /// - Parameters:
+  ///   - dropout: p: half of it before the two hidden layers, all of it before the last.
+  ///   - pooling: false for features that come from a pooling layer already.
+  public static func fastai(
+    input: FeatureShape, dropout p: Float, classes: Int, pooling: Bool = true
+  ) throws -> HeadArchitecture {
+    try dense(input: input, units: [128, 128], dropout: [p / 2, p / 2, p], classes: classes, pooling: pooling)
+  }
+
+  /// The notebook's head for augmented features (`get_bn_da_layers`): 256 units, dropout p throughout.
+  public static func fastaiAugmented(
+    input: FeatureShape, dropout p: Float, classes: Int, pooling: Bool = true
+  ) throws -> HeadArchitecture {
+    try dense(input: input, units: [256, 256], dropout: [p, p, p], classes: classes, pooling: pooling)
+  }
+
+  /// A dense BatchNorm head behind `VGG16(include_top=False)`, the way Keras' examples build it.
+  public static func keras(
+    input: FeatureShape, dropout p: Float, classes: Int, pooling: Bool = true
+  ) throws -> HeadArchitecture {
+    try dense(input: input, units: [256, 256], dropout: [p, p, p], classes: classes, pooling: pooling)
+  }
+
+  /// Hidden layers of these sizes, each of them dropout, dense with ReLU, batch normalization; then dropout and softmax.
+  ///
+  /// - Parameter dropout: one rate before each hidden layer, and one before the last layer.
+  public static func dense(
+    input: FeatureShape, units: [Int], dropout: [Float], classes: Int, pooling: Bool = true
+  ) throws -> HeadArchitecture {
+    guard dropout.count == units.count + 1 else {
+      throw HeadError("a head of \(units.count) hidden layers takes \(units.count + 1) dropout rates, not \(dropout.count)")
+    }
+    var layers: [Layer] = pooling ? [.maxPooling, .flatten] : [.flatten]
+    for (units, rate) in zip(units, dropout) {
+      layers += [.dropout(rate: rate), .dense(units: units, activation: .relu), .batchNormalization]
+    }
+    layers += [.dropout(rate: dropout[units.count]), .dense(units: classes, activation: .softmax)]
+    return try HeadArchitecture(input: input, layers: layers)
+  }
+
+  /// The number of classes: the units of the last layer.
+  public var classes: Int {
+    guard case .dense(let units, _) = layers.last else { return 0 }
+    return units
+  }
+
+  /// Whether the features are pooled before they are flattened.
+  public var pools: Bool { layers.first == .maxPooling }
+
+  /// The shape of what is flattened: the features, pooled where the head pools.
+  public var pooled: FeatureShape { pools ? MaxPooling.outputShape(of: input) : input }
+
+  /// Checks what the initializer documents.
+  private func validate() throws {
+    guard input.height > 0, input.width > 0, input.channels > 0 else {
+      throw HeadError("features of \(input): every side must be at least 1")
+    }
+    if pools && (input.height < 2 || input.width < 2) {
+      throw HeadError("features of \(input) are too small for the head's 2×2 pooling; extract larger images")
+    }
+    var rest = layers[...]
+    if rest.first == .maxPooling { rest.removeFirst() }
+    guard rest.popFirst() == .flatten else { throw HeadError("a head starts with flatten, or max_pooling2d and flatten") }
+    let afterDropout = rest.drop { if case .dropout = $0 { true } else { false } }
+    guard case .dense = afterDropout.first, rest.count - afterDropout.count <= 1 else {
+      throw HeadError("flatten is followed by one dropout at most and a dense layer")
+    }
+    guard case .dense(let classes, .softmax) = rest.popLast(), classes >= 2 else {
+      throw HeadError("a head ends with a dense layer with softmax over at least 2 classes")
+    }
+    for layer in rest { try validateHidden(layer) }
+  }
+
+  /// Checks a layer between flatten and the last.
+  private func validateHidden(_ layer: Layer) throws {
+    switch layer {
+    case .maxPooling, .flatten: throw HeadError("nothing is pooled or flattened after the first dense layer")
+    case .dropout(let rate):
+      guard rate >= 0 && rate < 1 else { throw HeadError("a dropout of \(rate): expected 0 or more and less than 1") }
+    case .dense(let units, let activation):
+      guard units >= 1 && units <= 65_536 else { throw HeadError("a dense layer of \(units) units: expected 1 to 65536") }
+      guard activation != .softmax else { throw HeadError("softmax is for the last layer only") }
+    case .batchNormalization: break
+    }
+  }
+}
+
+// MARK: - Parameters in Keras' order and names
+
+extension HeadArchitecture {
+  /// One variable of a layer.
+  public struct Variable: Sendable, Hashable {
+    /// The index of its layer in ``HeadArchitecture/layers``.
+    public let layer: Int
+    /// As `keras.Layer` calls it: kernel, bias, gamma, beta, moving_mean, moving_variance.
+    public let name: String
+    public let shape: [Int]
+    /// Whether training changes it by its gradient; the moving statistics follow the batches instead.
+    public let isTrainable: Bool
+
+    public var count: Int { shape.reduce(1, *) }
+  }
+
+  /// The names that Keras gives the layers of a new Sequential: dense, dense_1, …
+  public var layerNames: [String] {
+    var seen: [String: Int] = [:]
+    return layers.map { layer in
+      let count = seen[layer.kind, default: 0]
+      seen[layer.kind] = count + 1
+      return count == 0 ? layer.kind : "\(layer.kind)_\(count)"
+    }
+  }
+
+  /// Every variable, in the order of `keras.Model.weights`.
+  public var variables: [Variable] {
+    var width = pooled.count
+    return layers.enumerated().flatMap { index, layer -> [Variable] in
+      func variable(_ name: String, _ shape: [Int], isTrainable: Bool = true) -> Variable {
+        Variable(layer: index, name: name, shape: shape, isTrainable: isTrainable)
+      }
+      switch layer {
+      case .maxPooling, .flatten, .dropout: return []
+      case .dense(let units, _):
+        defer { width = units }
+        return [variable("kernel", [width, units]), variable("bias", [units])]
+      case .batchNormalization:
+        return [variable("gamma", [width]), variable("beta", [width])]
+          + ["moving_mean", "moving_variance"].map { variable($0, [width], isTrainable: false) }
+      }
+    }
+  }
+}
+
+extension HeadArchitecture.Layer: CustomStringConvertible {
+  /// Keras' name for the kind of layer.
+  public var kind: String {
+    switch self {
+    case .maxPooling: "max_pooling2d"
+    case .flatten: "flatten"
+    case .dropout: "dropout"
+    case .dense: "dense"
+    case .batchNormalization: "batch_normalization"
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .dropout(let rate): "\(kind) \(rate)"
+    case .dense(let units, .linear): "\(kind) \(units)"
+    case .dense(let units, let activation): "\(kind) \(units) \(activation)"
+    case .maxPooling, .flatten, .batchNormalization: kind
+    }
+  }
+}
+
+extension HeadArchitecture: CustomStringConvertible {
+  public var description: String { layers.map(\.description).joined(separator: " · ") }
+}

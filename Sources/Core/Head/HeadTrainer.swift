@@ -1,0 +1,160 @@
+/// How well a head does on some rows.
+public struct HeadMetrics: Sendable, Equatable {
+  /// The mean categorical cross-entropy, in nats.
+  public let loss: Double
+  /// The part of the rows whose most probable class is the right one.
+  public let accuracy: Double
+}
+
+/// Trains a head on cached features by Adam, as `keras.Model.fit` does.
+///
+/// ```swift
+/// let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: WorkerPool(threads: 2))
+/// for rate in schedule.rates {
+///   let training = try trainer.trainEpoch(features, labels: labels, learningRate: rate)
+///   let validation = try trainer.evaluate(validFeatures, labels: validLabels)
+/// }
+/// let trained = trainer.head
+/// ```
+///
+/// The seed decides the result to the last bit, on any number of threads.
+public final class HeadTrainer {
+  public let batchSize: Int
+  public let seed: UInt64
+  public let adam: Adam
+  /// Training steps done, over all epochs.
+  public private(set) var step: UInt64 = 0
+  public private(set) var epoch: UInt64 = 0
+
+  private let network: HeadNetwork
+  private let kernels: DenseKernels
+
+  /// - Parameters:
+  ///   - head: where training starts.
+  ///   - batchSize: the last batch of an epoch may be smaller.
+  ///   - seed: of the shuffling and of dropout.
+  /// - Throws: ``HeadError`` where the batch size is not 1 or more.
+  public init(
+    head: Head, batchSize: Int = 64, seed: UInt64 = 1, adam: Adam = Adam(), pool: WorkerPool,
+    instructionSet: InstructionSet = .current
+  ) throws {
+    guard batchSize >= 1 else { throw HeadError("a batch size of \(batchSize): expected 1 or more") }
+    self.batchSize = batchSize
+    self.seed = seed
+    self.adam = adam
+    kernels = DenseKernels.build(for: instructionSet)
+    network = HeadNetwork(head: head, batchSize: batchSize, training: true, pool: pool, instructionSet: instructionSet)
+  }
+
+  /// The head as it is now.
+  public var head: Head { network.head }
+
+  /// Goes over all rows once, in an order of its own for each epoch.
+  ///
+  /// - Parameters:
+  ///   - labels: the class of each row, 0 ..< K.
+  ///   - learningRate: Adam's, for the whole epoch.
+  /// - Returns: loss and accuracy over the epoch, each row's as it was when its turn came, dropout included (as Keras shows
+  ///   them).
+  /// - Throws: ``HeadError`` where labels and features don't fit the head or each other, and where the loss stops being a
+  ///   number.
+  public func trainEpoch(_ features: FeatureMatrix, labels: [Int], learningRate: Double) throws -> HeadMetrics {
+    try check(features, labels: labels)
+    network.reserve(for: features)
+    var random = Philox(seed: seed, stream: HeadStream.shuffle(epoch: epoch))
+    let order = random.shuffled(Array(0..<labels.count))
+    epoch += 1
+    var total = BatchTotal()
+    for start in stride(from: 0, to: order.count, by: batchSize) {
+      let rows = order[start..<min(start + batchSize, order.count)]
+      total += trainStep(features, labels: labels, rows: rows, learningRate: learningRate)
+      guard total.loss.isFinite else {
+        throw HeadError("the loss is no longer a number after step \(step) of epoch \(epoch); lower the learning rate")
+      }
+    }
+    return total.metrics
+  }
+
+  /// One step on the given rows, in the order given.
+  ///
+  /// - Throws: as ``trainEpoch(_:labels:learningRate:)``.
+  public func trainStep(
+    _ features: FeatureMatrix, labels: [Int], rows: [Int], learningRate: Double
+  ) throws -> HeadMetrics {
+    try check(features, labels: labels)
+    guard rows.count >= 1 && rows.count <= batchSize && rows.allSatisfy(labels.indices.contains) else {
+      throw HeadError("a step on \(rows.count) rows: expected 1 to \(batchSize), each below \(labels.count)")
+    }
+    network.reserve(for: features)
+    return trainStep(features, labels: labels, rows: rows[...], learningRate: learningRate).metrics
+  }
+
+  private func trainStep(
+    _ features: FeatureMatrix, labels: [Int], rows: ArraySlice<Int>, learningRate: Double
+  ) -> BatchTotal {
+    step += 1
+    let pass = HeadPass(rows: rows.count, step: step, seed: seed)
+    network.load(features, rows: rows, pass: pass)
+    setTargets(rows.map { labels[$0] })
+    network.forward(pass: pass)
+    let total = BatchTotal(of: network, rows: rows.count)
+    network.backward(pass: pass, adam: adam.step(step, learningRate: learningRate, kernels: kernels))
+    return total
+  }
+
+  /// Loss and accuracy without dropout, with the moving statistics.
+  ///
+  /// - Throws: ``HeadError`` where labels and features don't fit the head or each other.
+  public func evaluate(_ features: FeatureMatrix, labels: [Int]) throws -> HeadMetrics {
+    try check(features, labels: labels)
+    var total = BatchTotal()
+    network.forEachBatch(of: features) { rows in
+      setTargets(Array(labels[rows]))
+      total += BatchTotal(of: network, rows: rows.count)
+    }
+    return total.metrics
+  }
+
+  /// Makes the batch's targets one-hot.
+  private func setTargets(_ labels: [Int]) {
+    let targets = network.targets
+    targets.vectors.update(repeating: .zero, count: labels.count * targets.width)
+    for (row, label) in labels.enumerated() { targets.floats[row * targets.stride + label] = 1 }
+  }
+
+  private func check(_ features: FeatureMatrix, labels: [Int]) throws {
+    let architecture = network.architecture
+    guard features.columnCount == architecture.pooled.count else {
+      throw HeadError("features of \(features.columnCount) values a row; the head takes \(architecture.pooled)")
+    }
+    guard !labels.isEmpty && labels.count == features.rows.count else {
+      throw HeadError("\(labels.count) labels for \(features.rows.count) rows of features")
+    }
+    if let row = labels.firstIndex(where: { !(0..<architecture.classes).contains($0) }) {
+      throw HeadError("row \(row) has the label \(labels[row]); the head has \(architecture.classes) classes, from 0")
+    }
+  }
+}
+
+/// Losses and right answers, summed over rows.
+private struct BatchTotal {
+  var loss = 0.0
+  var correct = 0
+  var rows = 0
+
+  init() {}
+
+  init(of network: HeadNetwork, rows: Int) {
+    loss = network.loss(rows: rows)
+    correct = network.correct(rows: rows)
+    self.rows = rows
+  }
+
+  var metrics: HeadMetrics { HeadMetrics(loss: loss / Double(rows), accuracy: Double(correct) / Double(rows)) }
+
+  static func += (total: inout BatchTotal, batch: BatchTotal) {
+    total.loss += batch.loss
+    total.correct += batch.correct
+    total.rows += batch.rows
+  }
+}

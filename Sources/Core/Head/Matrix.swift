@@ -1,0 +1,54 @@
+import Kernels
+
+/// A row-major float32 matrix in memory that kernels can work on: every row starts at a vector's boundary and is filled up
+/// with zeros to whole vectors.
+///
+/// Threads share it by rows or by columns; whoever writes takes care that no other thread touches the same part.
+final class Matrix: @unchecked Sendable {
+  let rows: Int
+  let columns: Int
+  /// Vectors from one row to the next.
+  let width: Int
+  let vectors: UnsafeMutablePointer<Vector>
+
+  /// Zeros.
+  init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    width = (columns + Vector.scalarCount - 1) / Vector.scalarCount
+    vectors = .allocate(capacity: max(rows * width, 1))
+    vectors.initialize(repeating: .zero, count: max(rows * width, 1))
+  }
+
+  deinit {
+    vectors.deallocate()
+  }
+
+  /// Floats from one row to the next.
+  var stride: Int { width * Vector.scalarCount }
+
+  /// The same memory, one float at a time.
+  var floats: UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(vectors).assumingMemoryBound(to: Float.self)
+  }
+
+  /// The rows without what fills them up, one after the other.
+  var values: [Float] {
+    get {
+      Array(unsafeUninitializedCapacity: rows * columns) { buffer, count in
+        for row in 0..<rows {
+          (buffer.baseAddress! + row * columns).initialize(from: floats + row * stride, count: columns)
+        }
+        count = rows * columns
+      }
+    }
+    set {
+      precondition(newValue.count == rows * columns, "\(newValue.count) values for \(rows)×\(columns)")
+      newValue.withUnsafeBufferPointer { buffer in
+        for row in 0..<rows {
+          (floats + row * stride).update(from: buffer.baseAddress! + row * columns, count: columns)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/// `c = a · b`: the matrix product behind a dense layer's forward pass (input · kernel), its kernel's gradient
+/// (inputᵀ · output gradient) and its input's gradient (output gradient · kernelᵀ).
+///
+/// - Parameters:
+///   - rows, depth, width: `a` is rows×depth, `b` depth×width and `c` rows×width; the width is in vectors.
+///   - aRowStride, aDepthStride: the element (r, d) of `a` is at `r * aRowStride + d * aDepthStride`: either order will do.
+///   - bStride, cStride: from one row to the next, in vectors.
+@inline(never)
+public func denseProduct(
+  rows: Int, depth: Int, width: Int,
+  a: UnsafePointer<Float>, aRowStride: Int, aDepthStride: Int,
+  b: UnsafePointer<Vector>, bStride: Int,
+  c: UnsafeMutablePointer<Vector>, cStride: Int
+) {
+  var column = 0
+  while column + TilePanel.width <= width {
+    columns(
+      TilePanel.self, rows: rows, depth: depth, a: a, aRowStride: aRowStride, aDepthStride: aDepthStride,
+      b: b + column, bStride: bStride, c: c + column, cStride: cStride)
+    column += TilePanel.width
+  }
+  while column < width {
+    columns(
+      Panel1.self, rows: rows, depth: depth, a: a, aRowStride: aRowStride, aDepthStride: aDepthStride,
+      b: b + column, bStride: bStride, c: c + column, cStride: cStride)
+    column += 1
+  }
+}
+
+/// One panel of columns, four rows at a time: each load of `b` serves four multiplications.
+@inline(__always)
+private func columns<P: Panel>(
+  _: P.Type, rows: Int, depth: Int,
+  a: UnsafePointer<Float>, aRowStride: Int, aDepthStride: Int,
+  b: UnsafePointer<Vector>, bStride: Int,
+  c: UnsafeMutablePointer<Vector>, cStride: Int
+) {
+  var row = 0
+  while row + 4 <= rows {
+    var sum0 = P()
+    var sum1 = P()
+    var sum2 = P()
+    var sum3 = P()
+    var factors = a + row * aRowStride
+    var line = b
+    for _ in 0..<depth {
+      sum0.add(factors[0], times: line)
+      sum1.add(factors[aRowStride], times: line)
+      sum2.add(factors[2 * aRowStride], times: line)
+      sum3.add(factors[3 * aRowStride], times: line)
+      factors += aDepthStride
+      line += bStride
+    }
+    sum0.store(to: c + row * cStride)
+    sum1.store(to: c + (row + 1) * cStride)
+    sum2.store(to: c + (row + 2) * cStride)
+    sum3.store(to: c + (row + 3) * cStride)
+    row += 4
+  }
+  while row < rows {
+    var sum = P()
+    for d in 0..<depth {
+      sum.add(a[row * aRowStride + d * aDepthStride], times: b + d * bStride)
+    }
+    sum.store(to: c + row * cStride)
+    row += 1
+  }
+}
