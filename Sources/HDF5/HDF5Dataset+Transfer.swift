@@ -1,0 +1,140 @@
+import CHDF5
+import Foundation
+
+// Reading and writing, of a whole data set or of some of its rows. HDF5 converts between the type in memory and the
+// type in the file, whatever their sizes and byte orders.
+
+extension HDF5Dataset {
+  // MARK: Numbers
+
+  /// Reads numbers, all of them or those of some rows, in row-major order.
+  public func read<Element: HDF5Element>(
+    _ type: Element.Type = Element.self, rows: Range<Int>? = nil
+  ) throws -> [Element] {
+    let count = try elementCount(of: rows)
+    try checkMemory(for: count, of: MemoryLayout<Element>.stride)
+    return try [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      try read(into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]), rows: rows)
+      initializedCount = count
+    }
+  }
+
+  /// Reads numbers, all of them or those of some rows, into memory that holds exactly that many.
+  public func read<Element: HDF5Element>(
+    into buffer: UnsafeMutableBufferPointer<Element>, rows: Range<Int>? = nil
+  ) throws {
+    try checkCount(buffer.count, rows)
+    try checkNumeric()
+    guard let memory = buffer.baseAddress, !buffer.isEmpty else { return }
+    let memoryType = try Element.hdf5Type.makeType(place)
+    try transfer(rows, "read") { memorySpace, fileSpace in
+      H5Dread(id, memoryType.id, memorySpace, fileSpace, chdf5_default(), memory)
+    }
+  }
+
+  /// Writes numbers, all of them or those of some rows.
+  public func write<Element: HDF5Element>(_ elements: [Element], rows: Range<Int>? = nil) throws {
+    try elements.withUnsafeBufferPointer { try write($0, rows: rows) }
+  }
+
+  /// Writes numbers from memory that holds exactly as many as the data set, or as the rows.
+  public func write<Element: HDF5Element>(
+    _ elements: UnsafeBufferPointer<Element>, rows: Range<Int>? = nil
+  ) throws {
+    try checkCount(elements.count, rows)
+    try checkNumeric()
+    guard let memory = elements.baseAddress, !elements.isEmpty else { return }
+    let memoryType = try Element.hdf5Type.makeType(place)
+    try transfer(rows, "write") { memorySpace, fileSpace in
+      H5Dwrite(id, memoryType.id, memorySpace, fileSpace, chdf5_default(), memory)
+    }
+  }
+
+  // MARK: Strings
+
+  /// Reads strings of any kind: of fixed or variable length, ASCII or UTF-8, padded with zeros or spaces.
+  public func read(_ type: String.Type = String.self, rows: Range<Int>? = nil) throws -> [String] {
+    let count = try elementCount(of: rows)
+    guard count > 0 else { return [] }
+    try checkMemory(for: count, of: elementSize)
+    let fileType = try place.open("can't read the element type") { H5Dget_type(id) }
+    return try StringTransfer(type: fileType, place: place).read(count: count, limit: try fileSize()) {
+      memoryType, properties, memory in
+      try transfer(rows, "read") { memorySpace, fileSpace in
+        H5Dread(id, memoryType, memorySpace, fileSpace, properties, memory)
+      }
+    }
+  }
+
+  /// Writes strings.
+  public func write(_ strings: [String], rows: Range<Int>? = nil) throws {
+    try checkCount(strings.count, rows)
+    guard !strings.isEmpty else { return }
+    let fileType = try place.open("can't read the element type") { H5Dget_type(id) }
+    try StringTransfer(type: fileType, place: place).write(strings) { memoryType, memory in
+      try transfer(rows, "write") { memorySpace, fileSpace in
+        H5Dwrite(id, memoryType, memorySpace, fileSpace, chdf5_default(), memory)
+      }
+    }
+  }
+
+  // MARK: Rows
+
+  /// Calls `body` with the data spaces that select `rows`, in memory and in the file.
+  private func transfer(
+    _ rows: Range<Int>?, _ verb: String, _ body: (_ memory: hid_t, _ file: hid_t) -> herr_t
+  ) throws {
+    guard let rows else {
+      try place.call("can't \(verb)") { body(chdf5_all(), chdf5_all()) }
+      return
+    }
+    let fileSpace = try place.open("can't \(verb)") { H5Dget_space(id) }
+    let start = [hsize_t(rows.lowerBound)] + shape.dropFirst().map { _ in 0 }
+    let extents = [hsize_t(rows.count)] + shape.dropFirst().map { hsize_t($0) }
+    try place.call("can't select rows \(rows)") {
+      H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, extents, nil)
+    }
+    let memorySpace = try Dataspace.make([rows.count * rowSize], place)
+    try place.call("can't \(verb) rows \(rows)") { body(memorySpace.id, fileSpace.id) }
+  }
+
+  /// The number of elements in `rows`, which must be rows of this data set.
+  private func elementCount(of rows: Range<Int>?) throws -> Int {
+    guard let rows else { return count }
+    guard !shape.isEmpty, rows.lowerBound >= 0, rows.upperBound <= rowCount else {
+      throw place.error("no rows \(rows) in shape \(shape)")
+    }
+    return rows.count * rowSize
+  }
+
+  private func checkCount(_ given: Int, _ rows: Range<Int>?) throws {
+    let expected = try elementCount(of: rows)
+    guard given == expected else {
+      throw place.error(
+        "\(given) elements in memory for \(expected) in \(rows.map { "rows \($0) of " } ?? "")shape \(shape)")
+    }
+  }
+
+  private func checkNumeric() throws {
+    guard elementType.isNumeric else { throw place.error("expected numbers, found elements of type \(elementType)") }
+  }
+
+  /// Refuses to make room for more than the file can hold, or than the machine has: such a shape is damaged.
+  ///
+  /// Deflate makes data smaller by 1032 at most. Up to 64 MiB nothing is checked, for rows that were never written
+  /// take no room in the file.
+  private func checkMemory(for count: Int, of size: Int) throws {
+    let (stored, overflow) = count.multipliedReportingOverflow(by: max(elementSize, size))
+    guard !overflow, stored > 64 << 20 else {
+      if overflow { throw place.error("impossible shape \(shape)") }
+      return
+    }
+    let (unpacked, unbounded) = try fileSize().multipliedReportingOverflow(by: filters.isEmpty ? 1 : 1032)
+    guard unbounded || count * elementSize <= unpacked else {
+      throw place.error("shape \(shape) is more than the file's size allows: damaged, or never written")
+    }
+    guard stored <= Int(clamping: ProcessInfo.processInfo.physicalMemory) else {
+      throw place.error("\(stored >> 20) MiB don't fit into this machine's memory: read it by rows")
+    }
+  }
+}

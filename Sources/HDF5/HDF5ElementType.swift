@@ -1,0 +1,138 @@
+import CHDF5
+
+/// A number type that HDF5 reads and writes. HDF5 converts between these and whatever a file holds.
+public protocol HDF5Element: BitwiseCopyable, Sendable {
+  static var hdf5Type: HDF5ElementType { get }
+}
+
+extension Int8: HDF5Element { public static var hdf5Type: HDF5ElementType { .int8 } }
+extension Int16: HDF5Element { public static var hdf5Type: HDF5ElementType { .int16 } }
+extension Int32: HDF5Element { public static var hdf5Type: HDF5ElementType { .int32 } }
+extension Int64: HDF5Element { public static var hdf5Type: HDF5ElementType { .int64 } }
+extension Int: HDF5Element { public static var hdf5Type: HDF5ElementType { .int64 } }
+extension UInt8: HDF5Element { public static var hdf5Type: HDF5ElementType { .uint8 } }
+extension UInt16: HDF5Element { public static var hdf5Type: HDF5ElementType { .uint16 } }
+extension UInt32: HDF5Element { public static var hdf5Type: HDF5ElementType { .uint32 } }
+extension UInt64: HDF5Element { public static var hdf5Type: HDF5ElementType { .uint64 } }
+#if !(os(macOS) && arch(x86_64))
+  extension Float16: HDF5Element { public static var hdf5Type: HDF5ElementType { .float16 } }
+#endif
+extension Float: HDF5Element { public static var hdf5Type: HDF5ElementType { .float32 } }
+extension Double: HDF5Element { public static var hdf5Type: HDF5ElementType { .float64 } }
+
+/// The type of a data set's elements. Numbers are written little-endian; files may hold either byte order.
+public enum HDF5ElementType: Equatable, Sendable {
+  case int8, int16, int32, int64, uint8, uint16, uint32, uint64
+  /// IEEE 754 half, single and double precision.
+  case float16, float32, float64
+  /// A variable-length UTF-8 string; files may hold any kind of string.
+  case string
+  /// h5py's and PyTables' way to store a Boolean: an enumeration of one byte, FALSE and TRUE.
+  case bool
+  /// A type that is not read here, such as a compound, by HDF5's name for its class.
+  case other(String)
+
+  /// Whether HDF5 can convert elements to any number type.
+  public var isNumeric: Bool {
+    switch self {
+    case .string, .other: false
+    default: true
+    }
+  }
+}
+
+extension HDF5ElementType {
+  /// HDF5's type for it, the same in memory and in files.
+  func makeType(_ place: Place) throws -> HDF5Handle {
+    let problem = "can't make the type \(self)"
+    switch self {
+    case .int8: return try place.open(problem) { H5Tcopy(chdf5_int8()) }
+    case .int16: return try place.open(problem) { H5Tcopy(chdf5_int16()) }
+    case .int32: return try place.open(problem) { H5Tcopy(chdf5_int32()) }
+    case .int64: return try place.open(problem) { H5Tcopy(chdf5_int64()) }
+    case .uint8: return try place.open(problem) { H5Tcopy(chdf5_uint8()) }
+    case .uint16: return try place.open(problem) { H5Tcopy(chdf5_uint16()) }
+    case .uint32: return try place.open(problem) { H5Tcopy(chdf5_uint32()) }
+    case .uint64: return try place.open(problem) { H5Tcopy(chdf5_uint64()) }
+    case .float32: return try place.open(problem) { H5Tcopy(chdf5_float32()) }
+    case .float64: return try place.open(problem) { H5Tcopy(chdf5_float64()) }
+    case .float16: return try makeHalf(place)
+    case .string: return try makeString(place)
+    case .bool: return try makeBool(place)
+    case .other: throw place.error("can't write elements of the type \(self)")
+    }
+  }
+
+  /// binary16 of IEEE 754: sign in bit 15, 5 bits of exponent from bit 10 with bias 15, 10 bits of fraction.
+  private func makeHalf(_ place: Place) throws -> HDF5Handle {
+    let type = try HDF5ElementType.float32.makeType(place)
+    try place.call("can't make the type float16") { H5Tset_fields(type.id, 15, 10, 5, 0, 10) }
+    try place.call("can't make the type float16") { H5Tset_size(type.id, 2) }
+    try place.call("can't make the type float16") { H5Tset_ebias(type.id, 15) }
+    return type
+  }
+
+  private func makeString(_ place: Place) throws -> HDF5Handle {
+    let type = try place.open("can't make the type string") { H5Tcopy(chdf5_string()) }
+    try place.call("can't make the type string") { H5Tset_size(type.id, chdf5_variable()) }
+    try place.call("can't make the type string") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
+    return type
+  }
+
+  private func makeBool(_ place: Place) throws -> HDF5Handle {
+    let type = try place.open("can't make the type bool") { H5Tenum_create(chdf5_int8()) }
+    for (name, value) in [("FALSE", Int8(0)), ("TRUE", 1)] {
+      try withUnsafePointer(to: value) { value in
+        _ = try place.call("can't make the type bool") { H5Tenum_insert(type.id, name, value) }
+      }
+    }
+    return type
+  }
+
+  /// Which of these the type in a file is.
+  init(of type: HDF5Handle) {
+    self = Library.locked { Self.classify(type.id) }
+  }
+
+  private static func classify(_ type: hid_t) -> HDF5ElementType {
+    let size = H5Tget_size(type)
+    switch H5Tget_class(type) {
+    case H5T_STRING:
+      return .string
+    case H5T_FLOAT where size == 2 && isHalf(type):
+      return .float16
+    case H5T_FLOAT where size == 4:
+      return .float32
+    case H5T_FLOAT where size == 8:
+      return .float64
+    case H5T_INTEGER:
+      let signed = H5Tget_sign(type) == H5T_SGN_2
+      switch size {
+      case 1: return signed ? .int8 : .uint8
+      case 2: return signed ? .int16 : .uint16
+      case 4: return signed ? .int32 : .uint32
+      case 8: return signed ? .int64 : .uint64
+      default: return .other("integer of \(size) bytes")
+      }
+    case H5T_ENUM: return size == 1 && H5Tget_nmembers(type) == 2 ? .bool : .other("enumeration")
+    case H5T_FLOAT: return .other("floating-point number of \(size) bytes")
+    case H5T_COMPOUND: return .other("compound")
+    case H5T_OPAQUE: return .other("opaque")
+    case H5T_REFERENCE: return .other("reference")
+    case H5T_VLEN: return .other("variable-length sequence")
+    case H5T_ARRAY: return .other("array")
+    default: return .other("unknown")
+    }
+  }
+
+  private static func isHalf(_ type: hid_t) -> Bool {
+    var sign = 0
+    var exponent = 0
+    var exponentSize = 0
+    var fraction = 0
+    var fractionSize = 0
+    let code = H5Tget_fields(type, &sign, &exponent, &exponentSize, &fraction, &fractionSize)
+    return code >= 0 && [sign, exponent, exponentSize, fraction, fractionSize] == [15, 10, 5, 0, 10]
+      && H5Tget_ebias(type) == 15
+  }
+}

@@ -1,0 +1,66 @@
+import CHDF5
+
+/// An HDF5 file, which is also its root group.
+///
+/// What is written opens with the defaults of HDF5 1.10 and later. Object time stamps are off, so the same calls give
+/// the same bytes. The format of 1.10 is asked for because it has a checksum on every header and index.
+///
+///     let file = try HDF5File.create("train.h5")
+///     let features = try file.createDataset(
+///       "features", .float32, shape: [n, h, w, c], chunk: [4, h, w, c], filters: .standard)
+///     try features.setDimensionLabels(["N", "H", "W", "C"])
+///     try features.write(rows: 0..<10, from: batch)
+///     try file.setAttribute("layer", "block5_conv3")
+///     try file.close()
+///
+/// Values can be used from any thread, but a data set's rows should be written by one at a time.
+public struct HDF5File: HDF5Container {
+  public let handle: HDF5Handle
+
+  /// Creates the file, or empties the one that is there.
+  public static func create(_ path: String) throws -> HDF5File {
+    let place = Place(file: path, object: "/")
+    let creation = try place.open("can't be created") { H5Pcreate(chdf5_file_create()) }
+    try place.call("can't be created") { H5Pset_obj_track_times(creation.id, false) }
+    let access = try accessProperties(place)
+    try place.call("can't be created") { H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110) }
+    return HDF5File(
+      handle: try place.open("can't be created") {
+        H5Fcreate(path, chdf5_create_truncate(), creation.id, access.id)
+      })
+  }
+
+  /// Opens a file that is there, for reading unless `writable`.
+  public static func open(_ path: String, writable: Bool = false) throws -> HDF5File {
+    let place = Place(file: path, object: "/")
+    let access = try accessProperties(place)
+    if writable {
+      try place.call("can't be opened") { H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110) }
+    }
+    return HDF5File(
+      handle: try place.open("can't be opened") {
+        H5Fopen(path, writable ? chdf5_open_read_write() : chdf5_open_read_only(), access.id)
+      })
+  }
+
+  private static func accessProperties(_ place: Place) throws -> HDF5Handle {
+    let access = try place.open("can't be opened") { H5Pcreate(chdf5_file_access()) }
+    // `close()` really closes, whatever handles are still about.
+    try place.call("can't be opened") { H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG) }
+    // A cache of 16 MiB a data set holds several of the pipeline's chunks; those read or written whole go first.
+    try place.call("can't be opened") { H5Pset_cache(access.id, 0, 2003, 16 << 20, 1) }
+    return access
+  }
+
+  /// Writes everything that is still in memory to the file.
+  public func flush() throws {
+    try place.call("can't be written") { H5Fflush(id, H5F_SCOPE_GLOBAL) }
+  }
+
+  /// Writes what is still in memory and closes the file. Its groups and data sets can't be used any more.
+  ///
+  /// A file that nobody closes is closed with its last handle, but then an error goes unnoticed.
+  public func close() throws {
+    try place.call("can't be written and closed") { H5Fclose(id) }
+  }
+}
