@@ -15,7 +15,8 @@ package struct StoredConvolution: Sendable {
   package enum Follower: Sendable {
     case addition(StoredTensor)
     case multiplication(StoredTensor)
-    case batchNormalization(scale: StoredTensor, offset: StoredTensor, mean: StoredTensor, variance: StoredTensor, epsilon: Double)
+    case batchNormalization(
+      scale: StoredTensor, offset: StoredTensor, mean: StoredTensor, variance: StoredTensor, epsilon: Double)
   }
 }
 
@@ -66,7 +67,9 @@ extension StoredConvolution {
     for follower in followers { try follower.apply(to: &slope, &intercept) }
     if slope.contains(where: { $0 != 1 }) {
       for start in stride(from: 0, to: kernel.count, by: channels) {
-        for channel in 0..<channels { kernel[start + channel] = Float(Double(kernel[start + channel]) * slope[channel]) }
+        for channel in 0..<channels {
+          kernel[start + channel] = Float(Double(kernel[start + channel]) * slope[channel])
+        }
       }
     }
     return (kernel, intercept.map(Float.init))

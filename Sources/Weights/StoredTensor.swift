@@ -119,7 +119,9 @@ extension StoredTensor {
       }
       initialized = count
     }
-    guard elements.areFinite else { throw Unreadable("tensor \(name) holds values that are not finite: a damaged file") }
+    guard elements.areFinite else {
+      throw Unreadable("tensor \(name) holds values that are not finite: a damaged file")
+    }
     return elements
   }
 
@@ -129,7 +131,7 @@ extension StoredTensor {
     let highest = offset + reaches.filter { $0 > 0 }.reduce(0, +)
     guard lowest >= 0, highest < byteCount / elementType.size else {
       throw Unreadable(
-        "tensor \(name) (\(elementType), \(shape.timesJoined)) needs more than its \(byteCount) bytes: a truncated file?")
+        "tensor \(name) (\(elementType), \(shape.timesJoined)) needs more than its \(byteCount) bytes: truncated?")
     }
   }
 
