@@ -179,12 +179,19 @@ public struct Resizer: Sendable {
   /// Nearest: every output pixel is a copy of one source pixel.
   private func picked(_ image: Image) -> Image {
     let channels = image.channels
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(target.height * target.width * channels)
-    for row in rows.starts {
-      for column in columns.starts {
-        let first = (Int(row) * source.width + Int(column)) * channels
-        pixels.append(contentsOf: image.pixels[first..<first + channels])
+    let count = target.height * target.width * channels
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
+      image.pixels.withUnsafeBufferPointer { input in
+        for row in rows.starts {
+          let line = Int(row) * source.width
+          for column in columns.starts {
+            let first = (line + Int(column)) * channels
+            for channel in 0..<channels {
+              output[initialized] = input[first + channel]
+              initialized += 1
+            }
+          }
+        }
       }
     }
     return Image(height: target.height, width: target.width, channels: channels, pixels: pixels)
