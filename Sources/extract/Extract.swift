@@ -141,7 +141,8 @@ extension FeatureType: ExpressibleByArgument {}
 
 private func layer(named name: String) throws -> VGG16.Layer {
   guard let layer = VGG16.Layer(name: name) else {
-    throw ValidationError("VGG16 has no layer '\(name)'; it has \(VGG16.Layer.all.map(\.name).joined(separator: ", ")).")
+    let names = VGG16.Layer.all.map(\.name).joined(separator: ", ")
+    throw ValidationError("VGG16 has no layer '\(name)'; it has \(names).")
   }
   return layer
 }

@@ -29,10 +29,6 @@ enum CacheSchema {
   static let name = "vgg16-feature-cache/1"
   static let createdBy = "vgg16-feature-cache 0.1.0"
 
-  /// A chunk holds whole images, up to about this many bytes of features before compression.
-  static let chunkBytes = 1 << 20
-  /// A part holds whole chunks, up to about this many bytes: what a kill can lose.
-  static let partBytes = 32 << 20
 
   /// The names of the root attributes, in the order in which they are written.
   enum Attribute {

@@ -26,7 +26,8 @@ extension SplitPlan {
       try file.createDataset("groups", .string, shape: [rows.count]).write(rows.map { $0.group ?? "" })
     }
     if split == .train {
-      try file.createDataset("augmentation", .uint8, shape: [rows.count]).write([UInt8](repeating: 0, count: rows.count))
+      let passes = [UInt8](repeating: 0, count: rows.count)
+      try file.createDataset("augmentation", .uint8, shape: [rows.count]).write(passes)
     }
   }
 

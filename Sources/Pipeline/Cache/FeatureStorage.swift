@@ -5,6 +5,8 @@ import HDF5
 public struct FeatureStorage: Sendable, Equatable {
   public var type: FeatureType
   public var compression: Compression
+  /// A chunk holds whole images, up to about this many bytes of features before compression.
+  package var chunkBytes = 1 << 20
 
   public init(type: FeatureType, compression: Compression) {
     self.type = type
@@ -13,9 +15,8 @@ public struct FeatureStorage: Sendable, Equatable {
 
   var bytesPerValue: Int { type == .float32 ? 4 : 2 }
 
-  /// Whole images, up to about ``CacheSchema/chunkBytes``.
   func rowsPerChunk(_ shape: FeatureShape) -> Int {
-    max(1, CacheSchema.chunkBytes / (shape.count * bytesPerValue))
+    max(1, chunkBytes / (shape.count * bytesPerValue))
   }
 }
 

@@ -14,7 +14,8 @@ struct PartFile {
   }
 
   /// Writes the part whole, synced, and then under its final name.
-  static func write(_ path: String, plan: SplitPlan, chunks: [HDF5Chunk], rowCount: Int, skipped: [SkippedImage]) throws {
+  static func write(_ path: String, plan: SplitPlan, chunks: [HDF5Chunk], rowCount: Int, skipped: [SkippedImage]) throws
+  {
     try AtomicFile.replace(path) { temporary in
       let file = try HDF5File.create(temporary)
       let features = try plan.createFeatures(in: file, rows: rowCount)

@@ -27,8 +27,8 @@ public struct Extraction {
     /// The share of a split's images that may be undecodable.
     public var maxSkipped = 0.01
 
-    /// What a kill can lose, in bytes of features: smaller in tests.
-    package var partBytes = CacheSchema.partBytes
+    /// A part of a split holds whole chunks, up to about this many bytes of features: what a kill can lose.
+    package var partBytes = 32 << 20
 
     public init() {}
   }
@@ -93,8 +93,8 @@ public struct Extraction {
   private func preprocessing(of weights: PublishedWeights) throws -> Preprocessing {
     guard let preprocessing = settings.preprocessing ?? weights.preprocessing else {
       throw PipelineError(
-        "the weights (\(weights.format), digest \(weights.digest.prefix(12))…) are not known, and the file does not say what "
-          + "input they want; give --preprocessing caffe (weights from Keras, fast.ai) or torch (from torchvision)")
+        "the weights (\(weights.format), digest \(weights.digest.prefix(12))…) are not known, and the file does not say "
+          + "what input they want; give --preprocessing caffe (as Keras, fast.ai) or torch (as torchvision)")
     }
     return preprocessing
   }

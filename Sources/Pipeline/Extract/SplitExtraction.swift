@@ -19,7 +19,9 @@ struct SplitExtraction {
   func run(loader: BatchLoader, extractor: FeatureExtractor) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
-    let missing = plan.parts.indices.filter { PartFile.existing(PartFile.path(in: folder, part: $0), plan: plan) == nil }
+    let missing = plan.parts.indices.filter { part in
+      PartFile.existing(PartFile.path(in: folder, part: part), plan: plan) == nil
+    }
     try compute(missing, in: folder, loader: loader, extractor: extractor)
     try PartJoiner(plan: plan, folder: folder).join(into: cache.features(of: plan.split))
   }
@@ -28,7 +30,8 @@ struct SplitExtraction {
     let total = missing.reduce(0) { $0 + plan.parts[$1].count }
     let resumed = plan.examples.count - total
     if resumed > 0 {
-      terminal.note("\(plan.split.rawValue): going on after \(grouped(resumed)) of \(grouped(plan.examples.count)) images")
+      terminal.note(
+        "\(plan.split.rawValue): going on after \(grouped(resumed)) of \(grouped(plan.examples.count)) images")
     }
     let progress = Progress(plan.split.rawValue, total: total, unit: "images", quiet: terminal.quiet)
     let loaded = BoundedQueue<ImageBatch>(capacity: 2)
@@ -59,7 +62,9 @@ struct SplitExtraction {
     try writing.join()
     try loading.join()
     if total > 0 {
-      terminal.note("\(plan.split.rawValue): \(grouped(total)) images in \(duration(progress.elapsed)): \(times.report)")
+      terminal.note(
+        "\(plan.split.rawValue): \(grouped(total)) images in \(duration(progress.elapsed)) "
+          + "(\(fixed(Double(total) / progress.elapsed, 1))/s): \(times.report)")
     }
   }
 

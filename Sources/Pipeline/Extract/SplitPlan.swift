@@ -18,7 +18,7 @@ struct SplitPlan: Sendable {
 
   init(
     split: Split, examples: [Example], labelNames: [String], provenance: Provenance, weightsSource: String,
-    featureShape: FeatureShape, storage: FeatureStorage, partBytes: Int = CacheSchema.partBytes
+    featureShape: FeatureShape, storage: FeatureStorage, partBytes: Int
   ) {
     self.split = split
     self.examples = examples

@@ -88,7 +88,8 @@ extension HeadFile {
       "val_loss": \.validation.loss, "val_accuracy": \.validation.accuracy,
     ]
     for (name, value) in series {
-      try file.createDataset("history/\(name)", .float64, shape: [history.epochs.count]).write(history.epochs.map(value))
+      let values = history.epochs.map(value)
+      try file.createDataset("history/\(name)", .float64, shape: [values.count]).write(values)
     }
   }
 
@@ -152,7 +153,9 @@ extension HeadFile {
 
   private static func readHead(from file: HDF5File, classes: Int) throws -> Head {
     let shape: [Int] = try file.attribute(Attribute.inputShape)
-    guard shape.count == 3 else { throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again") }
+    guard shape.count == 3 else {
+      throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again")
+    }
     do {
       let architecture = try HeadArchitecture.dense(
         input: FeatureShape(height: shape[0], width: shape[1], channels: shape[2]),

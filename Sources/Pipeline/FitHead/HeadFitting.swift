@@ -104,10 +104,10 @@ public struct HeadFitting {
   }
 
   private func report(_ epoch: TrainingHistory.Epoch, isBest: Bool) {
-    let number = String(repeating: " ", count: max(0, 3 - String(epoch.number).count)) + String(epoch.number)
-    terminal.note(
-      "epoch \(number)  rate \(epoch.learningRate)  train loss \(fixed(epoch.training.loss, 4)) accuracy "
-        + "\(percent(epoch.training.accuracy))  valid loss \(fixed(epoch.validation.loss, 4)) accuracy "
-        + "\(percent(epoch.validation.accuracy))\(isBest ? "  best" : "")")
+    let line = String(
+      format: "epoch %3d  rate %.0e  train loss %.4f accuracy %5.1f %%  valid loss %.4f accuracy %5.1f %%",
+      epoch.number, epoch.learningRate, epoch.training.loss, 100 * epoch.training.accuracy, epoch.validation.loss,
+      100 * epoch.validation.accuracy)
+    terminal.note(line + (isBest ? "  best" : ""))
   }
 }

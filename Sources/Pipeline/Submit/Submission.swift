@@ -90,7 +90,8 @@ public struct Submission {
     let right = known.count { row in
       mostProbable(predicted[row * classCount..<(row + 1) * classCount]) == Int(labels[row])
     }
-    return "test accuracy \(fixed(100 * Double(right) / Double(known.count), 2)) %, \(grouped(right)) of \(grouped(known.count)) right"
+    let share = fixed(100 * Double(right) / Double(known.count), 2)
+    return "test accuracy \(share) % (\(grouped(right)) of \(grouped(known.count)))"
   }
 
   private func report(_ path: String, text: String, record: SubmissionRecord) {

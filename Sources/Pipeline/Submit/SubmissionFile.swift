@@ -39,6 +39,6 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
 
 /// The index of the largest value, from 0; the first where several are largest.
 func mostProbable(_ probabilities: ArraySlice<Float>) -> Int {
-  probabilities.indices.max { probabilities[$0] < probabilities[$1] || (probabilities[$0] == probabilities[$1] && $0 > $1) }!
-    - probabilities.startIndex
+  let largest = probabilities.max() ?? 0
+  return (probabilities.firstIndex(of: largest) ?? probabilities.startIndex) - probabilities.startIndex
 }

@@ -54,7 +54,8 @@ final class Progress {
     guard room >= 5 else { return String("\(label) \(facts)".prefix(width - 1)) }
     let cells = min(room, 40)
     let filled = total == 0 ? cells : cells * done / total
-    return "\(label) [\(String(repeating: "━", count: filled))\(String(repeating: "·", count: cells - filled))] \(facts)"
+    let bar = String(repeating: "━", count: filled) + String(repeating: "·", count: cells - filled)
+    return "\(label) [\(bar)] \(facts)"
   }
 
   private func terminalWidth() -> Int {

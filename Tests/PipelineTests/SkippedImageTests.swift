@@ -1,0 +1,120 @@
+import CTurboJPEG
+import Core
+import Foundation
+import HDF5
+import Pipeline
+import Testing
+
+/// Images that can't be decoded are skipped and listed, within bounds; and a run that stops is gone on with.
+@Suite struct SkippedImageTests {
+  /// Two classes of 160 photographs for training, so that the train split has three parts, and a few for the others.
+  static let photographsPerClass = 160
+  /// Lies in the second part.
+  static let broken = "cat/cat150.jpg"
+
+  @Test func aBrokenImageIsSkippedListedAndPredictedByThePrior() throws {
+    let pipeline = try photographs(brokenTestImage: true)
+    pipeline.submission.format = .probabilities
+    pipeline.extraction.maxSkipped = 0.5
+    try pipeline.runAll()
+    let test = try HDF5File.open(pipeline.folder.file("cache/test.h5"))
+    #expect(try test.dataset("filenames").read(String.self) == ["a.jpg", "c.jpg"])
+    let skipped: [String] = try test.attribute("skipped")
+    #expect(skipped.count == 1 && skipped[0].contains("b.jpg"))
+    let lines = String(decoding: try pipeline.bytes("submission.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.map { $0.prefix { $0 != "," } } == ["id", "a.jpg", "b.jpg", "c.jpg"])
+    #expect(lines[2] == "b.jpg,0.5,0.5", "the share of each class among the training images")
+  }
+
+  @Test func moreThanMaxSkippedStopsTheRunAndARerunGoesOn() throws {
+    let undisturbed = try photographs(brokenTrainImage: true)
+    try undisturbed.extract()
+
+    let stopped = try photographs(brokenTrainImage: true)
+    stopped.extraction.maxSkipped = 0
+    #expect {
+      try stopped.extract()
+    } throws: {
+      "\($0)".contains("--max-skipped") && "\($0)".contains(Self.broken)
+    }
+    #expect(try stopped.folder.names(in: "cache/train.parts") == ["000000.h5"], "what was done is kept")
+    #expect(try stopped.names() == ["train.parts"])
+    let firstPart = try partDate(stopped)
+
+    // Leftovers of a killed run do no harm, and the parts that are there are used.
+    try stopped.folder.write("cache/train.parts/000001.h5.writing", Data("half a part".utf8))
+    try stopped.folder.write("cache/train.h5.writing", Data("half a file".utf8))
+    try stopped.folder.write("cache/train.parts/000002.h5", Data("not a part".utf8))
+    stopped.extraction.maxSkipped = 0.01
+    #expect(try partDate(stopped) == firstPart)
+    try stopped.extract()
+    for name in ["train.h5", "valid.h5", "test.h5"] {
+      #expect(try stopped.bytes(name) == undisturbed.bytes(name), "\(name) is as if nothing had happened")
+    }
+    #expect(try stopped.names() == ["test.h5", "train.h5", "valid.h5"])
+  }
+
+  @Test func rowsAfterASkippedImageAreThoseOfTheirImages() throws {
+    let (whole, broken) = (try photographs(), try photographs(brokenTrainImage: true))
+    try whole.extract()
+    try broken.extract()
+    let names = try names(whole)
+    let left = try #require(names.firstIndex(of: Self.broken))
+    #expect(try self.names(broken) == names.filter { $0 != Self.broken })
+    var expected = try features(whole)
+    expected.removeSubrange(left * 512..<(left + 1) * 512)
+    #expect(try features(broken) == expected)
+  }
+
+  private func names(_ pipeline: SmallPipeline) throws -> [String] {
+    try HDF5File.open(pipeline.folder.file("cache/train.h5")).dataset("filenames").read(String.self)
+  }
+
+  private func features(_ pipeline: SmallPipeline) throws -> [Float] {
+    try HDF5File.open(pipeline.folder.file("cache/train.h5")).dataset("features").read(Float.self)
+  }
+
+  private func partDate(_ pipeline: SmallPipeline) throws -> Date {
+    let path = pipeline.folder.file("cache/train.parts/000000.h5")
+    return try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as! Date
+  }
+
+  // MARK: - Photographs
+
+  /// A pipeline over folders of JPEG files, at a layer with a small output and in small chunks.
+  private func photographs(brokenTrainImage: Bool = false, brokenTestImage: Bool = false) throws -> SmallPipeline {
+    let pipeline = try SmallPipeline()
+    pipeline.extraction.data = pipeline.folder.file("photographs")
+    pipeline.extraction.layer = try #require(VGG16.Layer("block5_pool"))
+    pipeline.extraction.storage.chunkBytes = 16 * 512 * 4
+    pipeline.extraction.partBytes = 128 * 512 * 4
+    for (label, name) in ["cat", "dog"].enumerated() {
+      for number in 0..<Self.photographsPerClass {
+        try write("train/\(name)/\(name)\(number).jpg", seed: number * 2 + label, to: pipeline)
+      }
+      for number in 0..<3 { try write("valid/\(name)/\(number).jpg", seed: 1000 + number * 2 + label, to: pipeline) }
+    }
+    for (seed, name) in ["a", "b", "c"].enumerated() { try write("test/\(name).jpg", seed: 2000 + seed, to: pipeline) }
+    if brokenTrainImage { try pipeline.folder.write("photographs/train/\(Self.broken)", Data("no picture".utf8)) }
+    if brokenTestImage { try pipeline.folder.write("photographs/test/b.jpg", Data("no picture".utf8)) }
+    return pipeline
+  }
+
+  private func write(_ name: String, seed: Int, to pipeline: SmallPipeline) throws {
+    var random = Philox(seed: UInt64(seed))
+    let base = UInt8(random.integer(below: 200))
+    let pixels = (0..<40 * 30 * 3).map { _ in base + UInt8(random.integer(below: 50)) }
+    try pipeline.folder.write("photographs/" + name, jpeg(width: 40, height: 30, pixels: pixels))
+  }
+
+  private func jpeg(width: Int32, height: Int32, pixels: [UInt8]) -> Data {
+    let compressor = tjInitCompress()
+    defer { tjDestroy(compressor) }
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var size: UInt = 0
+    tjCompress2(
+      compressor, pixels, width, 0, height, Int32(TJPF_RGB.rawValue), &bytes, &size, Int32(TJSAMP_420.rawValue), 90, 0)
+    defer { tjFree(bytes) }
+    return Data(bytes: bytes!, count: Int(size))
+  }
+}

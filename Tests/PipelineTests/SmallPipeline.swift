@@ -1,0 +1,82 @@
+import Core
+import Foundation
+import Pipeline
+import Testing
+
+/// All three stages on a data set of a few dozen drawings in Digit Recognizer's layout, at 32×32, in a folder of its own,
+/// with the real VGG16 weights that `./pipeline.sh setup` fetched.
+final class SmallPipeline {
+  let folder: TemporaryFolder
+  var extraction = Extraction.Settings()
+  var fitting = HeadFitting.Settings()
+  var submission = Submission.Settings()
+
+  static let classCount = 3
+  static let trainRows = 36
+  static let testRows = 10
+
+  /// - Parameter seed: of the drawings.
+  init(seed: UInt64 = 1) throws {
+    folder = try TemporaryFolder()
+    try writeData(seed: seed)
+    let cache = CacheFolder(folder.file("cache"))
+    extraction.data = folder.file("data")
+    extraction.cache = cache
+    extraction.weights = try Self.weights()
+    extraction.size = 32
+    extraction.threads = 2
+    fitting.cache = cache
+    fitting.schedule = LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)])
+    fitting.batchSize = 16
+    fitting.threads = 2
+    submission.cache = cache
+    submission.threads = 2
+  }
+
+  func extract() throws { try Extraction(extraction, terminal: Terminal(quiet: true)).run() }
+  func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run() }
+  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run() }
+
+  func runAll() throws {
+    try extract()
+    try fitHead()
+    try submit()
+  }
+
+  /// The bytes of a file in the cache folder.
+  func bytes(_ name: String) throws -> Data { try folder.bytes("cache/" + name) }
+
+  func names() throws -> [String] { try folder.names(in: "cache") }
+
+  /// Writes train.csv and test.csv: drawings of bars whose direction tells the class, with noise.
+  func writeData(seed: UInt64) throws {
+    var random = Philox(seed: seed)
+    let header = (0..<784).map { "pixel\($0)" }.joined(separator: ",")
+    let train = (0..<Self.trainRows).map { "\($0 % Self.classCount)," + Self.drawing($0 % Self.classCount, &random) }
+    let test = (0..<Self.testRows).map { Self.drawing($0 % Self.classCount, &random) }
+    try folder.write("data/train.csv", Data((["label," + header] + train + [""]).joined(separator: "\n").utf8))
+    try folder.write("data/test.csv", Data(([header] + test + [""]).joined(separator: "\n").utf8))
+  }
+
+  private static func drawing(_ label: Int, _ random: inout Philox) -> String {
+    let place = 8 + random.integer(below: 12)
+    let pixels = (0..<784).map { index in
+      let (y, x) = (index / 28, index % 28)
+      let distance = [abs(y - place), abs(x - place), abs((x + y) / 2 - place)][label]
+      return min(255, (distance < 3 ? 200 : 0) + random.integer(below: 50))
+    }
+    return pixels.map(String.init).joined(separator: ",")
+  }
+
+  /// The weight file in the repository's cache folder.
+  static func weights() throws -> String {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let folder = root.appendingPathComponent("cache/weights")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let name = try #require(
+      names.filter { $0.hasSuffix(".onnx") || $0.hasSuffix(".h5") }.min(),
+      "cache/weights has no VGG16 weights: run ./pipeline.sh setup first")
+    return folder.appendingPathComponent(name).path
+  }
+}
