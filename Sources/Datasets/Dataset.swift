@@ -35,6 +35,10 @@ public enum DatasetKind: String, CaseIterable, Sendable {
   case sample = "mnist-5k"
   /// Kaggle's Digit Recognizer: train.csv with label,pixel0,…; test.csv without the label.
   case digitRecognizer = "digit-recognizer"
+  /// train/CLASS/, valid/CLASS/, test/; or class folders alone.
+  case folders
+  /// MNIST's own files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-….
+  case idx
 }
 
 /// How a data set is read and split.

@@ -2,7 +2,7 @@
 public struct DatasetError: Error, CustomStringConvertible, Equatable, Sendable {
   public let description: String
 
-  init(_ description: String) {
+  package init(_ description: String) {
     self.description = description
   }
 }

@@ -1,7 +1,8 @@
 extension ImageDataset {
-  /// Opens a data set and splits it, by what is there.
+  /// Opens a data set and splits it. What is there says what kind it is, unless the options force one.
   ///
-  /// - Parameter name: a folder, a table, or the name of a data set: `mnist-5k`.
+  /// - Parameter name: a folder, a table, or the name of a data set: `mnist-5k` (its table is in the cache folder) or
+  ///   `fashion-mnist` (Debian's package dataset-fashion-mnist).
   /// - Throws: ``DatasetError`` in one line: what was found, and what was expected.
   public static func open(_ name: String, options: DatasetOptions = DatasetOptions()) throws -> ImageDataset {
     let known = KnownDataset.all(options)[name]
@@ -10,18 +11,36 @@ extension ImageDataset {
     guard type != .missing else {
       throw DatasetError("\(path): no such file or folder\(known.map { ": \($0.remedy)" } ?? "")")
     }
-    switch options.kind ?? known?.kind {
+    let kind = options.kind ?? known?.kind
+    if type == .regular {
+      guard kind == nil || kind == .sample || kind == .digitRecognizer else {
+        throw DatasetError("\(path): a file, expected a folder for the kind \(kind!.rawValue)")
+      }
+      return try openTable(path, kind: kind, options: options)
+    }
+    switch try kind ?? recognisedKind(path) {
     case .sample:
-      return try openTable(path, kind: .sample, options: options)
-    case .digitRecognizer where type == .regular:
-      return try openTable(path, kind: .digitRecognizer, options: options)
+      throw DatasetError("\(path): a folder, expected a table for the kind \(DatasetKind.sample.rawValue)")
     case .digitRecognizer:
       return try openDigitRecognizer(path, options: options)
-    case nil where type == .regular:
-      return try openTable(path, kind: nil, options: options)
-    case nil:
-      return try openDigitRecognizer(path, options: options)
+    case .folders:
+      return try openFolders(path, options: options)
+    case .idx:
+      guard let files = try IDXFiles(in: path) else {
+        throw DatasetError("\(path): no file train-images-idx3-ubyte, plain or .gz, in this folder")
+      }
+      return try openIDX(files, path: path, options: options)
     }
+  }
+
+  /// The kind of a folder.
+  private static func recognisedKind(_ path: String) throws -> DatasetKind {
+    if fileType("\(path)/train") == .folder { return .folders }
+    if tablePath("train", in: path) != nil { return .digitRecognizer }
+    if try IDXFiles(in: path) != nil { return .idx }
+    if try folderEntries(path).contains(where: { $0.type == .folder }) { return .folders }
+    throw DatasetError(
+      "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte")
   }
 }
 
@@ -35,7 +54,10 @@ private struct KnownDataset {
   static func all(_ options: DatasetOptions) -> [String: KnownDataset] {
     [
       "mnist-5k": KnownDataset(
-        kind: .sample, path: "\(options.cacheFolder)/data/mnist_5k.csv.gz", remedy: "./pipeline.sh setup gets it")
+        kind: .sample, path: "\(options.cacheFolder)/data/mnist_5k.csv.gz", remedy: "./pipeline.sh setup gets it"),
+      "fashion-mnist": KnownDataset(
+        kind: .idx, path: "/usr/share/datasets/fashion-mnist",
+        remedy: "install Debian's package dataset-fashion-mnist, or name the folder that has the files"),
     ]
   }
 }

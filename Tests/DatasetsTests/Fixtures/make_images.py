@@ -1,9 +1,142 @@
-"""Makes the fixtures of DatasetsTests. Run it in this folder; made with Pillow 13.0."""
+"""Makes the fixtures of DatasetsTests. Run it in this folder; made with Pillow 13.0.
+
+table.csv.gz: a table in three gzip members.
+images.bin: picture files and what Pillow decodes them to. A run of records: a line with the name, the file's size, and
+the height, width and channels of the result, then the file, then the result's pixels.
+"""
 
 import gzip
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image, ImageOps
 
 # TableTests' sample(rows: 300), gzipped in three members.
 rows = [f"{row % 256},1,2,255,{row % 3}\n" for row in range(300)]
 with open("table.csv.gz", "wb") as file:
     for start in range(0, 300, 100):
         file.write(gzip.compress("".join(rows[start : start + 100]).encode(), mtime=0))
+
+HEIGHT, WIDTH = 19, 29
+
+
+def photograph(channels, bits=8):
+    """Shading, edges and noise over the whole range: height × width × channels."""
+    rng = np.random.default_rng(channels)
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH] / 8.0
+    planes = [np.sin(x + c) * np.cos(y - c) + 0.6 * (x > 1.5 + c / 4) for c in range(channels)]
+    picture = np.stack(planes, -1) + rng.normal(0, 0.1, (HEIGHT, WIDTH, channels))
+    picture = (picture - picture.min()) / (picture.max() - picture.min())
+    return np.round(picture * (2**bits - 1)).astype(np.uint16)
+
+
+def over_white(pixels):
+    """RGBA or grey and alpha over white, as Pillow pastes it."""
+    rgba = Image.fromarray(pixels if pixels.shape[-1] == 4 else pixels[..., [0, 0, 0, 1]])
+    white = Image.new("RGB", rgba.size, "white")
+    white.paste(rgba, mask=rgba.getchannel("A"))
+    result = np.asarray(white)
+    return result if pixels.shape[-1] == 4 else result[..., :1]
+
+
+def png(pixels, bits, colour, interlaced=False, chunks=()):
+    """A PNG file, written plainly. Pillow writes neither interlaced files nor 16-bit colour."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    def packed(part):
+        if bits == 16:
+            lines = [line.astype(">u2").tobytes() for line in part]
+        else:
+            ones = np.unpackbits(part.astype(np.uint8)[..., None], axis=-1)[..., 8 - bits :]
+            lines = [np.packbits(line.reshape(-1)).tobytes() for line in ones]
+        return b"".join(b"\0" + line for line in lines)
+
+    height, width = pixels.shape[:2]
+    adam7 = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+    parts = [pixels[y::down, x::right] for y, x, down, right in adam7] if interlaced else [pixels]
+    data = b"".join(packed(part) for part in parts if part.size)
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, int(interlaced))
+    body = b"".join(chunk(*c) for c in chunks)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+    )
+
+
+def saved(image, format, **options):
+    out = io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
+
+
+def decoded(file, mode="RGB"):
+    pixels = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(file))).convert(mode))
+    return pixels[..., None] if mode == "L" else pixels
+
+
+def jpegs():
+    colour = Image.fromarray(photograph(3).astype(np.uint8))
+    grey = colour.convert("L")
+    for subsampling in ("4:4:4", "4:2:2", "4:2:0"):
+        file = saved(colour, "JPEG", quality=85, subsampling=subsampling)
+        yield f"ycbcr {subsampling}.jpg", file, decoded(file)
+    for name, options in [("progressive", {"progressive": True}), ("rgb", {"keep_rgb": True})]:
+        file = saved(colour, "JPEG", **options)
+        yield f"{name}.jpg", file, decoded(file)
+    file = saved(grey, "JPEG")
+    yield "grey.jpg", file, decoded(file, "L")
+    file = saved(Image.fromarray(photograph(4).astype(np.uint8), "CMYK"), "JPEG")
+    yield "cmyk.jpg", file, decoded(file)
+    # Pillow writes no YCCK: the same file with the Adobe marker's transform set to 2 is one.
+    assert file.count(b"Adobe") == 1
+    at = file.index(b"Adobe") + 11
+    file = file[:at] + b"\2" + file[at + 1 :]
+    yield "ycck.jpg", file, decoded(file)
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        exif[0x010F] = "a camera's maker"
+        if orientation % 2:
+            exif.endian = ">"
+        file = saved(colour if orientation < 5 else grey, "JPEG", exif=exif)
+        yield f"orientation {orientation}.jpg", file, decoded(file, "RGB" if orientation < 5 else "L")
+
+
+def pngs():
+    for bits in (1, 2, 4, 8):
+        pixels = photograph(1, bits)
+        file = png(pixels, bits, 0, interlaced=bits == 2)
+        yield f"grey {bits}.png", file, decoded(file, "L")
+        palette = photograph(3).reshape(-1, 3)[: 2**bits].astype(np.uint8)
+        file = png(pixels, bits, 3, interlaced=bits == 4, chunks=[(b"PLTE", palette.tobytes())])
+        yield f"palette {bits}.png", file, decoded(file)
+        alpha = np.linspace(0, 255, 2**bits).astype(np.uint8)
+        file = png(pixels, bits, 3, chunks=[(b"PLTE", palette.tobytes()), (b"tRNS", alpha.tobytes())])
+        yield f"palette {bits} transparent.png", file, over_white(decoded(file, "RGBA"))
+    for bits in (8, 16):
+        for interlaced in (False, True):
+            suffix = f"{bits}{' interlaced' * interlaced}.png"
+            shift = bits - 8
+            colour, faint, ghost = photograph(3, bits), photograph(4, bits), photograph(2, bits)
+            # A gamma that is not applied.
+            file = png(colour, bits, 2, interlaced, [(b"gAMA", struct.pack(">I", 100000))])
+            yield f"rgb {suffix}", file, decoded(file)
+            file = png(faint, bits, 6, interlaced)
+            yield f"rgba {suffix}", file, over_white(decoded(file, "RGBA"))
+            file = png(ghost, bits, 4, interlaced)
+            yield f"grey and alpha {suffix}", file, over_white((ghost >> shift).astype(np.uint8))
+    deep = photograph(1, 16)
+    yield "grey 16.png", png(deep, 16, 0), (deep >> 8).astype(np.uint8)
+    # Filters other than none, and a colour that is transparent.
+    colour = Image.fromarray(photograph(3).astype(np.uint8))
+    file = saved(colour, "PNG", transparency=colour.getpixel((3, 4)))
+    yield "rgb, one colour transparent.png", file, over_white(decoded(file, "RGBA"))
+
+
+with open("images.bin", "wb") as out:
+    for name, file, pixels in [*jpegs(), *pngs()]:
+        height, width, channels = pixels.shape
+        out.write(f"{name}/{len(file)}/{height}/{width}/{channels}\n".encode() + file + pixels.tobytes())

@@ -1,0 +1,96 @@
+import Core
+import Datasets
+import Foundation
+import Testing
+
+@Suite("Decoding equals Pillow's")
+struct DecoderTests {
+  /// A picture file and what Pillow makes of it (Fixtures/make_images.py).
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    let file: [UInt8]
+    let expected: Image
+    var testDescription: String { name }
+  }
+
+  static let cases: [Case] = {
+    var rest = try! fixture("images.bin")[...]
+    var cases: [Case] = []
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      let fields = String(decoding: rest[..<end], as: UTF8.self).split(separator: "/")
+      let numbers = fields.dropFirst().map { Int($0)! }
+      let file = [UInt8](rest[(end + 1)...].prefix(numbers[0]))
+      let count = numbers[1] * numbers[2] * numbers[3]
+      let pixels = [UInt8](rest[(end + 1 + numbers[0])...].prefix(count))
+      let expected = Image(height: numbers[1], width: numbers[2], channels: numbers[3], pixels: pixels)
+      cases.append(Case(name: String(fields[0]), file: file, expected: expected))
+      rest = rest[(end + 1 + numbers[0] + count)...]
+    }
+    return cases
+  }()
+
+  static func file(_ name: String) throws -> [UInt8] {
+    try #require(cases.first { $0.name == name }).file
+  }
+
+  @Test("bit for bit", arguments: cases)
+  func equalsPillow(_ example: Case) throws {
+    let image = try ImageDecoder.decode(example.file)
+    #expect(image.size == example.expected.size)
+    #expect(image.channels == example.expected.channels)
+    let differences = zip(image.pixels, example.expected.pixels).map { abs(Int($0) - Int($1)) }
+    #expect(differences.max() == 0, "\(differences.count { $0 > 0 }) of \(differences.count) values differ")
+  }
+
+  @Test("a file cut short is an error in one line, never a crash or a half-grey picture", arguments: cases)
+  func truncated(_ example: Case) {
+    let isPNG = example.name.hasSuffix("png")
+    // The end marker of a PNG is not needed to see all of the picture.
+    let end = isPNG ? example.file.count - 16 : example.file.count
+    for length in stride(from: 0, to: end, by: 1) {
+      let error = #expect(throws: DatasetError.self, "\(length) of \(example.file.count) bytes") {
+        try ImageDecoder.decode([UInt8](example.file[..<length]))
+      }
+      #expect(error?.description.contains("\n") == false)
+    }
+  }
+
+  @Test("a file with any byte changed is a picture or an error, never a crash", arguments: cases)
+  func corrupt(_ example: Case) {
+    var random = Philox(seed: 7)
+    for _ in 0..<300 {
+      var file = example.file
+      file[random.integer(below: file.count)] = UInt8(random.integer(below: 256))
+      _ = try? ImageDecoder.decode(file, limits: ImageLimits(pixels: 1 << 20))
+    }
+  }
+
+  @Test("stray bytes that libjpeg only warns of are no error")
+  func warning() throws {
+    let file = try Self.file("ycbcr 4:4:4.jpg")
+    let stray: [UInt8] = file.dropLast(2) + [0, 0, 0, 0, 0, 0] + file.suffix(2)
+    #expect(try ImageDecoder.decode(stray) == ImageDecoder.decode(file))
+  }
+
+  @Test("more pixels than the limit, whatever the file's size", arguments: ["rgb 8.png", "ycbcr 4:2:0.jpg"])
+  func limits(name: String) throws {
+    let file = try Self.file(name)
+    let error = #expect(throws: DatasetError.self) { try ImageDecoder.decode(file, limits: ImageLimits(pixels: 550)) }
+    #expect(error?.description == "19×29 pixels: more than the limit of 550 pixels, or of 65535 pixels a side")
+    #expect(throws: DatasetError.self) { try ImageDecoder.decode(file, limits: ImageLimits(side: 28)) }
+    #expect(try ImageDecoder.decode(file, limits: ImageLimits(pixels: 551, side: 29)).size.width == 29)
+  }
+
+  @Test("a PNG header that promises 65,535 × 65,535 pixels is refused before memory is taken")
+  func bomb() throws {
+    var file = try Self.file("rgb 8.png")
+    file.replaceSubrange(16..<24, with: [0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF])
+    #expect(throws: DatasetError.self) { try ImageDecoder.decode(file) }
+  }
+
+  @Test("what is no picture is named so")
+  func otherFormats() {
+    #expect(throws: DatasetError("an empty file")) { try ImageDecoder.decode([]) }
+    #expect(throws: DatasetError("not a JPEG or PNG picture")) { try ImageDecoder.decode(Array("GIF89a".utf8)) }
+  }
+}
