@@ -26,8 +26,8 @@ public struct PublishedWeights: Sendable {
     let digest = weights.digest
     let known = KnownWeights.all.first { $0.digest == digest }
     return PublishedWeights(
-      format: file.format, weights: weights, digest: digest, knownAs: known?.name,
-      preprocessing: known?.preprocessing ?? file.preprocessing)
+      format: file.content.format, weights: weights, digest: digest, knownAs: known?.name,
+      preprocessing: known?.preprocessing ?? file.content.preprocessing)
   }
 }
 

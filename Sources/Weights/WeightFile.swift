@@ -1,23 +1,27 @@
 import Core
 import Foundation
+import HDF5
 
 /// A weight file that has been opened and whose convolutions have been found, but not read.
 package struct WeightFile: Sendable {
   package let path: String
-  /// For people: "ONNX", "Keras HDF5 (legacy)".
-  package let format: String
-  /// In the order in which the image passes through them.
-  package let convolutions: [StoredConvolution]
-  /// What weights in this format want, where the format leaves no doubt.
-  package let preprocessing: Preprocessing?
+  package let content: Content
+
+  package struct Content: Sendable {
+    /// For people: "ONNX", "Keras HDF5 (legacy)".
+    package let format: String
+    /// In the order in which the image passes through them.
+    package let convolutions: [StoredConvolution]
+    /// What weights in this format are made for, where that is a rule.
+    package let preprocessing: Preprocessing?
+  }
 
   /// Recognises the format by the file's content.
   ///
   /// - Throws: ``WeightsError``.
   package init(path: String) throws {
     self.path = path
-    let data = try Self.contents(of: path)
-    (format, convolutions, preprocessing) = try Self.naming(path) { try Self.read(data) }
+    content = try Self.naming(path) { try Self.read(path) }
   }
 
   /// The kernels (3×3×input×output) and biases, one for each of `expected`.
@@ -26,17 +30,17 @@ package struct WeightFile: Sendable {
   package func parameters(matching expected: [ExpectedConvolution]) throws -> [(kernel: [Float], bias: [Float])] {
     try Self.naming(path) {
       try check(against: expected)
-      return try convolutions.map { try $0.parameters() }
+      return try content.convolutions.map { try $0.parameters() }
     }
   }
 
   private func check(against expected: [ExpectedConvolution]) throws {
-    let found = convolutions.count
+    let (format, found) = (content.format, content.convolutions.count)
     guard found == expected.count else {
       let guess = found == expected.count + 3 ? ": a VGG19?" : ""
       throw Unreadable("\(format) with \(found) convolutions, expected VGG16's \(expected.count)\(guess)")
     }
-    for (convolution, expected) in zip(convolutions, expected) {
+    for (convolution, expected) in zip(content.convolutions, expected) {
       if let mismatch = convolution.mismatch(with: expected) { throw Unreadable("\(format), not a VGG16: \(mismatch)") }
     }
   }
@@ -46,6 +50,10 @@ package struct WeightFile: Sendable {
       return try body()
     } catch let error as Unreadable {
       throw WeightsError(path: path, reason: error.reason)
+    } catch let error as HDF5Error {
+      let text = error.description
+      throw WeightsError(
+        path: path, reason: text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text)
     }
   }
 }
@@ -53,9 +61,11 @@ package struct WeightFile: Sendable {
 // MARK: - Formats
 
 extension WeightFile {
-  private static func read(_ data: Data) throws -> (String, [StoredConvolution], Preprocessing?) {
+  private static func read(_ path: String) throws -> Content {
+    let data = try contents(of: path)
     if let reason = otherContent(data) { throw Unreadable(reason) }
-    if ONNXReader.recognizes(data) { return (ONNXReader.format, try ONNXReader.convolutions(in: data), nil) }
+    if KerasReader.recognizes(data) { return try KerasReader.read(path: path) }
+    if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
     throw Unreadable("no weight format that is known here (it starts with the bytes \(hexadecimal(data.prefix(8))))")
   }
 
@@ -63,15 +73,15 @@ extension WeightFile {
   private static func contents(of path: String) throws -> Data {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw WeightsError(path: path, reason: "no such file; expected VGG16 weights")
+      throw Unreadable("no such file; expected VGG16 weights")
     }
     guard !isDirectory.boolValue else {
-      throw WeightsError(path: path, reason: "a folder; expected a file of VGG16 weights")
+      throw Unreadable("a folder; expected a file of VGG16 weights")
     }
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {
-      throw WeightsError(path: path, reason: "can't be read (\(String(cString: strerror(errno))))")
+      throw Unreadable("can't be read (\(String(cString: strerror(errno)))")
     }
   }
 

@@ -4,17 +4,13 @@ import SwiftProtobuf
 /// Reads the convolutions of an ONNX model (https://onnx.ai/onnx/repo-docs/IR.html): any graph that passes the image
 /// through one chain of convolutions, whatever its tensors are called and whoever made it.
 enum ONNXReader {
-  static let format = "ONNX"
-
   /// Whether this may be a ModelProto: protobuf has no signature, but every exporter writes `ir_version` first.
   static func recognizes(_ data: Data) -> Bool {
     data.count >= 2 && data[data.startIndex] == 0x08
   }
 
-  /// The convolutions in the order in which the image passes through them.
-  ///
   /// - Throws: ``Unreadable``.
-  static func convolutions(in data: Data) throws -> [StoredConvolution] {
+  static func read(_ data: Data) throws -> WeightFile.Content {
     var options = BinaryDecodingOptions()
     options.discardUnknownFields = true
     let model: ONNXModelProto
@@ -26,7 +22,7 @@ enum ONNXReader {
     var walk = ONNXGraphWalk()
     for tensor in model.graph.initializer { walk.constants[tensor.name] = .initializer(tensor) }
     for node in model.graph.node { try walk.visit(node) }
-    return walk.convolutions
+    return WeightFile.Content(format: "ONNX", convolutions: walk.convolutions, preprocessing: nil)
   }
 }
 
@@ -59,7 +55,10 @@ private struct ONNXGraphWalk {
     guard let output = node.output.first else { return }
     switch node.opType {
     case "Constant":
-      if let value = node.attribute.first(where: { $0.name == "value" }) { constants[output] = .initializer(value.t) }
+      if var tensor = node.attribute.first(where: { $0.name == "value" })?.t {
+        tensor.name = output
+        constants[output] = .initializer(tensor)
+      }
       return
     case "Identity", "Cast", "Transpose":
       if let constant = node.input.first.flatMap({ constants[$0] }) {

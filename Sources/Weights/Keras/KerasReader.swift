@@ -1,0 +1,61 @@
+import Core
+import Foundation
+import HDF5
+
+/// Reads the convolutions of a model that Keras saved to HDF5: by `save_weights` or `save`, by any version.
+enum KerasReader {
+  private static let signature = Data([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a])
+
+  /// Whether this is HDF5: its signature stands at the start, or after a user block of 512·2ⁿ bytes.
+  static func recognizes(_ data: Data) -> Bool {
+    var offset = 0
+    while offset + signature.count <= data.count {
+      if data.dropFirst(offset).starts(with: signature) { return true }
+      offset = max(512, 2 * offset)
+    }
+    return false
+  }
+
+  /// - Throws: ``Unreadable``, or HDF5Error.
+  static func read(path: String) throws -> WeightFile.Content {
+    let file = try HDF5File.open(path)
+    if let legacy = try KerasLegacyLayout(file) {
+      return WeightFile.Content(
+        format: legacy.isWholeModel ? "Keras HDF5 (legacy, whole model)" : "Keras HDF5 (legacy)",
+        convolutions: try legacy.convolutions(), preprocessing: .caffe)
+    }
+    if let layout = try Keras3Layout(file) {
+      return WeightFile.Content(
+        format: "Keras 3 weights", convolutions: try layout.convolutions(), preprocessing: .caffe)
+    }
+    let found = try file.memberNames.prefix(5).joined(separator: ", ")
+    throw Unreadable(
+      "HDF5, but not a Keras model's weights: expected the attribute layer_names, or a group model_weights or layers; "
+        + "found \(found.isEmpty ? "nothing" : found)")
+  }
+}
+
+extension StoredTensor {
+  /// A data set, read as float32 when its elements are asked for.
+  init(_ dataset: HDF5Dataset) throws {
+    guard dataset.elementType.isNumeric else {
+      throw Unreadable("\(dataset.path) holds \(dataset.elementType), expected numbers")
+    }
+    try self.init(name: dataset.path, elementType: .float32, shape: dataset.shape) { body in
+      try dataset.read(Float.self).withUnsafeBytes(body)
+    }
+  }
+}
+
+extension StoredConvolution {
+  /// - Parameter kernel: of rank 4.
+  /// - Throws: ``Unreadable`` if it is in Theano's order.
+  init(kerasLayer name: String, kernel: HDF5Dataset, bias: HDF5Dataset?) throws {
+    if kernel.shape[0] != kernel.shape[3], kernel.shape.suffix(2) == [3, 3] {
+      throw Unreadable(
+        "\(kernel.path) is \(kernel.shape.timesJoined), a kernel in Theano's order: expected 3×3×input×output "
+          + "(load the file in Keras with the TensorFlow order and save it again)")
+    }
+    self.init(name: name, kernel: try StoredTensor(kernel), bias: try bias.map { try StoredTensor($0) })
+  }
+}

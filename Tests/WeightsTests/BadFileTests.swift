@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+import Weights
+
+/// Files that hold no VGG16 are refused in one line that says what was found and what was expected.
+@Suite struct BadFileTests {
+  @Test(arguments: [
+    ("onnx-vgg19.onnx", "16 convolutions, expected VGG16's 13: a VGG19?"),
+    ("onnx-sigmoid.onnx", "Sigmoid node"),
+    ("onnx-stride.onnx", "has strides [2, 2]"),
+    ("onnx-join.onnx", "joins two branches"),
+    ("tiny.f32", "no weight format that is known here"),
+  ])
+  func otherNetworks(fixture: String, reason: String) throws {
+    let complaint = try #require(try Tiny.complaint(about: Tiny.data(fixture)))
+    #expect(complaint.contains(reason))
+  }
+
+  @Test func wrongShapes() throws {
+    let path = try Tiny.path("keras3-legacy.h5")
+    #expect {
+      try PublishedWeights.read(contentsOf: path)
+    } throws: { error in
+      "\(error)"
+        == "\(path): Keras HDF5 (legacy), not a VGG16: block1_conv1 (block1_conv1): kernel 3×3×3×2, "
+        + "expected 3×3×3×64 (height×width×input×output)"
+    }
+  }
+
+  @Test func missingFilesAndFolders() throws {
+    let folder = FileManager.default.temporaryDirectory.path
+    #expect(throws: WeightsError(path: "/no/such/file.h5", reason: "no such file; expected VGG16 weights")) {
+      try PublishedWeights.read(contentsOf: "/no/such/file.h5")
+    }
+    #expect(throws: WeightsError(path: folder, reason: "a folder; expected a file of VGG16 weights")) {
+      try PublishedWeights.read(contentsOf: folder)
+    }
+  }
+
+  @Test(arguments: [
+    ("", "an empty file"),
+    ("<!DOCTYPE html><html><title>404</title></html>", "a web page"),
+    ("\n  <?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "a web page or XML"),
+    ("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "git lfs pull"),
+    ("\u{8}\u{7}", "0 convolutions"),
+  ])
+  func failedDownloads(content: String, reason: String) throws {
+    let complaint = try #require(try Tiny.complaint(about: Data(content.utf8)))
+    #expect(complaint.contains(reason))
+  }
+
+  @Test func hdf5OfAnotherKind() throws {
+    // A Keras file whose list of layers goes by another name.
+    var data = try Tiny.data("keras3-legacy.h5")
+    let name = try #require(data.range(of: Data("layer_names".utf8)))
+    data.replaceSubrange(name, with: Data("lawyernames".utf8))
+    let complaint = try #require(try Tiny.complaint(about: data))
+    #expect(complaint.contains("not a Keras model's weights"))
+  }
+
+  static let readable = [
+    "keras1-notop.h5", "keras3-nested.h5", "keras3.weights.h5", "onnx-torch.onnx", "onnx-odd.onnx",
+    "onnx-torch-bn.onnx",
+  ]
+
+  /// Cut anywhere, a file is refused, or read to the same values where only what comes after the weights is missing.
+  @Test(arguments: readable)
+  func truncation(fixture: String) throws {
+    let data = try Tiny.data(fixture)
+    let whole = try Tiny.read(Tiny.path(fixture))
+    for length in stride(from: 0, to: data.count, by: max(1, data.count / 199)) {
+      if case .success(let values) = try Tiny.read(data.prefix(length)) { #expect(values == whole) }
+    }
+  }
+
+  /// Damaged anywhere, a file is refused or read; it never ends the program. (Not promised of HDF5: libhdf5 itself
+  /// reads wild pointers from a file whose metadata lie.)
+  @Test(arguments: readable.filter { !$0.hasSuffix(".h5") })
+  func damage(fixture: String) throws {
+    var random = SplitMix64(seed: 16)
+    let whole = try Tiny.data(fixture)
+    for _ in 0..<300 {
+      var data = whole
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        data[Int.random(in: 0..<data.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+      }
+      _ = try Tiny.complaint(about: data)
+    }
+  }
+}
+
+/// Steele, Lea and Flood 2014: the same numbers in every run.
+private struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}

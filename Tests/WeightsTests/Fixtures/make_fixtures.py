@@ -1,0 +1,210 @@
+"""Makes the weight files of a VGG16 with very few channels, each by the library that owns the format.
+
+Run in this folder. Seen to work: keras 3.15 (torch backend), torch 2.15, torchvision 0.29, onnx 1.23, onnxscript,
+safetensors 0.8, h5py 3.14. Every file holds the same weights, which every number format represents exactly: multiples
+of 1/64 below 2. tiny.f32 has them as the reader must return them: layer by layer the kernel (3×3×input×output), the bias.
+"""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+import h5py
+import keras
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torchvision.models.vgg import make_layers
+
+OUTPUTS = [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 9, 9]
+INPUTS = [3] + OUTPUTS[:-1]
+BLOCKS = [2, 2, 3, 3, 3]
+NAMES = [f"block{block + 1}_conv{i + 1}" for block, count in enumerate(BLOCKS) for i in range(count)]
+
+rng = np.random.default_rng(16)
+
+
+def numbers(*shape):
+    return (rng.integers(-127, 128, shape) / 64).astype("<f4")
+
+
+KERNELS = [numbers(3, 3, i, o) for i, o in zip(INPUTS, OUTPUTS)]
+BIASES = [numbers(o) for o in OUTPUTS]
+
+
+def write_floats(path, kernels, biases):
+    with open(path, "wb") as file:
+        for kernel, bias in zip(kernels, biases):
+            file.write(np.ascontiguousarray(kernel, "<f4").tobytes() + np.ascontiguousarray(bias, "<f4").tobytes())
+
+
+def oihw(kernel):
+    return np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+
+
+# Keras
+
+
+def keras_vgg16():
+    x = inputs = keras.Input((32, 32, 3))
+    outputs = iter(OUTPUTS)
+    for block, count in enumerate(BLOCKS):
+        for i in range(count):
+            x = keras.layers.Conv2D(
+                next(outputs), 3, padding="same", activation="relu", name=f"block{block + 1}_conv{i + 1}"
+            )(x)
+        x = keras.layers.MaxPooling2D(name=f"block{block + 1}_pool")(x)
+    return keras.Model(inputs, x, name="vgg16")
+
+
+def write_keras():
+    keras.utils.set_random_seed(16)
+    model = keras_vgg16()
+    model.set_weights([weight for pair in zip(KERNELS, BIASES) for weight in pair])
+    model.save_weights("keras3.weights.h5")
+    with h5py.File("keras3-legacy.h5", "w") as file:
+        keras.src.legacy.saving.legacy_h5_format.save_weights_to_hdf5_group(file, model)
+
+    base = keras_vgg16()
+    base.set_weights(model.get_weights())
+    head = [keras.layers.Flatten(), keras.layers.Dense(4), keras.layers.BatchNormalization(), keras.layers.Dense(2)]
+    nested = keras.Sequential([keras.Input((32, 32, 3)), base, *head])
+    nested.save("keras3-nested.h5")
+    nested.save("keras3-nested.keras")
+
+
+def write_keras_1(path, suffixes, split):
+    """As Keras 1 and 2 did, which fixed-length byte strings tell; `split` as they do where names are long."""
+    layers = ["input_1"]
+    for block, count in enumerate(BLOCKS):
+        layers += [f"block{block + 1}_conv{i + 1}" for i in range(count)] + [f"block{block + 1}_pool"]
+    with h5py.File(path, "w") as file:
+        if split:
+            for part in range(0, len(layers), 5):
+                file.attrs[f"layer_names{part // 5}"] = np.array(layers[part : part + 5], "S")
+        else:
+            file.attrs["layer_names"] = np.array(layers, "S")
+        for layer in layers:
+            group = file.create_group(layer)
+            names = [layer + suffix for suffix in suffixes] if "conv" in layer else []
+            group.attrs["weight_names"] = np.array(names, "S") if names else np.zeros(0)
+            if names:
+                index = NAMES.index(layer)
+                group[names[0]], group[names[1]] = KERNELS[index], BIASES[index]
+
+
+# ONNX
+
+
+def torch_vgg(batch_norm=False, outputs=OUTPUTS, blocks=BLOCKS):
+    layers, outputs = [], iter(outputs)
+    for count in blocks:
+        layers += [next(outputs) for _ in range(count)] + ["M"]
+    model = torch.nn.Module()
+    model.features = make_layers(layers, batch_norm)
+    model.classifier = torch.nn.Sequential(torch.nn.Linear(9, 2))
+    model.forward = lambda x: model.classifier(model.features(x).flatten(1))
+    convolutions = [layer for layer in model.features if isinstance(layer, torch.nn.Conv2d)]
+    for layer, kernel, bias in zip(convolutions, KERNELS, BIASES) if len(convolutions) == 13 else ():
+        layer.weight.data, layer.bias.data = torch.from_numpy(oihw(kernel)), torch.from_numpy(bias)
+    for layer in model.features:
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.weight.data = torch.from_numpy(numbers(layer.num_features))
+            layer.bias.data = torch.from_numpy(numbers(layer.num_features))
+            layer.running_mean = torch.from_numpy(numbers(layer.num_features))
+            layer.running_var = torch.from_numpy(np.abs(numbers(layer.num_features)) + 1)
+    return model.eval()
+
+
+def save_onnx(model, path):
+    onnx.checker.check_model(model)
+    for item in [model.graph, *model.graph.node, *model.graph.value_info]:
+        item.ClearField("metadata_props")  # the exporter's source lines and paths
+    onnx.save(model, path)
+
+
+def write_onnx_by_torch():
+    image = (torch.zeros(1, 3, 32, 32),)
+    for name, model in [("onnx-torch", torch_vgg()), ("onnx-torch-bn", BATCH_NORM)]:
+        folding = {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False}
+        torch.onnx.export(model, image, f"{name}.onnx", dynamo=False, **folding)
+    vgg19 = torch_vgg(outputs=[1] * 15 + [9], blocks=[2, 2, 4, 4, 4])
+    torch.onnx.export(vgg19, image, "onnx-vgg19.onnx", dynamo=False)
+    torch.onnx.export(torch_vgg(), image, "onnx-dynamo.onnx", external_data=False)
+    save_onnx(onnx.load("onnx-dynamo.onnx"), "onnx-dynamo.onnx")
+
+
+def typed(array, name, kind):
+    """Each of the ways in which ONNX stores numbers."""
+    if kind == "raw":
+        return numpy_helper.from_array(np.ascontiguousarray(array), name)
+    data_type = {"float": TensorProto.FLOAT, "half": TensorProto.FLOAT16, "brain": TensorProto.BFLOAT16,
+                 "double": TensorProto.DOUBLE}[kind]
+    return helper.make_tensor(name, data_type, array.shape, array.flatten())
+
+
+def write_odd_onnx(path, between="Relu", stride=1, join=False):
+    """Legal, but as unlike an exporter's work as can be: no names to go by, kernels from Constant nodes, transposed,
+    behind Identity and Cast nodes, in every number type; biases added afterwards, some of the kernels scaled."""
+    nodes, initializers, x = [], [], "image"
+
+    def node(kind, inputs, **attributes):
+        output = f"t{len(nodes)}"
+        nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    x = node("Transpose", [x], perm=[0, 3, 1, 2])
+    for index, (kernel, bias) in enumerate(zip(KERNELS, BIASES)):
+        kind = ["raw", "float", "half", "brain", "double"][index % 5]
+        has_bias, is_scaled = index % 4 == 3, index % 3 == 2 and index % 4 != 3
+        if is_scaled:  # x·(w/2)·2 + b
+            kernel = kernel / 2
+        if index % 2:
+            initializers.append(typed(kernel, f"k{index}", kind))
+            name = node("Transpose", [f"k{index}"], perm=[3, 2, 0, 1])
+        else:
+            name = node("Constant", [], value=typed(oihw(kernel), "", kind))
+        if kind in ("half", "brain", "double"):
+            name = node("Cast", [node("Identity", [name])], to=TensorProto.FLOAT)
+        strides = [stride, stride] if index == 4 else [1, 1]
+        if has_bias:
+            initializers.append(typed(bias, f"b{index}", "raw"))
+            x = node("Conv", [x, name, f"b{index}"], pads=[1, 1, 1, 1], strides=strides)
+        else:
+            x = node("Conv", [x, name], auto_pad="SAME_UPPER", strides=strides)
+            if is_scaled:
+                initializers.append(typed(np.full((1, len(bias), 1, 1), 2, "f4"), f"s{index}", "float"))
+                x = node("Mul", [f"s{index}", x])
+            initializers.append(typed(bias.reshape(-1, 1, 1), f"b{index}", "float"))
+            x = node("Add", [node("Identity", [x]), f"b{index}"])
+        if index == 3 and join:
+            x = node("Add", [x, previous])
+        x = node(between if index == 7 else "Relu", [x])
+        previous = x
+        if index in (1, 3, 6, 9, 12):
+            x = node("MaxPool", [x], kernel_shape=[2, 2], strides=[2, 2])
+    graph = helper.make_graph(
+        nodes, "odd", [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 32, 32, 3])],
+        [helper.make_tensor_value_info(x, TensorProto.FLOAT, list("nchw"))], initializers)
+    save_onnx(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), path)
+
+
+write_floats("tiny.f32", KERNELS, BIASES)
+BATCH_NORM = torch_vgg(batch_norm=True)
+folded = []
+for layer, follower in zip(BATCH_NORM.features, list(BATCH_NORM.features)[1:]):
+    if isinstance(follower, torch.nn.BatchNorm2d):
+        scale = follower.weight.double() / torch.sqrt(follower.running_var.double() + follower.eps)
+        kernel = layer.weight.double() * scale.reshape(-1, 1, 1, 1)
+        bias = (layer.bias.double() - follower.running_mean) * scale + follower.bias
+        folded.append((kernel.detach().numpy().transpose(2, 3, 1, 0), bias.detach().numpy()))
+write_floats("tiny-bn.f32", *zip(*folded))
+
+write_keras()
+write_keras_1("keras1-notop.h5", ["_W_1:0", "_b_1:0"], split=False)
+write_keras_1("keras2-split.h5", ["/kernel:0", "/bias:0"], split=True)
+write_onnx_by_torch()
+write_odd_onnx("onnx-odd.onnx")
+write_odd_onnx("onnx-sigmoid.onnx", between="Sigmoid")
+write_odd_onnx("onnx-stride.onnx", stride=2)
+write_odd_onnx("onnx-join.onnx", join=True)

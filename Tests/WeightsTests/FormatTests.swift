@@ -1,0 +1,33 @@
+import Testing
+import Weights
+
+/// The same weights, saved by the libraries that own the formats, are read to the last bit.
+@Suite struct FormatTests {
+  @Test(arguments: [
+    ("keras1-notop.h5", "Keras HDF5 (legacy)"),
+    ("keras2-split.h5", "Keras HDF5 (legacy)"),
+    ("keras3-legacy.h5", "Keras HDF5 (legacy)"),
+    ("keras3-nested.h5", "Keras HDF5 (legacy, whole model)"),
+    ("keras3.weights.h5", "Keras 3 weights"),
+    ("onnx-torch.onnx", "ONNX"),
+    ("onnx-dynamo.onnx", "ONNX"),
+    ("onnx-odd.onnx", "ONNX"),
+  ])
+  func holdsTheSameWeights(fixture: String, format: String) throws {
+    let path = try Tiny.path(fixture)
+    #expect(try WeightFile(path: path).content.format == format)
+    #expect(try Tiny.read(path) == Tiny.expected())
+  }
+
+  @Test(arguments: [("keras3.weights.h5", "caffe"), ("onnx-torch.onnx", nil)])
+  func tellsThePreprocessing(fixture: String, name: String?) throws {
+    #expect(try WeightFile(path: Tiny.path(fixture)).content.preprocessing?.name == name)
+  }
+
+  @Test func foldsBatchNormalization() throws {
+    let folded = try Tiny.read(Tiny.path("onnx-torch-bn.onnx"))
+    let expected = try Tiny.expected("tiny-bn.f32")
+    #expect(folded.count == expected.count)
+    #expect(zip(folded, expected).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) })
+  }
+}
