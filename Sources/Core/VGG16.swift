@@ -29,6 +29,50 @@ public enum VGG16 {
   private static func row(_ name: String, _ input: Int, _ output: Int, _ pooling: String? = nil) -> Convolution {
     Convolution(name: name, inputChannels: input, outputChannels: output, pooling: pooling)
   }
+
+  /// A layer that the network can be cut after: one of the 13 convolutions (with its ReLU) or the 5 poolings.
+  public struct Layer: Sendable, Equatable, CustomStringConvertible {
+    /// As in Keras: `block1_conv1` … `block5_conv3`, `block1_pool` … `block5_pool`.
+    public let name: String
+    /// The last convolution that is computed: its row in ``VGG16/convolutions``.
+    public let lastConvolution: Int
+    /// Whether the pooling after that convolution is computed, too.
+    public let isPooling: Bool
+
+    public var description: String { name }
+
+    /// The layer of that name, if there is one.
+    public init?(_ name: String) {
+      guard let layer = Layer.all.first(where: { $0.name == name }) else { return nil }
+      self = layer
+    }
+
+    private init(name: String, lastConvolution: Int, isPooling: Bool) {
+      self.name = name
+      self.lastConvolution = lastConvolution
+      self.isPooling = isPooling
+    }
+
+    /// All 18 layers, in the order of the network.
+    public static let all: [Layer] = convolutions.enumerated().flatMap { index, row in
+      [Layer(name: row.name, lastConvolution: index, isPooling: false)]
+        + (row.pooling.map { [Layer(name: $0, lastConvolution: index, isPooling: true)] } ?? [])
+    }
+
+    /// The last convolution of the network: the usual cut.
+    public static let block5Conv3 = Layer(
+      name: "block5_conv3", lastConvolution: convolutions.count - 1, isPooling: false)
+
+    /// The shape of the layer's output for an input image of `height` × `width` pixels.
+    ///
+    /// Every pooling before, and this one if it is one, halves height and width, rounding down.
+    public func outputShape(height: Int, width: Int) -> (height: Int, width: Int, channels: Int) {
+      let poolings = convolutions[...lastConvolution].count { $0.pooling != nil }
+      let endsBlock = convolutions[lastConvolution].pooling != nil
+      let halvings = poolings - (endsBlock && !isPooling ? 1 : 0)
+      return (height >> halvings, width >> halvings, convolutions[lastConvolution].outputChannels)
+    }
+  }
 }
 
 /// The parameters of VGG16's 13 convolutions.

@@ -23,3 +23,27 @@ func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
     return a * b + c
   #endif
 }
+
+/// Reads sixteen floats; any alignment will do.
+@inline(__always)
+func read(_ pointer: UnsafePointer<Float>) -> Vector {
+  UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
+}
+
+/// Writes sixteen floats; any alignment will do.
+@inline(__always)
+func write(_ vector: Vector, to pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: Vector.self)
+}
+
+/// The greater of two, lane by lane.
+@inline(__always)
+func maximum(_ a: Vector, _ b: Vector) -> Vector {
+  #if AVX512
+    return _mm512_max_ps(a, b)
+  #elseif AVX2
+    return Vector(lowHalf: _mm256_max_ps(a.lowHalf, b.lowHalf), highHalf: _mm256_max_ps(a.highHalf, b.highHalf))
+  #else
+    return a.replacing(with: b, where: a .< b)
+  #endif
+}

@@ -1,0 +1,65 @@
+/// How VGG16 up to a cut is computed for images of one size: which tile for which layer, how many tiles a task takes, and
+/// how many images go through a block of layers together.
+package struct ConvolutionPlan {
+  /// One of the Winograd convolutions, block1_conv2 and later.
+  package struct Step: Equatable {
+    package let name: String
+    package let inputChannels: Int
+    package let outputChannels: Int
+    /// The size of the map that it reads and, before any pooling, computes.
+    package let height: Int
+    package let width: Int
+    /// Whether the 2×2 max pooling that ends a block follows.
+    package let pools: Bool
+    /// m of F(m×m, 3×3).
+    package let tile: Int
+    package let tilesInTask: Int
+    /// The number of images that this step takes at once.
+    package let images: Int
+  }
+
+  package let steps: [Step]
+
+  package init(cut: VGG16.Layer, height: Int, width: Int, maximumBatch: Int) {
+    var (height, width) = (height, width)
+    var steps: [Step] = []
+    for (index, row) in VGG16.convolutions[...cut.lastConvolution].enumerated() {
+      let pools = row.pooling != nil && (index < cut.lastConvolution || cut.isPooling)
+      // The first convolution is computed directly.
+      if index > 0 {
+        let tile = Self.tile(height: height, width: width, pools: pools)
+        steps.append(
+          Step(
+            name: row.name, inputChannels: row.inputChannels, outputChannels: row.outputChannels, height: height,
+            width: width, pools: pools, tile: tile, tilesInTask: Self.tilesInTask(row, tile: tile),
+            images: Self.images(height: height, width: width, maximumBatch: maximumBatch, block: row.name)))
+      }
+      if pools { (height, width) = (height / 2, width / 2) }
+    }
+    self.steps = steps
+  }
+
+  /// The tile with which a map takes the fewest multiplications, those that overhang its edges included. F(6×6) takes 64
+  /// for 36 outputs, but a map of 14×14 is better served by nine tiles of 5×5, and one of 3×3 by one of 3×3.
+  private static func tile(height: Int, width: Int, pools: Bool) -> Int {
+    func multiplications(_ tile: Int) -> Int {
+      let tiles = ((height + tile - 1) / tile) * ((width + tile - 1) / tile)
+      return tiles * (tile + 2) * (tile + 2)
+    }
+    return WinogradAlgorithm.all.map(\.outputs)
+      .filter { !pools || $0 % 2 == 0 }
+      .min { multiplications($0) < multiplications($1) }!
+  }
+
+  private static func tilesInTask(_ row: VGG16.Convolution, tile: Int) -> Int {
+    row.outputChannels >= 256 ? 96 : 48
+  }
+
+  private static func images(height: Int, width: Int, maximumBatch: Int, block: String) -> Int {
+    switch block.prefix(6) {
+    case "block1", "block2": min(1, maximumBatch)
+    case "block3": min(4, maximumBatch)
+    default: maximumBatch
+    }
+  }
+}

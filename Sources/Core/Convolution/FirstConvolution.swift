@@ -1,0 +1,77 @@
+/// VGG16's first convolution, from three-channel images: 3×3, stride 1, same padding, with bias and ReLU, computed
+/// directly.
+package struct FirstConvolution {
+  package let outputChannels: Int
+  private let kernels: ConvolutionKernels
+  /// [Cout / panel][3 × 3 × 3][panel].
+  private let weights: AlignedMemory
+  private let bias: AlignedMemory
+
+  /// Rows of outputs that a task computes.
+  private static let rowsInTask = 8
+
+  /// - Parameter kernel: 3×3×3×Cout, Cout a multiple of 32.
+  package init(kernel: [Float], bias: [Float], outputChannels: Int, kernels: ConvolutionKernels) {
+    precondition(outputChannels % 32 == 0)
+    precondition(kernel.count == 27 * outputChannels && bias.count == outputChannels)
+    self.outputChannels = outputChannels
+    self.kernels = kernels
+    weights = AlignedMemory(count: kernel.count)
+    for (index, weight) in kernel.enumerated() {
+      let (tap, channel) = index.quotientAndRemainder(dividingBy: outputChannels)
+      let (panel, lane) = channel.quotientAndRemainder(dividingBy: kernels.panelWidth)
+      weights.floats[(panel * 27 + tap) * kernels.panelWidth + lane] = weight
+    }
+    self.bias = AlignedMemory(count: outputChannels)
+    self.bias.floats.update(from: bias, count: outputChannels)
+  }
+
+  /// The scratch memory, in floats, that each worker needs.
+  package func scratchCount(width: Int) -> Int {
+    (Self.rowsInTask + 2) * (width + 2) * 3
+  }
+
+  /// Convolves `images` images.
+  ///
+  /// - Parameters:
+  ///   - input: N×H×W×3.
+  ///   - output: N maps of H×W.
+  ///   - scratch: memory of ``scratchCount(width:)`` floats for each worker.
+  package func run(
+    images: Int, input: UnsafePointer<Float>, output: FeatureMap, pool: WorkerPool, scratch: [AlignedMemory]
+  ) {
+    let (height, width) = (output.height, output.width)
+    let tasksInImage = (height + Self.rowsInTask - 1) / Self.rowsInTask
+    nonisolated(unsafe) let (input, output) = (input, output)
+    pool.forEach(images * tasksInImage) { task, worker in
+      let (image, band) = task.quotientAndRemainder(dividingBy: tasksInImage)
+      let first = band * Self.rowsInTask
+      let rows = first..<min(first + Self.rowsInTask, height)
+      let bordered = scratch[worker].floats
+      copyWithBorder(
+        rows.lowerBound - 1..<rows.upperBound + 1, of: input + image * height * width * 3, height: height,
+        width: width, to: bordered)
+      kernels.convolveFirst(
+        bordered, (width + 2) * 3, weights.floats, bias.floats,
+        output.origin + image * output.imageStride + first * output.rowStride, output.rowStride,
+        output.pixelStride, output.blockStride, outputChannels, rows.count, width)
+    }
+  }
+
+  /// Copies some rows of an image, with a border of one zero pixel on either side; rows outside of the image are zero.
+  private func copyWithBorder(
+    _ rows: Range<Int>, of image: UnsafePointer<Float>, height: Int, width: Int,
+    to target: UnsafeMutablePointer<Float>
+  ) {
+    for row in rows {
+      let target = target + (row - rows.lowerBound) * (width + 2) * 3
+      if row < 0 || row >= height {
+        target.update(repeating: 0, count: (width + 2) * 3)
+      } else {
+        target.update(repeating: 0, count: 3)
+        (target + 3).update(from: image + row * width * 3, count: width * 3)
+        (target + 3 + width * 3).update(repeating: 0, count: 3)
+      }
+    }
+  }
+}

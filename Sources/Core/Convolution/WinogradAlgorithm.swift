@@ -1,0 +1,97 @@
+/// The Winograd algorithm F(m, 3) as three matrices, derived in double precision from its points.
+///
+/// Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A gives m×m outputs of a correlation of n×n inputs d, n = m + 2, with a 3×3 kernel g
+/// (Lavin and Gray 2015, "Fast algorithms for convolutional neural networks", equation 8). How the matrices follow from
+/// the points is told in Kernels/WinogradTransforms.swift, which has Bᵀ and Aᵀ as straight code.
+package struct WinogradAlgorithm: Sendable {
+  /// m, the outputs of a tile along one axis.
+  package let outputs: Int
+  /// The finite ones of the n points; the last is infinity.
+  package let points: [Double]
+
+  /// n, the inputs of a tile along one axis.
+  package var inputs: Int { outputs + 2 }
+
+  /// The algorithms that there are kernels for.
+  package static let all: [WinogradAlgorithm] = [
+    WinogradAlgorithm(outputs: 2, points: [0, 1, -1]),
+    WinogradAlgorithm(outputs: 3, points: [0, 1, -1, 2]),
+    WinogradAlgorithm(outputs: 4, points: [0, 0.75, -0.75, 1.5, -1.5]),
+    WinogradAlgorithm(outputs: 5, points: [0, 1, -1, 2, -2, 0.5]),
+    WinogradAlgorithm(outputs: 6, points: [0, 1, -1, 2, -2, 0.5, -0.5]),
+  ]
+
+  /// F(m×m, 3×3).
+  package static func with(outputs: Int) -> WinogradAlgorithm {
+    guard let algorithm = all.first(where: { $0.outputs == outputs }) else {
+      preconditionFailure("there is no F(\(outputs)×\(outputs), 3×3)")
+    }
+    return algorithm
+  }
+
+  /// n × 3.
+  package var weightTransform: [[Double]] {
+    points.map { p in
+      let scale = points.filter { $0 != p }.map { p - $0 }.reduce(1, *)
+      return [1 / scale, p / scale, p * p / scale]
+    } + [[0, 0, 1]]
+  }
+
+  /// Bᵀ, n × n.
+  package var inputTransform: [[Double]] {
+    let finite = points.map { p in coefficients(roots: points.filter { $0 != p }) + [0] }
+    return finite + [coefficients(roots: points)]
+  }
+
+  /// Aᵀ, m × n.
+  package var outputTransform: [[Double]] {
+    (0..<outputs).map { power in
+      points.map { p in (0..<power).reduce(1) { product, _ in product * p } } + [power == outputs - 1 ? 1 : 0]
+    }
+  }
+
+  /// The coefficients of ∏ (x − root), lowest power first.
+  private func coefficients(roots: [Double]) -> [Double] {
+    roots.reduce([1]) { polynomial, root in
+      let shifted = [0] + polynomial
+      let scaled = polynomial.map { $0 * root } + [0]
+      return zip(shifted, scaled).map(-)
+    }
+  }
+
+  /// Transforms the kernels of a layer, U = G g Gᵀ, and lays them out for the micro-kernels.
+  ///
+  /// - Parameters:
+  ///   - kernel: 3×3×Cin×Cout.
+  ///   - output: U, [n × n][Cout / panel][Cin][panel].
+  package func transformWeights(
+    _ kernel: [Float], inputChannels: Int, outputChannels: Int, panelWidth: Int,
+    into output: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
+    let g = weightTransform
+    let n = inputs
+    // One row of G ⊗ G for each position: its nine factors for the 3×3 kernel.
+    let factors = (0..<n * n).map { position in
+      (0..<9).map { g[position / n][$0 / 3] * g[position % n][$0 % 3] }
+    }
+    let panels = outputChannels / panelWidth
+    kernel.withUnsafeBufferPointer { kernel in
+      nonisolated(unsafe) let output = output
+      pool.forEach(n * n * panels) { index, _ in
+        let factor = factors[index / panels]
+        let first = index % panels * panelWidth
+        var target = output + index * inputChannels * panelWidth
+        for input in 0..<inputChannels {
+          for channel in first..<first + panelWidth {
+            var sum = 0.0
+            for tap in 0..<9 {
+              sum += factor[tap] * Double(kernel[(tap * inputChannels + input) * outputChannels + channel])
+            }
+            target.pointee = Float(sum)
+            target += 1
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/// A 3×3 convolution, stride 1, same padding, with bias, ReLU and, if asked for, 2×2 max pooling: F(m×m, 3×3).
+///
+/// The maps are cut into tiles of m×m outputs, numbered through all images. A task takes some tiles through the three
+/// steps of the algorithm in scratch memory of its own: transform the inputs, at each of the n×n positions multiply by
+/// the transformed weights, transform the products to outputs.
+package struct WinogradConvolution {
+  package let inputChannels: Int
+  package let outputChannels: Int
+  private let algorithm: WinogradAlgorithm
+  private let kernels: ConvolutionKernels
+  /// U, [n × n][Cout / panel][Cin][panel].
+  private let weights: AlignedMemory
+  private let bias: AlignedMemory
+
+  /// - Parameters:
+  ///   - kernel: 3×3×Cin×Cout, Cin a multiple of 16 and Cout of 32.
+  ///   - tile: m, 2…6.
+  package init(
+    kernel: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, tile: Int, kernels: ConvolutionKernels,
+    pool: WorkerPool
+  ) {
+    precondition(inputChannels % 16 == 0 && outputChannels % 32 == 0)
+    precondition(kernel.count == 9 * inputChannels * outputChannels && bias.count == outputChannels)
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.kernels = kernels
+    algorithm = .with(outputs: tile)
+    let n = algorithm.inputs
+    weights = AlignedMemory(count: n * n * inputChannels * outputChannels)
+    algorithm.transformWeights(
+      kernel, inputChannels: inputChannels, outputChannels: outputChannels, panelWidth: kernels.panelWidth,
+      into: weights.floats, pool: pool)
+    self.bias = AlignedMemory(count: outputChannels)
+    self.bias.floats.update(from: bias, count: outputChannels)
+  }
+
+  /// How the scratch memory of a task is laid out: [group][channels / 16][n × n + 1 slots][12 tiles][16 channels].
+  ///
+  /// V and M share it. V at position ξ lies in slot ξ + 1, M at ξ in slot ξ, where V at ξ − 1 was and is not needed any
+  /// more. All positions of a tile are near each other, so that the transforms stay within a few pages.
+  private struct ScratchLayout {
+    let positions: Int
+    let blocks: Int
+
+    var positionStride: Int { tilesInGroup * 16 }
+    var blockStride: Int { (positions + 1) * positionStride }
+    var groupStride: Int { blocks * blockStride }
+
+    /// Tile `tile`'s first slot.
+    func offset(ofTile tile: Int) -> Int {
+      tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
+    }
+  }
+
+  private static var tilesInGroup: Int { 12 }
+  /// Floats of a worker's scratch memory that the transforms use: at most n × n + n × m vectors of 16.
+  private static let transformBuffer = 2048
+
+  private var layout: ScratchLayout {
+    ScratchLayout(
+      positions: algorithm.inputs * algorithm.inputs, blocks: max(inputChannels, outputChannels) / 16)
+  }
+
+  /// The scratch memory, in floats, that each worker needs for tasks of `tilesInTask` tiles.
+  package func scratchCount(tilesInTask: Int) -> Int {
+    Self.transformBuffer + (tilesInTask + Self.tilesInGroup - 1) / Self.tilesInGroup * layout.groupStride
+  }
+
+  /// Convolves `images` images.
+  ///
+  /// - Parameters:
+  ///   - input: in blocks of 16 channels, with a border that fits this convolution's tiles (``Activations``).
+  ///   - output: of half the input's size, rounded down, if `pools`; of the same size if not.
+  ///   - pools: whether a 2×2 max pooling follows. Needs an even tile.
+  ///   - scratch: memory of ``scratchCount(tilesInTask:)`` floats for each worker.
+  package func run(
+    images: Int, input: FeatureMap, output: FeatureMap, pools: Bool, tilesInTask: Int, pool: WorkerPool,
+    scratch: [AlignedMemory]
+  ) {
+    let m = algorithm.outputs
+    precondition(!pools || m % 2 == 0)
+    let grid = TileGrid(
+      rows: (input.height + m - 1) / m, columns: (input.width + m - 1) / m, images: images)
+    let tasks = (grid.count + tilesInTask - 1) / tilesInTask
+    nonisolated(unsafe) let (input, output) = (input, output)
+    pool.forEach(tasks) { task, worker in
+      let first = task * tilesInTask
+      let tiles = first..<min(first + tilesInTask, grid.count)
+      let buffer = scratch[worker].floats
+      let values = buffer + Self.transformBuffer
+      transformInputs(tiles, of: grid, from: input, to: values, buffer: buffer)
+      multiply(tiles: tiles.count, values)
+      transformOutputs(tiles, of: grid, from: values, to: output, pools: pools, buffer: buffer)
+    }
+  }
+
+  private func transformInputs(
+    _ tiles: Range<Int>, of grid: TileGrid, from input: FeatureMap, to values: UnsafeMutablePointer<Float>,
+    buffer: UnsafeMutablePointer<Float>
+  ) {
+    let layout = layout
+    let m = algorithm.outputs
+    for tile in tiles {
+      let (image, row, column) = grid.position(of: tile)
+      let corner =
+        input.origin + image * input.imageStride + (row * m - 1) * input.rowStride + (column * m - 1)
+        * input.pixelStride
+      kernels.transformInput(
+        m, corner, input.rowStride, input.blockStride,
+        values + layout.positionStride + layout.offset(ofTile: tile - tiles.lowerBound), layout.positionStride,
+        layout.blockStride, inputChannels / 16, buffer)
+    }
+  }
+
+  private func multiply(tiles: Int, _ values: UnsafeMutablePointer<Float>) {
+    let layout = layout
+    for position in 0..<layout.positions {
+      kernels.multiply(
+        values + (position + 1) * layout.positionStride, values + position * layout.positionStride,
+        weights.floats + position * inputChannels * outputChannels, tiles, inputChannels, outputChannels,
+        layout.groupStride, layout.blockStride)
+    }
+  }
+
+  private func transformOutputs(
+    _ tiles: Range<Int>, of grid: TileGrid, from values: UnsafeMutablePointer<Float>, to output: FeatureMap,
+    pools: Bool, buffer: UnsafeMutablePointer<Float>
+  ) {
+    let layout = layout
+    let m = algorithm.outputs
+    let size = pools ? m / 2 : m
+    for tile in tiles {
+      let (image, row, column) = grid.position(of: tile)
+      let corner =
+        output.origin + image * output.imageStride + row * size * output.rowStride + column * size
+        * output.pixelStride
+      kernels.transformOutput(
+        m, values + layout.offset(ofTile: tile - tiles.lowerBound), layout.positionStride, layout.blockStride,
+        bias.floats, corner, output.rowStride, output.pixelStride, output.blockStride, outputChannels / 16,
+        min(size, output.height - row * size), min(size, output.width - column * size), pools, buffer)
+    }
+  }
+}
+
+/// The tiles of some images of one size, numbered by rows, one image after the other.
+private struct TileGrid {
+  let rows: Int
+  let columns: Int
+  let images: Int
+
+  var count: Int { images * rows * columns }
+
+  func position(of tile: Int) -> (image: Int, row: Int, column: Int) {
+    let (image, inImage) = tile.quotientAndRemainder(dividingBy: rows * columns)
+    let (row, column) = inImage.quotientAndRemainder(dividingBy: columns)
+    return (image, row, column)
+  }
+}

@@ -1,0 +1,65 @@
+// The matrix products in the middle of a Winograd convolution (Lavin and Gray 2015, section 4): at each of the n × n
+// positions ξ of a transformed tile, tiles × input channels times input channels × output channels.
+
+/// Tiles that lie together in the scratch memory. See ``winogradMultiply``.
+public let tilesInGroup = 12
+
+/// Output channels whose weights lie together: a panel.
+@inline(never)
+public func winogradPanelWidth() -> Int { Panel.width }
+
+/// Multiplies the transformed tiles by the transformed weights at one position ξ.
+///
+/// - Parameters:
+///   - inputs: V at ξ: [group][input channels / 16][12 tiles][16 channels], with the strides below between groups and
+///     between blocks of 16 channels.
+///   - outputs: M at ξ: [group][output channels / 16][12 tiles][16 channels], with the same strides.
+///   - weights: U at ξ: [output channels / panel][input channels][panel].
+@inline(never)
+public func winogradMultiply(
+  inputs: UnsafePointer<Float>, outputs: UnsafeMutablePointer<Float>, weights: UnsafePointer<Float>,
+  tiles: Int, inputChannels: Int, outputChannels: Int, groupStride: Int, blockStride: Int
+) {
+  for panel in 0..<outputChannels / Panel.width {
+    let weights = weights + panel * inputChannels * Panel.width
+    let outputs = outputs + panel * (Panel.width / 16) * blockStride
+    var tile = 0
+
+    /// Multiplies as many whole blocks of rows as are left in the tiles before `end`.
+    @inline(__always)
+    func multiply<Block: Accumulators>(_: Block.Type, upTo end: Int) {
+      while tile + Block.rows <= end {
+        let offset = tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
+        let block = dotProducts(
+          Block.self, inputs + offset, blockStride: blockStride, weights: weights, channels: inputChannels)
+        block.store(outputs + offset, stride: 16, blockStride: blockStride)
+        tile += Block.rows
+      }
+    }
+    multiply(MostRows.self, upTo: tiles)
+    #if AVX512
+      multiply(EightRows.self, upTo: tiles)
+    #endif
+    multiply(FourRows.self, upTo: tiles)
+    multiply(TwoRows.self, upTo: tiles)
+    multiply(OneRow.self, upTo: tiles)
+  }
+}
+
+/// The products of some neighbouring tiles of a group with a panel, summed over the input channels, first to last.
+@inline(__always)
+private func dotProducts<Block: Accumulators>(
+  _: Block.Type, _ inputs: UnsafePointer<Float>, blockStride: Int, weights: UnsafePointer<Float>, channels: Int
+) -> Block {
+  var sums = Block(Panel.zero)
+  var inputs = inputs
+  var weights = weights
+  for _ in 0..<channels / 16 {
+    for channel in 0..<16 {
+      sums.add(inputs + channel, stride: 16, times: Panel(at: weights))
+      weights += Panel.width
+    }
+    inputs += blockStride
+  }
+  return sums
+}
