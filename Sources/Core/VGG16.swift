@@ -66,11 +66,13 @@ public enum VGG16 {
     /// The shape of the layer's output for an input image of `height` × `width` pixels.
     ///
     /// Every pooling before, and this one if it is one, halves height and width, rounding down.
-    public func outputShape(height: Int, width: Int) -> (height: Int, width: Int, channels: Int) {
+    public func outputShape(height: Int, width: Int) -> FeatureShape {
       let poolings = convolutions[...lastConvolution].count { $0.pooling != nil }
       let endsBlock = convolutions[lastConvolution].pooling != nil
       let halvings = poolings - (endsBlock && !isPooling ? 1 : 0)
-      return (height >> halvings, width >> halvings, convolutions[lastConvolution].outputChannels)
+      return FeatureShape(
+        height: height >> halvings, width: width >> halvings,
+        channels: convolutions[lastConvolution].outputChannels)
     }
   }
 }

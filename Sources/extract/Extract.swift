@@ -140,7 +140,7 @@ extension Compression: ExpressibleByArgument {}
 extension FeatureType: ExpressibleByArgument {}
 
 private func layer(named name: String) throws -> VGG16.Layer {
-  guard let layer = VGG16.Layer(name: name) else {
+  guard let layer = VGG16.Layer(name) else {
     let names = VGG16.Layer.all.map(\.name).joined(separator: ", ")
     throw ValidationError("VGG16 has no layer '\(name)'; it has \(names).")
   }

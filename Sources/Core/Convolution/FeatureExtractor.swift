@@ -6,7 +6,7 @@ import Foundation
 /// there. (They differ in the last bits between instruction sets.) An extractor serves one caller at a time.
 public final class FeatureExtractor {
   /// The shape of an image's features.
-  public let featureShape: (height: Int, width: Int, channels: Int)
+  public let featureShape: FeatureShape
   /// The most images that go through the network together.
   public let maximumBatch: Int
 
@@ -87,8 +87,8 @@ public final class FeatureExtractor {
   public func extract(
     _ images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>
   ) {
-    let (height, width, channels) = featureShape
-    let output = FeatureMap.channelsLast(features, height: height, width: width, channels: channels)
+    let output = FeatureMap.channelsLast(
+      features, height: featureShape.height, width: featureShape.width, channels: featureShape.channels)
     for start in stride(from: 0, to: count, by: maximumBatch) {
       let batch = min(maximumBatch, count - start)
       for stage in stages {

@@ -1,5 +1,5 @@
 /// A few neighbouring vectors of a matrix row, held in registers while a kernel sums into them.
-protocol Panel {
+protocol DensePanel {
   /// In vectors.
   static var width: Int { get }
   /// Zeros.
@@ -10,7 +10,7 @@ protocol Panel {
   mutating func add(_ factor: Float, times row: UnsafePointer<Vector>)
 }
 
-struct Panel1: Panel {
+struct Panel1: DensePanel {
   static var width: Int { 1 }
   var v0 = Vector.zero
 
@@ -29,7 +29,7 @@ struct Panel1: Panel {
   }
 }
 
-struct Panel2: Panel {
+struct Panel2: DensePanel {
   static var width: Int { 2 }
   var v0 = Vector.zero
   var v1 = Vector.zero
@@ -53,7 +53,7 @@ struct Panel2: Panel {
   }
 }
 
-struct Panel4: Panel {
+struct Panel4: DensePanel {
   static var width: Int { 4 }
   var low = Panel2()
   var high = Panel2()
@@ -76,7 +76,7 @@ struct Panel4: Panel {
   }
 }
 
-struct Panel8: Panel {
+struct Panel8: DensePanel {
   static var width: Int { 8 }
   var low = Panel4()
   var high = Panel4()

@@ -29,7 +29,7 @@ public func denseProduct(
 
 /// One panel of columns, four rows at a time: each load of `b` serves four multiplications.
 @inline(__always)
-private func columns<P: Panel>(
+private func columns<P: DensePanel>(
   _: P.Type, rows: Int, depth: Int,
   a: UnsafePointer<Float>, aRowStride: Int, aDepthStride: Int,
   b: UnsafePointer<Vector>, bStride: Int,

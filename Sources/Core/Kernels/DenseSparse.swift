@@ -45,7 +45,7 @@ private func addRows(
 
 /// One panel of columns.
 @inline(__always)
-private func addRows<P: Panel>(
+private func addRows<P: DensePanel>(
   _: P.Type, count: Int, rows: UnsafePointer<UInt32>, factors: UnsafePointer<Float>,
   of matrix: UnsafePointer<Vector>, to output: UnsafeMutablePointer<Vector>, width: Int
 ) {

@@ -45,7 +45,7 @@ struct FeatureCache: Sendable {
 
   /// Whether the features come from a pooling layer.
   var layerPools: Bool {
-    attributes[CacheSchema.Attribute.layer].flatMap(VGG16.Layer.init(name:))?.isPooling ?? false
+    attributes[CacheSchema.Attribute.layer].flatMap { VGG16.Layer($0) }?.isPooling ?? false
   }
 
   /// Indices into ``labelNames``; −1 where unknown.

@@ -50,9 +50,9 @@ public struct Extraction {
     try prepareFolder(settings.cache.path)
     let dataset = try ImageDataset.open(settings.data, options: settings.dataset)
     let side = settings.size ?? Self.defaultSize(for: dataset)
-    guard side >= VGG16.smallestInput else {
+    guard side >= FeatureExtractor.minimumSize else {
       throw PipelineError(
-        "--size \(side): VGG16 halves its input five times, so --size must be at least \(VGG16.smallestInput)")
+        "--size \(side): VGG16 halves its input five times, so --size must be at least \(FeatureExtractor.minimumSize)")
     }
     let size = ImageSize(height: side, width: side)
     let weights = try readWeights()
@@ -60,7 +60,7 @@ public struct Extraction {
     let outdated = plans.filter { !isUpToDate($0) }
     guard !outdated.isEmpty else { return }
 
-    let batchSize = settings.batchSize ?? FeatureExtractor.defaultBatchSize(height: side, width: side)
+    let batchSize = settings.batchSize ?? Self.defaultBatchSize(side: side)
     let extractor = FeatureExtractor(
       weights: weights.weights, cut: settings.layer, height: side, width: side, maximumBatch: batchSize, pool: pool)
     for plan in outdated {
@@ -78,6 +78,11 @@ public struct Extraction {
   private static func defaultSize(for dataset: ImageDataset) -> Int {
     guard let imageSize = dataset.imageSize, max(imageSize.height, imageSize.width) < 64 else { return 224 }
     return 96
+  }
+
+  /// Eight images of 224×224, or as many smaller ones as have about as many pixels.
+  private static func defaultBatchSize(side: Int) -> Int {
+    min(max(8, 8 * 224 * 224 / (side * side)), 64)
   }
 
   private func readWeights() throws -> PublishedWeights {

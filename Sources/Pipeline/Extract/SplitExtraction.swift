@@ -50,7 +50,11 @@ struct SplitExtraction {
     var times = StageTimes()
     while let batch = times.waitingForImages.measure({ loaded.take() }) {
       let features = times.convolutions.measure {
-        extractor.features(of: batch.pixels, count: batch.count)
+        let count = batch.count * plan.featureShape.count
+        return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+          extractor.extract(batch.pixels, count: batch.count, into: buffer.baseAddress!)
+          initialized = count
+        }
       }
       let goesOn = times.waitingForWriter.measure { computed.put(FeatureBatch(images: batch, features: features)) }
       guard goesOn else { break }
