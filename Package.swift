@@ -29,6 +29,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
   .systemLibrary(
     name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+  .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 ]
 
@@ -62,7 +63,7 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Core", "CDeflate", "CTurboJPEG", "CPNG"]),
     .target(
       name: "Weights",
-      dependencies: ["Core", "HDF5", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["Core", "HDF5", "CZip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
     .executableTarget(name: "bench", dependencies: ["Core", argumentParser], path: "Benchmarks/bench"),
