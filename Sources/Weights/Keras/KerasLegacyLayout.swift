@@ -26,26 +26,19 @@ struct KerasLegacyLayout {
   ///
   /// - Throws: ``Unreadable``, or HDF5Error.
   func convolutions() throws -> [StoredConvolution] {
-    var convolutions: [StoredConvolution] = []
-    var foreigner: String?
+    var chain = ConvolutionChain()
     for layer in try layers.names("layer_names") {
-      let weights = try weights(of: layer)
-      var index = 0
-      while index < weights.count {
-        let weight = weights[index]
-        index += 1
-        guard weight.shape.count == 4 else {
-          // In front of the first convolution stands at most a normalisation, and behind the last one the head.
-          if !convolutions.isEmpty { foreigner = foreigner ?? "layer \(layer), with \(weight.path)," }
-          continue
+      var weights = try weights(of: layer)[...]
+      while let weight = weights.popFirst() {
+        if weight.shape.count == 4 {
+          let bias = weights.first?.shape.count == 1 ? weights.popFirst() : nil
+          try chain.append(StoredConvolution(kerasLayer: layer, kernel: weight, bias: bias))
+        } else {
+          chain.appendOther("layer \(layer), with \(weight.path),")
         }
-        if let foreigner { throw Unreadable("\(foreigner) stands between convolutions: not a VGG16") }
-        let bias = index < weights.count && weights[index].shape.count == 1 ? weights[index] : nil
-        if bias != nil { index += 1 }
-        convolutions.append(try StoredConvolution(kerasLayer: layer, kernel: weight, bias: bias))
       }
     }
-    return convolutions
+    return chain.convolutions
   }
 
   private func weights(of layer: String) throws -> [HDF5Dataset] {

@@ -18,7 +18,10 @@ enum KerasReader {
 
   /// - Throws: ``Unreadable``, or HDF5Error.
   static func read(path: String) throws -> WeightFile.Content {
-    let file = try HDF5File.open(path)
+    try read(HDF5File.open(path))
+  }
+
+  private static func read(_ file: HDF5File) throws -> WeightFile.Content {
     if let legacy = try KerasLegacyLayout(file) {
       return WeightFile.Content(
         format: legacy.isWholeModel ? "Keras HDF5 (legacy, whole model)" : "Keras HDF5 (legacy)",
@@ -34,6 +37,39 @@ enum KerasReader {
         + "found \(found.isEmpty ? "nothing" : found)")
   }
 }
+
+// MARK: - .keras
+
+extension KerasReader {
+  private static let entry = "model.weights.h5"
+
+  /// Whether a zip file is a `.keras` file: `config.json`, `metadata.json`, `model.weights.h5`.
+  static func recognizes(_ archive: ZipArchive) -> Bool {
+    archive.names.contains(entry)
+  }
+
+  /// libhdf5 reads files only, so the weights are unpacked into one, which goes with the last handle to it.
+  ///
+  /// - Parameter limit: of the unpacked file, in bytes.
+  /// - Throws: ``Unreadable``, or HDF5Error.
+  static func read(_ archive: ZipArchive, limit: Int) throws -> WeightFile.Content {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).weights.h5")
+    defer { try? FileManager.default.removeItem(at: url) }
+    do {
+      try Data().write(to: url, options: .withoutOverwriting)
+      let copy = try FileHandle(forWritingTo: url)
+      try archive.read(entry, limit: limit) { try copy.write(contentsOf: $0) }
+      try copy.close()
+    } catch let error as CocoaError {
+      throw Unreadable("\(entry) can't be unpacked to \(url.path) (\(error.localizedDescription)): set TMPDIR")
+    }
+    let content = try read(HDF5File.open(url.path))
+    return WeightFile.Content(
+      format: "Keras 3 model", convolutions: content.convolutions, preprocessing: content.preprocessing)
+  }
+}
+
+// MARK: - Data sets
 
 extension StoredTensor {
   /// A data set, read as float32 when its elements are asked for.
