@@ -15,19 +15,33 @@ public struct PublishedWeights: Sendable {
   /// What they want done to an image; nil where neither the digest nor the format tells.
   public let preprocessing: Preprocessing?
 
-  /// Reads Keras' or ONNX's file of VGG16, with or without its top, recognising the format by content.
+  /// Reads VGG16, with or without its top, from Keras' HDF5 files of any version, .keras, ONNX, PyTorch's state dicts or
+  /// safetensors, recognising the format by content.
   ///
   /// - Throws: ``WeightsError`` if the file can't be read, is damaged, is in no known format, or is of another network.
   public static func read(contentsOf path: String) throws -> PublishedWeights {
     let file = try WeightFile(path: path)
-    let parameters = try file.parameters(matching: VGG16.convolutions.map(ExpectedConvolution.init))
-    let weights = VGG16Weights(
-      convolutions: parameters.map { VGG16Weights.Convolution(kernel: $0.kernel, bias: $0.bias) })
-    let digest = weights.digest
-    let known = KnownWeights.all.first { $0.digest == digest }
-    return PublishedWeights(
-      format: file.content.format, weights: weights, digest: digest, knownAs: known?.name,
-      preprocessing: known?.preprocessing ?? file.content.preprocessing)
+    for turned in file.mayBeTurned ? [false, true] : [false] {
+      let weights = try VGG16Weights(file, turned: turned)
+      let digest = weights.digest
+      let known = KnownWeights.all.first { $0.digest == digest }
+      if file.mayBeTurned && known == nil { continue }
+      return PublishedWeights(
+        format: file.content.format, weights: weights, digest: digest, knownAs: known?.name,
+        preprocessing: known?.preprocessing ?? file.content.preprocessing)
+    }
+    throw WeightsError(
+      path: path,
+      reason:
+        "\(file.content.format) with kernels in Theano's order, which may or may not be turned by 180°, and neither way "
+        + "are they weights known here; load them in Keras with the TensorFlow order, check, and save again")
+  }
+}
+
+extension VGG16Weights {
+  fileprivate init(_ file: WeightFile, turned: Bool) throws {
+    let parameters = try file.parameters(matching: VGG16.convolutions.map(ExpectedConvolution.init), turned: turned)
+    self.init(convolutions: parameters.map { Convolution(kernel: $0.kernel, bias: $0.bias) })
   }
 }
 
@@ -58,6 +72,10 @@ struct KnownWeights {
   static let all = [
     KnownWeights(
       digest: "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd", name: "ImageNet (Keras)",
-      preprocessing: .caffe)
+      preprocessing: .caffe),
+    // Oxford's weights as SSD's authors converted them for PyTorch: the first kernel's input channels reversed.
+    KnownWeights(
+      digest: "a5f3a8bad03925c1e48702eabb0d951591a3ece74fef5d731c1b1e5e954c857c", name: "ImageNet (Keras) for RGB",
+      preprocessing: .caffeRGB),
   ]
 }

@@ -24,13 +24,19 @@ package struct WeightFile: Sendable {
     content = try Self.naming(path) { try Self.read(path) }
   }
 
+  /// Whether the kernels may be turned by 180°: only what they do to an image, or their digest, can tell.
+  package var mayBeTurned: Bool { content.convolutions.contains(where: \.mayBeTurned) }
+
   /// The kernels (3×3×input×output) and biases, one for each of `expected`.
   ///
+  /// - Parameter turned: whether to turn the kernels by 180°.
   /// - Throws: ``WeightsError`` where the file holds another number of convolutions or other shapes.
-  package func parameters(matching expected: [ExpectedConvolution]) throws -> [(kernel: [Float], bias: [Float])] {
+  package func parameters(
+    matching expected: [ExpectedConvolution], turned: Bool = false
+  ) throws -> [(kernel: [Float], bias: [Float])] {
     try Self.naming(path) {
       try check(against: expected)
-      return try content.convolutions.map { try $0.parameters() }
+      return try content.convolutions.map { try $0.parameters(turned: turned) }
     }
   }
 

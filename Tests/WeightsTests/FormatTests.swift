@@ -31,6 +31,15 @@ import Weights
     #expect(try WeightFile(path: Tiny.path(fixture)).content.preprocessing?.name == name)
   }
 
+  @Test func turnsTheanosKernels() throws {
+    let file = try WeightFile(path: Tiny.path("keras1-theano.h5"))
+    #expect(file.content.format == "Keras HDF5 (legacy)")
+    #expect(file.mayBeTurned)
+    let turned = try file.parameters(matching: Tiny.convolutions, turned: true).flatMap { $0.kernel + $0.bias }
+    #expect(turned == (try Tiny.expected()))
+    #expect(try Tiny.read(Tiny.path("keras1-theano.h5")) != Tiny.expected())
+  }
+
   @Test(arguments: ["onnx-torch-bn.onnx", "torch-bn-legacy.pth"])
   func foldsBatchNormalization(fixture: String) throws {
     let folded = try Tiny.read(Tiny.path(fixture))

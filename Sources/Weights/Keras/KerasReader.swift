@@ -84,14 +84,12 @@ extension StoredTensor {
 }
 
 extension StoredConvolution {
-  /// - Parameter kernel: of rank 4.
-  /// - Throws: ``Unreadable`` if it is in Theano's order.
+  /// - Parameter kernel: of rank 4, in TensorFlow's order (height, width, input, output) or Theano's (output, input, …).
   init(kerasLayer name: String, kernel: HDF5Dataset, bias: HDF5Dataset?) throws {
-    if kernel.shape[0] != kernel.shape[3], kernel.shape.suffix(2) == [3, 3] {
-      throw Unreadable(
-        "\(kernel.path) is \(kernel.shape.timesJoined), a kernel in Theano's order: expected 3×3×input×output "
-          + "(load the file in Keras with the TensorFlow order and save it again)")
-    }
-    self.init(name: name, kernel: try StoredTensor(kernel), bias: try bias.map { try StoredTensor($0) })
+    let isTheanos = kernel.shape.prefix(2) != [3, 3] && kernel.shape.suffix(2) == [3, 3]
+    let tensor = try StoredTensor(kernel)
+    self.init(
+      name: name, kernel: isTheanos ? tensor.transposed([2, 3, 1, 0]) : tensor,
+      bias: try bias.map { try StoredTensor($0) }, mayBeTurned: isTheanos)
   }
 }

@@ -94,6 +94,18 @@ def write_keras_1(path, suffixes, split):
                 group[names[0]], group[names[1]] = KERNELS[index], BIASES[index]
 
 
+def write_theano(path):
+    """The layout of the first Keras 1 files: layers and weights numbered, kernels in Theano's order and turned by 180°."""
+    with h5py.File(path, "w") as file:
+        file.attrs["nb_layers"] = 2 * len(KERNELS)
+        for index in range(2 * len(KERNELS)):
+            group = file.create_group(f"layer_{index}")
+            weights = [oihw(KERNELS[index // 2])[:, :, ::-1, ::-1], BIASES[index // 2]] if index % 2 else []
+            group.attrs["nb_params"] = len(weights)
+            for position, weight in enumerate(weights):
+                group[f"param_{position}"] = weight
+
+
 # ONNX
 
 
@@ -240,6 +252,7 @@ write_floats("tiny-bn.f32", *zip(*folded))
 write_keras()
 write_keras_1("keras1-notop.h5", ["_W_1:0", "_b_1:0"], split=False)
 write_keras_1("keras2-split.h5", ["/kernel:0", "/bias:0"], split=True)
+write_theano("keras1-theano.h5")
 write_onnx_by_torch()
 write_odd_onnx("onnx-odd.onnx")
 write_odd_onnx("onnx-sigmoid.onnx", between="Sigmoid")
