@@ -25,7 +25,9 @@ public final class ChunkCodec: Sendable {
   /// A codec for the chunks of `dataset`.
   public convenience init(for dataset: HDF5Dataset) throws {
     guard let chunkShape = dataset.chunkShape else { throw dataset.place.error("not stored in chunks") }
-    guard dataset.elementType != .string else { throw dataset.place.error("chunks of strings hold references only") }
+    guard dataset.elementType != .string else {
+      throw dataset.place.error("chunks of variable-length strings hold references only")
+    }
     try self.init(
       filters: dataset.filters, elementSize: dataset.elementSize,
       chunkSize: dataset.place.count(of: chunkShape, size: dataset.elementSize) * dataset.elementSize,
@@ -74,21 +76,13 @@ public final class ChunkCodec: Sendable {
       throw place.error("\(elements.count) bytes for a chunk of \(chunkSize)")
     }
     return try withWorkspace { workspace in
-      var filterMask: UInt32 = 0
       var source = elements
       if shuffle != nil {
         Shuffle.shuffle(source, into: workspace.elements, elementSize: elementSize)
         source = UnsafeRawBufferPointer(workspace.elements)
       }
-      if let deflate {
-        if let deflated = try workspace.deflate(source, level, place) {
-          source = deflated
-        } else {
-          // As HDF5 does: what deflate makes no smaller is stored without it.
-          filterMask = 1 << UInt32(deflate)
-        }
-      }
-      return HDF5Chunk(bytes: fletcher32 == nil ? Array(source) : checked(source), filterMask: filterMask)
+      if deflate != nil { source = try workspace.deflate(source, level, place) }
+      return HDF5Chunk(bytes: fletcher32 == nil ? Array(source) : checked(source))
     }
   }
 
@@ -184,7 +178,7 @@ public final class ChunkCodec: Sendable {
 }
 
 /// What one thread needs to encode or decode a chunk: libdeflate's tables, and memory for a chunk's elements and for
-/// what is smaller than they are.
+/// what they are deflated to.
 private final class Workspace: @unchecked Sendable {
   let elements: UnsafeMutableRawBufferPointer
   private let deflated: UnsafeMutableRawBufferPointer
@@ -193,7 +187,7 @@ private final class Workspace: @unchecked Sendable {
 
   init(chunkSize: Int) {
     elements = .allocate(byteCount: chunkSize, alignment: 64)
-    deflated = .allocate(byteCount: chunkSize, alignment: 64)
+    deflated = .allocate(byteCount: libdeflate_zlib_compress_bound(nil, chunkSize), alignment: 64)
   }
 
   deinit {
@@ -203,13 +197,14 @@ private final class Workspace: @unchecked Sendable {
     libdeflate_free_decompressor(decompressor)
   }
 
-  /// Returns what `input` becomes, valid until the next call, or nil if that is larger than a chunk.
-  func deflate(_ input: UnsafeRawBufferPointer, _ level: Int, _ place: Place) throws -> UnsafeRawBufferPointer? {
+  /// Returns what `input` becomes, valid until the next call. What can't be made smaller becomes a little larger.
+  func deflate(_ input: UnsafeRawBufferPointer, _ level: Int, _ place: Place) throws -> UnsafeRawBufferPointer {
     if compressor == nil { compressor = libdeflate_alloc_compressor(Int32(level)) }
     guard let compressor else { throw place.error("no memory to deflate") }
     let size = libdeflate_zlib_compress(
       compressor, input.baseAddress, input.count, deflated.baseAddress, deflated.count)
-    return size == 0 ? nil : UnsafeRawBufferPointer(rebasing: deflated[..<size])
+    guard size > 0 else { throw place.error("libdeflate could not deflate \(input.count) bytes") }
+    return UnsafeRawBufferPointer(rebasing: deflated[..<size])
   }
 
   /// Fills `output`.

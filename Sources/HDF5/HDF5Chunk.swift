@@ -37,9 +37,13 @@ extension HDF5Dataset {
 
   /// Writes a chunk that went through the filters already, by `ChunkCodec` or in another file.
   ///
-  /// The last chunk is stored whole too, with anything in the rows beyond the data set.
+  /// The last chunk is stored whole too, with anything in the rows beyond the data set. HDF5 1.10 forgets a
+  /// `filterMask` that is not 0 until the file is opened again; `ChunkCodec` never makes one.
   public func writeChunk(_ chunk: HDF5Chunk, atRow row: Int) throws {
     let offset = try chunkOffset(row)
+    guard maximumShape != chunkShape?.map(Optional.some) else {
+      throw place.error("HDF5 1.10 can't write a raw chunk to a data set of one chunk that may not grow")
+    }
     try chunk.bytes.withUnsafeBytes { bytes in
       _ = try place.call("can't write the chunk at row \(row)") {
         H5Dwrite_chunk(id, chdf5_default(), chunk.filterMask, offset, bytes.count, bytes.baseAddress)

@@ -25,6 +25,7 @@ extension HDF5Dataset {
   ) throws {
     try checkCount(buffer.count, rows)
     try checkNumeric()
+    try checkFilters()
     guard let memory = buffer.baseAddress, !buffer.isEmpty else { return }
     let memoryType = try Element.hdf5Type.makeType(place)
     try transfer(rows, "read") { memorySpace, fileSpace in
@@ -57,6 +58,7 @@ extension HDF5Dataset {
     let count = try elementCount(of: rows)
     guard count > 0 else { return [] }
     try checkMemory(for: count, of: elementSize)
+    try checkFilters()
     let fileType = try place.open("can't read the element type") { H5Dget_type(id) }
     return try StringTransfer(type: fileType, place: place).read(count: count, limit: try fileSize()) {
       memoryType, properties, memory in
@@ -117,6 +119,12 @@ extension HDF5Dataset {
 
   private func checkNumeric() throws {
     guard elementType.isNumeric else { throw place.error("expected numbers, found elements of type \(elementType)") }
+  }
+
+  private func checkFilters() throws {
+    for case .other(let filter, let name) in filters where Library.locked({ H5Zfilter_avail(Int32(filter)) }) <= 0 {
+      throw place.error("stored with the filter \(name), which this HDF5 does not have: store it with gzip or none")
+    }
   }
 
   /// Refuses to make room for more than the file can hold, or than the machine has: such a shape is damaged.

@@ -76,7 +76,9 @@ public struct HDF5Dataset: HDF5Object {
   /// The dimensions' names; empty where there is none.
   public var dimensionLabels: [String] {
     get throws {
-      try shape.indices.map { dimension in
+      let space = try place.open("can't read the shape") { H5Dget_space(id) }
+      let rank = try place.call("can't read the shape") { H5Sget_simple_extent_ndims(space.id) }
+      return try (0..<Int(rank)).map { dimension in
         var label = [CChar](repeating: 0, count: 256)
         _ = try place.call("can't read the label of dimension \(dimension)") {
           H5DSget_label(id, UInt32(dimension), &label, label.count)
@@ -92,13 +94,14 @@ extension HDF5Container {
   ///
   /// - Parameters:
   ///   - path: where; nothing may be there yet.
-  ///   - type: the type of the elements; `.string` is variable-length UTF-8.
+  ///   - type: the type of the elements.
   ///   - shape: the extent of each dimension; `[]` makes a single value.
-  ///   - maximumShape: how far each dimension may grow, nil being without limit. `shape` if left out. Only a dimension
-  ///     that may grow can have chunks that reach beyond it, as the only chunk of a short part does.
+  ///   - maximumShape: how far each dimension may grow, nil being without limit. `shape` if left out, but the
+  ///     first dimension of a data set of one chunk may always grow. Only a dimension that may grow can have chunks
+  ///     that reach beyond it, as the only chunk of a short part does.
   ///   - chunk: the shape of the chunks that are stored, and filtered, as one. Without it the data is one block.
-  ///   - filters: what chunks go through on their way to the file. HDF5 has no checksum for strings: they are kept
-  ///     apart from the chunks, unfiltered.
+  ///   - filters: what chunks go through on their way to the file. HDF5 has no checksum for variable-length
+  ///     strings: they are kept apart from the chunks, unfiltered.
   public func createDataset(
     _ path: String, _ type: HDF5ElementType, shape: [Int], maximumShape: [Int?]? = nil, chunk: [Int]? = nil,
     filters: [HDF5Filter] = .none
@@ -106,7 +109,8 @@ extension HDF5Container {
     let place = place(of: path)
     _ = try place.count(of: shape)
     let fileType = try type.makeType(place)
-    let space = try Dataspace.make(shape, maximumShape: maximumShape, place)
+    let space = try Dataspace.make(
+      shape, maximumShape: maximumShape ?? Self.maximumShape(shape, chunk: chunk), place)
     let creation = try place.open("can't be created") { H5Pcreate(chdf5_dataset_create()) }
     try place.call("can't be created") { H5Pset_obj_track_times(creation.id, false) }
     if let chunk {
@@ -119,7 +123,8 @@ extension HDF5Container {
       throw place.error("filters need a chunk shape")
     }
     if type == .string, filters.contains(.fletcher32) {
-      throw place.error("HDF5 has no checksum for variable-length strings: leave out fletcher32")
+      throw place.error(
+        "HDF5 has no checksum for variable-length strings: leave out fletcher32, or make them fixed strings")
     }
     for filter in filters { try filter.add(to: creation, place) }
 
@@ -129,6 +134,15 @@ extension HDF5Container {
       handle: place.open(in: fileHandle, "can't be created with shape \(shape)") {
         H5Dcreate2(id, path, fileType.id, space.id, link.id, creation.id, chdf5_default())
       })
+  }
+
+  /// A data set of exactly one chunk has an index of its own kind. There, until the file is opened again, HDF5 1.10
+  /// reads what `writeChunk` wrote as if it had gone through no filter (fixed in 1.10.9 by HDFGroup/hdf5 #1275). One
+  /// that may grow has an ordinary index.
+  private static func maximumShape(_ shape: [Int], chunk: [Int]?) -> [Int?] {
+    var maximum = shape.map(Optional.some)
+    if chunk == shape, !shape.isEmpty { maximum[0] = nil }
+    return maximum
   }
 
   /// Opens a data set.
@@ -164,8 +178,11 @@ enum Dataspace {
     var extents = [hsize_t](repeating: 0, count: rank)
     var limits = extents
     try place.call("can't read the shape") { H5Sget_simple_extent_dims(space.id, &extents, &limits) }
-    let shape = try extents.map { extent in
-      guard let extent = Int(exactly: extent) else { throw place.error("impossible shape \(extents)") }
+    // HDF5 1.10 reads beyond its memory where the shape is larger than the maximum shape.
+    let shape = try zip(extents, limits).map { extent, limit in
+      guard extent <= limit, let extent = Int(exactly: extent) else {
+        throw place.error("impossible shape \(extents), maximum \(limits)")
+      }
       return extent
     }
     return (shape, limits.map { $0 == chdf5_unlimited() ? nil : Int(clamping: $0) })
