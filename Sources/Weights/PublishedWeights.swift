@@ -24,7 +24,7 @@ public struct PublishedWeights: Sendable {
     for turned in file.mayBeTurned ? [false, true] : [false] {
       let weights = try VGG16Weights(file, turned: turned)
       let digest = weights.digest
-      let known = KnownWeights.all.first { $0.digest == digest }
+      let known = KnownWeights.recognize(digest: digest, path: path)
       if file.mayBeTurned && known == nil { continue }
       return PublishedWeights(
         format: file.content.format, weights: weights, digest: digest, knownAs: known?.name,
@@ -59,23 +59,6 @@ extension VGG16Weights {
       convolution.kernel.withUnsafeBytes { hash.update(bufferPointer: $0) }
       convolution.bias.withUnsafeBytes { hash.update(bufferPointer: $0) }
     }
-    return hash.finalize().map { String(format: "%02x", $0) }.joined()
+    return hash.finalize().hexadecimal
   }
-}
-
-/// Weights that are recognised by their digest.
-struct KnownWeights {
-  let digest: String
-  let name: String
-  let preprocessing: Preprocessing
-
-  static let all = [
-    KnownWeights(
-      digest: "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd", name: "ImageNet (Keras)",
-      preprocessing: .caffe),
-    // Oxford's weights as SSD's authors converted them for PyTorch: the first kernel's input channels reversed.
-    KnownWeights(
-      digest: "a5f3a8bad03925c1e48702eabb0d951591a3ece74fef5d731c1b1e5e954c857c", name: "ImageNet (Keras) for RGB",
-      preprocessing: .caffeRGB),
-  ]
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// One convolution as a weight file holds it, with what follows it that is linear and so can be folded into it.
 package struct StoredConvolution: Sendable {
   /// As the file calls it.
