@@ -30,6 +30,7 @@ let systemLibraries: [Target] = [
     name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
   .systemLibrary(
     name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+  .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 ]
 
@@ -63,7 +64,7 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Core", "CDeflate", "CTurboJPEG", "CPNG"]),
     .target(
       name: "Weights",
-      dependencies: ["Core", "HDF5", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["Core", "HDF5", "CZip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
     .executableTarget(name: "bench", dependencies: ["Core", argumentParser], path: "Benchmarks/bench"),
@@ -71,7 +72,7 @@ let package = Package(
     .testTarget(name: "CoreTests", dependencies: ["Core"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "WeightsTests", dependencies: ["Weights"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "CTurboJPEG"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

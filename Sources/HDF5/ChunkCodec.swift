@@ -25,7 +25,9 @@ public final class ChunkCodec: Sendable {
   /// A codec for the chunks of `dataset`.
   public convenience init(for dataset: HDF5Dataset) throws {
     guard let chunkShape = dataset.chunkShape else { throw dataset.place.error("not stored in chunks") }
-    guard dataset.elementType != .string else { throw dataset.place.error("chunks of strings hold references only") }
+    guard dataset.elementType != .string else {
+      throw dataset.place.error("chunks of variable-length strings hold references only")
+    }
     try self.init(
       filters: dataset.filters, elementSize: dataset.elementSize,
       chunkSize: dataset.place.count(of: chunkShape, size: dataset.elementSize) * dataset.elementSize,

@@ -72,14 +72,19 @@ extension HDF5Object {
 
   // MARK: Writing
 
-  /// Writes a variable-length UTF-8 string, in place of what had this name.
-  public func setAttribute(_ name: String, _ value: String) throws {
-    try writeStrings(name, [value], shape: [])
+  /// Writes a UTF-8 string, in place of what had this name.
+  ///
+  /// - Parameter isFixed: h5py shows strings of variable length as `str`, those of fixed length as `bytes`; but only
+  ///   the latter are under a checksum, see `HDF5ElementType.string`.
+  public func setAttribute(_ name: String, _ value: String, isFixed: Bool = false) throws {
+    try writeStrings(name, [value], shape: [], isFixed: isFixed)
   }
 
-  /// Writes variable-length UTF-8 strings, in place of what had this name.
-  public func setAttribute(_ name: String, _ value: [String]) throws {
-    try writeStrings(name, value, shape: [value.count])
+  /// Writes UTF-8 strings, in place of what had this name.
+  ///
+  /// - Parameter isFixed: whether all get the length of the longest.
+  public func setAttribute(_ name: String, _ value: [String], isFixed: Bool = false) throws {
+    try writeStrings(name, value, shape: [value.count], isFixed: isFixed)
   }
 
   /// Writes a number, in place of what had this name.
@@ -102,13 +107,14 @@ extension HDF5Object {
     try place.call("can't delete attribute \(name)") { H5Adelete(id, name) }
   }
 
-  private func writeStrings(_ name: String, _ values: [String], shape: [Int]) throws {
-    let attribute = try createAttribute(name, .string, shape: shape)
+  private func writeStrings(_ name: String, _ values: [String], shape: [Int], isFixed: Bool) throws {
+    let size = values.reduce(1) { max($0, $1.utf8.count) }
+    let type: HDF5ElementType = isFixed ? .fixedString(size: size) : .string
+    let attribute = try createAttribute(name, type, shape: shape)
     guard !values.isEmpty else { return }
-    try StringTransfer(type: try HDF5ElementType.string.makeType(place), place: place.attribute(name))
-      .write(values) { type, memory in
-        try place.call("can't write attribute \(name)") { H5Awrite(attribute.id, type, memory) }
-      }
+    try StringTransfer(type: type.makeType(place), place: place.attribute(name)).write(values) { type, memory in
+      try place.call("can't write attribute \(name)") { H5Awrite(attribute.id, type, memory) }
+    }
   }
 
   private func writeNumbers<Element: HDF5Element>(
@@ -137,10 +143,10 @@ extension HDF5Object {
   public func copyAttribute(_ name: String, to destination: some HDF5Object) throws {
     let source = try Attribute(self, name)
     if source.elementType == .string {
-      try destination.writeStrings(name, source.strings(), shape: source.shape)
+      try destination.writeStrings(name, source.strings(), shape: source.shape, isFixed: false)
       return
     }
-    guard source.elementType.isNumeric else {
+    guard source.elementType.isNumeric || source.elementType.isString else {
       throw source.place.error("can't copy elements of type \(source.elementType)")
     }
     let (type, space) = (source.type, source.space)

@@ -94,14 +94,14 @@ extension HDF5Container {
   ///
   /// - Parameters:
   ///   - path: where; nothing may be there yet.
-  ///   - type: the type of the elements; `.string` is variable-length UTF-8.
+  ///   - type: the type of the elements.
   ///   - shape: the extent of each dimension; `[]` makes a single value.
   ///   - maximumShape: how far each dimension may grow, nil being without limit. `shape` if left out, but the
   ///     first dimension of a data set of one chunk may always grow. Only a dimension that may grow can have chunks
   ///     that reach beyond it, as the only chunk of a short part does.
   ///   - chunk: the shape of the chunks that are stored, and filtered, as one. Without it the data is one block.
-  ///   - filters: what chunks go through on their way to the file. HDF5 has no checksum for strings: they are kept
-  ///     apart from the chunks, unfiltered.
+  ///   - filters: what chunks go through on their way to the file. HDF5 has no checksum for variable-length
+  ///     strings: they are kept apart from the chunks, unfiltered.
   public func createDataset(
     _ path: String, _ type: HDF5ElementType, shape: [Int], maximumShape: [Int?]? = nil, chunk: [Int]? = nil,
     filters: [HDF5Filter] = .none
@@ -123,7 +123,8 @@ extension HDF5Container {
       throw place.error("filters need a chunk shape")
     }
     if type == .string, filters.contains(.fletcher32) {
-      throw place.error("HDF5 has no checksum for variable-length strings: leave out fletcher32")
+      throw place.error(
+        "HDF5 has no checksum for variable-length strings: leave out fletcher32, or make them fixed strings")
     }
     for filter in filters { try filter.add(to: creation, place) }
 
@@ -177,8 +178,11 @@ enum Dataspace {
     var extents = [hsize_t](repeating: 0, count: rank)
     var limits = extents
     try place.call("can't read the shape") { H5Sget_simple_extent_dims(space.id, &extents, &limits) }
-    let shape = try extents.map { extent in
-      guard let extent = Int(exactly: extent) else { throw place.error("impossible shape \(extents)") }
+    // HDF5 1.10 reads beyond its memory where the shape is larger than the maximum shape.
+    let shape = try zip(extents, limits).map { extent, limit in
+      guard extent <= limit, let extent = Int(exactly: extent) else {
+        throw place.error("impossible shape \(extents), maximum \(limits)")
+      }
       return extent
     }
     return (shape, limits.map { $0 == chdf5_unlimited() ? nil : Int(clamping: $0) })

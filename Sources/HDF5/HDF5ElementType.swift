@@ -25,8 +25,14 @@ public enum HDF5ElementType: Equatable, Sendable {
   case int8, int16, int32, int64, uint8, uint16, uint32, uint64
   /// IEEE 754 half, single and double precision.
   case float16, float32, float64
-  /// A variable-length UTF-8 string; files may hold any kind of string.
+  /// A variable-length string; UTF-8 when written.
+  ///
+  /// HDF5 keeps these strings in a heap apart from the data set or attribute. The heap has no checksum, and a damaged
+  /// one makes HDF5 1.10 crash (1.14 reports it). Where damage must be noticed, `fixedString` is the choice.
   case string
+  /// A string of `size` bytes at most; UTF-8, padded with zeros, when written. It lies with the other elements, under
+  /// their filters and checksum, or, of an attribute, in a header that has a checksum.
+  case fixedString(size: Int)
   /// h5py's and PyTables' way to store a Boolean: an enumeration of one byte, FALSE and TRUE.
   case bool
   /// A type that is not read here, such as a compound, by HDF5's name for its class.
@@ -35,8 +41,16 @@ public enum HDF5ElementType: Equatable, Sendable {
   /// Whether HDF5 can convert elements to any number type.
   public var isNumeric: Bool {
     switch self {
-    case .string, .other: false
+    case .string, .fixedString, .other: false
     default: true
+    }
+  }
+
+  /// Whether elements are strings of any kind.
+  public var isString: Bool {
+    switch self {
+    case .string, .fixedString: true
+    default: false
     }
   }
 }
@@ -57,7 +71,8 @@ extension HDF5ElementType {
     case .float32: return try place.open(problem) { H5Tcopy(chdf5_float32()) }
     case .float64: return try place.open(problem) { H5Tcopy(chdf5_float64()) }
     case .float16: return try makeHalf(place)
-    case .string: return try makeString(place)
+    case .string: return try makeString(size: chdf5_variable(), place)
+    case .fixedString(let size): return try makeString(size: size, place)
     case .bool: return try makeBool(place)
     case .other: throw place.error("can't write elements of the type \(self)")
     }
@@ -72,9 +87,10 @@ extension HDF5ElementType {
     return type
   }
 
-  private func makeString(_ place: Place) throws -> HDF5Handle {
+  private func makeString(size: Int, _ place: Place) throws -> HDF5Handle {
     let type = try place.open("can't make the type string") { H5Tcopy(chdf5_string()) }
-    try place.call("can't make the type string") { H5Tset_size(type.id, chdf5_variable()) }
+    try place.call("can't make the type string") { H5Tset_size(type.id, size) }
+    try place.call("can't make the type string") { H5Tset_strpad(type.id, H5T_STR_NULLPAD) }
     try place.call("can't make the type string") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
     return type
   }
@@ -97,25 +113,10 @@ extension HDF5ElementType {
   private static func classify(_ type: hid_t) -> HDF5ElementType {
     let size = H5Tget_size(type)
     switch H5Tget_class(type) {
-    case H5T_STRING:
-      return .string
-    case H5T_FLOAT where size == 2 && isHalf(type):
-      return .float16
-    case H5T_FLOAT where size == 4:
-      return .float32
-    case H5T_FLOAT where size == 8:
-      return .float64
-    case H5T_INTEGER:
-      let signed = H5Tget_sign(type) == H5T_SGN_2
-      switch size {
-      case 1: return signed ? .int8 : .uint8
-      case 2: return signed ? .int16 : .uint16
-      case 4: return signed ? .int32 : .uint32
-      case 8: return signed ? .int64 : .uint64
-      default: return .other("integer of \(size) bytes")
-      }
+    case H5T_STRING: return H5Tis_variable_str(type) > 0 ? .string : .fixedString(size: size)
+    case H5T_INTEGER: return integer(type, size: size)
+    case H5T_FLOAT: return floatingPoint(type, size: size)
     case H5T_ENUM: return size == 1 && H5Tget_nmembers(type) == 2 ? .bool : .other("enumeration")
-    case H5T_FLOAT: return .other("floating-point number of \(size) bytes")
     case H5T_COMPOUND: return .other("compound")
     case H5T_OPAQUE: return .other("opaque")
     case H5T_REFERENCE: return .other("reference")
@@ -125,14 +126,35 @@ extension HDF5ElementType {
     }
   }
 
-  private static func isHalf(_ type: hid_t) -> Bool {
+  // Numbers that do not fill their bytes in the usual way are left alone: they are rare, and a damaged type makes
+  // HDF5 1.10 convert bits that are not there.
+
+  private static func integer(_ type: hid_t, size: Int) -> HDF5ElementType {
+    let signed = H5Tget_sign(type) == H5T_SGN_2
+    guard H5Tget_offset(type) == 0, H5Tget_precision(type) == 8 * size else { return .other("packed integer") }
+    switch size {
+    case 1: return signed ? .int8 : .uint8
+    case 2: return signed ? .int16 : .uint16
+    case 4: return signed ? .int32 : .uint32
+    case 8: return signed ? .int64 : .uint64
+    default: return .other("integer of \(size) bytes")
+    }
+  }
+
+  private static func floatingPoint(_ type: hid_t, size: Int) -> HDF5ElementType {
     var sign = 0
     var exponent = 0
     var exponentSize = 0
     var fraction = 0
     var fractionSize = 0
-    let code = H5Tget_fields(type, &sign, &exponent, &exponentSize, &fraction, &fractionSize)
-    return code >= 0 && [sign, exponent, exponentSize, fraction, fractionSize] == [15, 10, 5, 0, 10]
-      && H5Tget_ebias(type) == 15
+    guard H5Tget_fields(type, &sign, &exponent, &exponentSize, &fraction, &fractionSize) >= 0,
+      H5Tget_offset(type) == 0, H5Tget_precision(type) == 8 * size
+    else { return .other("packed floating-point number") }
+    switch (size, [sign, exponent, exponentSize, fraction, fractionSize], H5Tget_ebias(type)) {
+    case (2, [15, 10, 5, 0, 10], 15): return .float16
+    case (4, [31, 23, 8, 0, 23], 127): return .float32
+    case (8, [63, 52, 11, 0, 52], 1023): return .float64
+    default: return .other("floating-point number of \(size) bytes that is not IEEE 754's")
+    }
   }
 }

@@ -13,18 +13,17 @@ struct StringTransfer {
     count: Int, limit: Int, _ transfer: (_ type: hid_t, _ properties: hid_t, UnsafeMutableRawPointer) throws -> Void
   ) throws -> [String] {
     guard count > 0 else { return [] }
-    guard HDF5ElementType(of: type) == .string else {
-      throw place.error("expected strings, found elements of type \(HDF5ElementType(of: type))")
+    switch HDF5ElementType(of: type) {
+    case .string: return try readVariable(count: count, limit: limit, transfer)
+    case .fixedString(let size): return try readFixed(count: count, size: size, limit: limit, transfer)
+    case let other: throw place.error("expected strings, found elements of type \(other)")
     }
-    let isVariable = try place.call("can't read the string type") { H5Tis_variable_str(type.id) } > 0
-    return try isVariable
-      ? readVariable(count: count, limit: limit, transfer) : readFixed(count: count, limit: limit, transfer)
   }
 
   private func readFixed(
-    count: Int, limit: Int, _ transfer: (hid_t, hid_t, UnsafeMutableRawPointer) throws -> Void
+    count: Int, size: Int, limit: Int, _ transfer: (hid_t, hid_t, UnsafeMutableRawPointer) throws -> Void
   ) throws -> [String] {
-    let (size, padding) = Library.locked { (H5Tget_size(type.id), H5Tget_strpad(type.id)) }
+    let padding = Library.locked { H5Tget_strpad(type.id) }
     let (total, overflow) = count.multipliedReportingOverflow(by: size)
     // Fixed strings may be deflated, and those of up to 64 MiB need no room in the file if they were never written.
     let (unpacked, unbounded) = limit.multipliedReportingOverflow(by: 1032)
@@ -75,15 +74,20 @@ struct StringTransfer {
   func write(
     _ strings: [String], _ transfer: (_ type: hid_t, UnsafeRawPointer) throws -> Void
   ) throws {
-    guard try place.call("can't read the string type", { H5Tis_variable_str(type.id) }) > 0 else {
-      throw place.error("strings are written with variable length only")
+    switch HDF5ElementType(of: type) {
+    case .string: try writeVariable(strings, transfer)
+    case .fixedString(let size): try writeFixed(strings, size: size, transfer)
+    case let other: throw place.error("strings for elements of type \(other)")
     }
+  }
+
+  private func writeVariable(_ strings: [String], _ transfer: (hid_t, UnsafeRawPointer) throws -> Void) throws {
     // All strings in one block, each ended by a zero.
     var bytes: [UInt8] = []
     var starts: [Int] = []
     starts.reserveCapacity(strings.count)
     for string in strings {
-      guard !string.utf8.contains(0) else { throw place.error("a string with a zero byte can't be written") }
+      try checkZeros(string)
       starts.append(bytes.count)
       bytes.append(contentsOf: string.utf8)
       bytes.append(0)
@@ -92,6 +96,28 @@ struct StringTransfer {
       let pointers = starts.map { block.baseAddress! + $0 }
       try pointers.withUnsafeBytes { try transfer(type.id, $0.baseAddress!) }
     }
+  }
+
+  private func writeFixed(
+    _ strings: [String], size: Int, _ transfer: (hid_t, UnsafeRawPointer) throws -> Void
+  ) throws {
+    // What is written is padded with zeros. Other padding is HDF5's to make, and it ends strings at the first zero.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(strings.count * size)
+    for string in strings {
+      try checkZeros(string)
+      let length = string.utf8.count
+      guard length <= size else { throw place.error("\"\(string)\" is longer than \(size) bytes") }
+      bytes.append(contentsOf: string.utf8)
+      bytes.append(contentsOf: repeatElement(0, count: size - length))
+    }
+    let memoryType = try HDF5ElementType.fixedString(size: size).makeType(place)
+    try place.call("can't make the type string") { H5Tset_cset(memoryType.id, H5Tget_cset(type.id)) }
+    try bytes.withUnsafeBytes { try transfer(memoryType.id, $0.baseAddress!) }
+  }
+
+  private func checkZeros(_ string: String) throws {
+    guard !string.utf8.contains(0) else { throw place.error("a string with a zero byte can't be written") }
   }
 }
 

@@ -15,19 +15,33 @@ public struct PublishedWeights: Sendable {
   /// What they want done to an image; nil where neither the digest nor the format tells.
   public let preprocessing: Preprocessing?
 
-  /// Reads Keras' or ONNX's file of VGG16, with or without its top, recognising the format by content.
+  /// Reads VGG16, with or without its top, from Keras' HDF5 files of any version, .keras, ONNX, PyTorch's state dicts or
+  /// safetensors, recognising the format by content.
   ///
   /// - Throws: ``WeightsError`` if the file can't be read, is damaged, is in no known format, or is of another network.
   public static func read(contentsOf path: String) throws -> PublishedWeights {
     let file = try WeightFile(path: path)
-    let parameters = try file.parameters(matching: VGG16.convolutions.map(ExpectedConvolution.init))
-    let weights = VGG16Weights(
-      convolutions: parameters.map { VGG16Weights.Convolution(kernel: $0.kernel, bias: $0.bias) })
-    let digest = weights.digest
-    let known = KnownWeights.all.first { $0.digest == digest }
-    return PublishedWeights(
-      format: file.content.format, weights: weights, digest: digest, knownAs: known?.name,
-      preprocessing: known?.preprocessing ?? file.content.preprocessing)
+    for turned in file.mayBeTurned ? [false, true] : [false] {
+      let weights = try VGG16Weights(file, turned: turned)
+      let digest = weights.digest
+      let known = KnownWeights.recognize(digest: digest, path: path)
+      if file.mayBeTurned && known == nil { continue }
+      return PublishedWeights(
+        format: file.content.format, weights: weights, digest: digest, knownAs: known?.name,
+        preprocessing: known?.preprocessing ?? file.content.preprocessing)
+    }
+    throw WeightsError(
+      path: path,
+      reason:
+        "\(file.content.format) with kernels in Theano's order, which may or may not be turned by 180°, and neither way "
+        + "are they weights known here; load them in Keras with the TensorFlow order, check, and save again")
+  }
+}
+
+extension VGG16Weights {
+  fileprivate init(_ file: WeightFile, turned: Bool) throws {
+    let parameters = try file.parameters(matching: VGG16.convolutions.map(ExpectedConvolution.init), turned: turned)
+    self.init(convolutions: parameters.map { Convolution(kernel: $0.kernel, bias: $0.bias) })
   }
 }
 
@@ -45,19 +59,6 @@ extension VGG16Weights {
       convolution.kernel.withUnsafeBytes { hash.update(bufferPointer: $0) }
       convolution.bias.withUnsafeBytes { hash.update(bufferPointer: $0) }
     }
-    return hash.finalize().map { String(format: "%02x", $0) }.joined()
+    return hash.finalize().hexadecimal
   }
-}
-
-/// Weights that are recognised by their digest.
-struct KnownWeights {
-  let digest: String
-  let name: String
-  let preprocessing: Preprocessing
-
-  static let all = [
-    KnownWeights(
-      digest: "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd", name: "ImageNet (Keras)",
-      preprocessing: .caffe)
-  ]
 }

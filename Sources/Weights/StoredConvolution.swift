@@ -1,5 +1,3 @@
-import Foundation
-
 /// One convolution as a weight file holds it, with what follows it that is linear and so can be folded into it.
 package struct StoredConvolution: Sendable {
   /// As the file calls it.
@@ -8,6 +6,9 @@ package struct StoredConvolution: Sendable {
   package let kernel: StoredTensor
   /// No bias is a bias of zeros.
   package let bias: StoredTensor?
+  /// Whether the kernel may be turned by 180°. Theano convolves in the strict sense, others cross-correlate, and files with
+  /// kernels in Theano's order were written for either.
+  package var mayBeTurned = false
   /// In the order in which they are applied.
   package var followers: [Follower] = []
 
@@ -54,11 +55,12 @@ extension StoredConvolution {
 
   /// The kernel and the bias, with what follows the convolution folded into them (in Double).
   ///
+  /// - Parameter turned: whether to turn the kernel by 180°.
   /// - Precondition: there is no ``mismatch(with:)``, which makes every tensor but the kernel as long as the output.
   /// - Throws: ``Unreadable``.
-  func parameters() throws -> (kernel: [Float], bias: [Float]) {
+  func parameters(turned: Bool) throws -> (kernel: [Float], bias: [Float]) {
     let channels = kernel.shape[3]
-    var kernel = try kernel.elements()
+    var kernel = try (turned ? kernel.flippedSpatially() : kernel).elements()
     let bias = try bias?.elements() ?? [Float](repeating: 0, count: channels)
     if followers.isEmpty { return (kernel, bias) }
 

@@ -183,7 +183,7 @@ extension StoredTensor {
 
 extension Float {
   /// An IEEE 754 half-precision number, exactly. (Swift's own Float16 is not there on every platform.)
-  init(float16Bits bits: UInt16) {
+  package init(float16Bits bits: UInt16) {
     let sign: UInt32 = UInt32(bits & 0x8000) << 16
     let magnitude = UInt32(bits & 0x7fff)
     switch magnitude {

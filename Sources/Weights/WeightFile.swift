@@ -24,13 +24,19 @@ package struct WeightFile: Sendable {
     content = try Self.naming(path) { try Self.read(path) }
   }
 
+  /// Whether the kernels may be turned by 180°: only what they do to an image, or their digest, can tell.
+  package var mayBeTurned: Bool { content.convolutions.contains(where: \.mayBeTurned) }
+
   /// The kernels (3×3×input×output) and biases, one for each of `expected`.
   ///
+  /// - Parameter turned: whether to turn the kernels by 180°.
   /// - Throws: ``WeightsError`` where the file holds another number of convolutions or other shapes.
-  package func parameters(matching expected: [ExpectedConvolution]) throws -> [(kernel: [Float], bias: [Float])] {
+  package func parameters(
+    matching expected: [ExpectedConvolution], turned: Bool = false
+  ) throws -> [(kernel: [Float], bias: [Float])] {
     try Self.naming(path) {
       try check(against: expected)
-      return try content.convolutions.map { try $0.parameters() }
+      return try content.convolutions.map { try $0.parameters(turned: turned) }
     }
   }
 
@@ -65,8 +71,20 @@ extension WeightFile {
     let data = try contents(of: path)
     if let reason = otherContent(data) { throw Unreadable(reason) }
     if KerasReader.recognizes(data) { return try KerasReader.read(path: path) }
+    if data.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return try readArchive(path, size: data.count) }
+    if TorchReader.recognizes(data) { return try TorchReader.read(data) }
+    if SafetensorsReader.recognizes(data) { return try SafetensorsReader.read(data) }
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
     throw Unreadable("no weight format that is known here (it starts with the bytes \(hexadecimal(data.prefix(8))))")
+  }
+
+  private static func readArchive(_ path: String, size: Int) throws -> Content {
+    let archive = try ZipArchive(path: path)
+    if TorchReader.recognizes(archive) { return try TorchReader.read(archive) }
+    // Weights are noise: they hardly get smaller in a zip file.
+    if KerasReader.recognizes(archive) { return try KerasReader.read(archive, limit: 16 * size) }
+    let found = archive.names.prefix(3).joined(separator: ", ")
+    throw Unreadable("zip file with \(found.isEmpty ? "nothing" : found), expected PyTorch's or Keras' weights")
   }
 
   /// The file's bytes, mapped and not copied.

@@ -3,9 +3,16 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible {
   public let path: String
   public let reason: String
 
+  /// - Parameter reason: may quote a damaged or hostile file; what is no plain text in it is replaced, and its length bounded.
   package init(path: String, reason: String) {
     self.path = path
-    self.reason = reason
+    let scalars = reason.unicodeScalars.prefix(500).map { scalar -> Unicode.Scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: "\u{fffd}"
+      default: scalar
+      }
+    }
+    self.reason = String(String.UnicodeScalarView(scalars))
   }
 
   public var description: String { "\(path): \(reason)" }

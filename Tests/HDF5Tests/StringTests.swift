@@ -16,9 +16,6 @@ import Testing
     #expect(try file.dataset("null_terminated").read() == ["ab"])
     #expect(
       message { _ = try file.dataset("latin1").read(String.self) }.contains("/latin1: string 0 is not valid UTF-8"))
-    #expect(
-      message { try HDF5File.open(fixture("strings"), writable: false).dataset("fixed_ascii").write(["a", "b", "c"]) }
-        .contains("variable length only"))
   }
 
   @Test func manyStringsAreWrittenAndRead() throws {
@@ -31,6 +28,27 @@ import Testing
       try dataset.write(Array(names[2000...]), rows: 2000..<5000)
       try file.close()
       #expect(try HDF5File.open(folder + "/strings.h5").dataset("filenames").read() == names)
+    }
+  }
+
+  @Test func fixedStringsAreWrittenAndRead() throws {
+    try withFolder { folder in
+      let names = ["größe", "", "1234567"]
+      let file = try HDF5File.create(folder + "/strings.h5")
+      let dataset = try file.createDataset(
+        "x", .fixedString(size: 7), shape: [4], chunk: [2], filters: .standard)
+      try dataset.write(names, rows: 0..<3)
+      #expect(try dataset.read() == names + [""])
+      #expect(try file.dataset("x").elementType == .fixedString(size: 7))
+      let problem = message { try dataset.write(["12345678"], rows: 0..<1) }
+      #expect(problem.contains("/x: \"12345678\" is longer than 7 bytes"))
+      try file.setAttribute("text", "größe", isFixed: true)
+      try file.setAttribute("empty", "", isFixed: true)
+      try file.setAttribute("texts", ["a", "", "größe"], isFixed: true)
+      #expect(try file.attribute("text") == "größe")
+      #expect(try file.attribute("empty") == "")
+      #expect(try file.attribute("texts") == ["a", "", "größe"])
+      #expect(try file.attributeType("texts") == .fixedString(size: 7))
     }
   }
 

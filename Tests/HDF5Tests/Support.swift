@@ -58,7 +58,7 @@ private func list(_ container: some HDF5Container, depth: Int, into lines: inout
       lines.append("\(dataset.path) \(dataset.shape) \(dataset.maximumShape) \(dataset.elementType)")
       lines.append("\(String(describing: dataset.chunkShape)) \(dataset.filters) \(try dataset.dimensionLabels)")
       if dataset.filters.contains(where: { if case .other = $0 { true } else { false } }) { continue }
-      if dataset.elementType == .string {
+      if dataset.elementType.isString {
         lines.append("\(try dataset.read(String.self))")
       } else if dataset.elementType.isNumeric {
         lines.append("\(try dataset.read(Double.self))")
@@ -71,7 +71,7 @@ private func listAttributes(of object: some HDF5Object, into lines: inout [Strin
   for name in try object.attributeNames {
     let type = try object.attributeType(name)
     let value =
-      try type == .string
+      try type.isString
       ? "\(object.attribute(name, as: [String].self))"
       : type.isNumeric ? "\(object.attribute(name, as: [Double].self))" : ""
     lines.append("\(object.path) @\(name) \(try object.attributeShape(name)) \(type) \(value)")

@@ -9,6 +9,13 @@ import Weights
     ("keras3-legacy.h5", "Keras HDF5 (legacy)"),
     ("keras3-nested.h5", "Keras HDF5 (legacy, whole model)"),
     ("keras3.weights.h5", "Keras 3 weights"),
+    ("keras3-nested.keras", "Keras 3 model"),
+    ("torch.pth", "PyTorch (zip)"),
+    ("torch-views.pth", "PyTorch (zip)"),
+    ("torch-legacy.pth", "PyTorch (legacy)"),
+    ("f32.safetensors", "safetensors"),
+    ("f16.safetensors", "safetensors"),
+    ("bf16.safetensors", "safetensors"),
     ("onnx-torch.onnx", "ONNX"),
     ("onnx-dynamo.onnx", "ONNX"),
     ("onnx-odd.onnx", "ONNX"),
@@ -24,8 +31,18 @@ import Weights
     #expect(try WeightFile(path: Tiny.path(fixture)).content.preprocessing?.name == name)
   }
 
-  @Test func foldsBatchNormalization() throws {
-    let folded = try Tiny.read(Tiny.path("onnx-torch-bn.onnx"))
+  @Test func turnsTheanosKernels() throws {
+    let file = try WeightFile(path: Tiny.path("keras1-theano.h5"))
+    #expect(file.content.format == "Keras HDF5 (legacy)")
+    #expect(file.mayBeTurned)
+    let turned = try file.parameters(matching: Tiny.convolutions, turned: true).flatMap { $0.kernel + $0.bias }
+    #expect(turned == (try Tiny.expected()))
+    #expect(try Tiny.read(Tiny.path("keras1-theano.h5")) != Tiny.expected())
+  }
+
+  @Test(arguments: ["onnx-torch-bn.onnx", "torch-bn-legacy.pth"])
+  func foldsBatchNormalization(fixture: String) throws {
+    let folded = try Tiny.read(Tiny.path(fixture))
     let expected = try Tiny.expected("tiny-bn.f32")
     #expect(folded.count == expected.count)
     #expect(zip(folded, expected).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) })

@@ -18,7 +18,10 @@ enum KerasReader {
 
   /// - Throws: ``Unreadable``, or HDF5Error.
   static func read(path: String) throws -> WeightFile.Content {
-    let file = try HDF5File.open(path)
+    try read(HDF5File.open(path))
+  }
+
+  private static func read(_ file: HDF5File) throws -> WeightFile.Content {
     if let legacy = try KerasLegacyLayout(file) {
       return WeightFile.Content(
         format: legacy.isWholeModel ? "Keras HDF5 (legacy, whole model)" : "Keras HDF5 (legacy)",
@@ -35,6 +38,39 @@ enum KerasReader {
   }
 }
 
+// MARK: - .keras
+
+extension KerasReader {
+  private static let entry = "model.weights.h5"
+
+  /// Whether a zip file is a `.keras` file: `config.json`, `metadata.json`, `model.weights.h5`.
+  static func recognizes(_ archive: ZipArchive) -> Bool {
+    archive.names.contains(entry)
+  }
+
+  /// libhdf5 reads files only, so the weights are unpacked into one, which goes with the last handle to it.
+  ///
+  /// - Parameter limit: of the unpacked file, in bytes.
+  /// - Throws: ``Unreadable``, or HDF5Error.
+  static func read(_ archive: ZipArchive, limit: Int) throws -> WeightFile.Content {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).weights.h5")
+    defer { try? FileManager.default.removeItem(at: url) }
+    do {
+      try Data().write(to: url, options: .withoutOverwriting)
+      let copy = try FileHandle(forWritingTo: url)
+      try archive.read(entry, limit: limit) { try copy.write(contentsOf: $0) }
+      try copy.close()
+    } catch let error as CocoaError {
+      throw Unreadable("\(entry) can't be unpacked to \(url.path) (\(error.localizedDescription)): set TMPDIR")
+    }
+    let content = try read(HDF5File.open(url.path))
+    return WeightFile.Content(
+      format: "Keras 3 model", convolutions: content.convolutions, preprocessing: content.preprocessing)
+  }
+}
+
+// MARK: - Data sets
+
 extension StoredTensor {
   /// A data set, read as float32 when its elements are asked for.
   init(_ dataset: HDF5Dataset) throws {
@@ -48,14 +84,12 @@ extension StoredTensor {
 }
 
 extension StoredConvolution {
-  /// - Parameter kernel: of rank 4.
-  /// - Throws: ``Unreadable`` if it is in Theano's order.
+  /// - Parameter kernel: of rank 4, in TensorFlow's order (height, width, input, output) or Theano's (output, input, …).
   init(kerasLayer name: String, kernel: HDF5Dataset, bias: HDF5Dataset?) throws {
-    if kernel.shape[0] != kernel.shape[3], kernel.shape.suffix(2) == [3, 3] {
-      throw Unreadable(
-        "\(kernel.path) is \(kernel.shape.timesJoined), a kernel in Theano's order: expected 3×3×input×output "
-          + "(load the file in Keras with the TensorFlow order and save it again)")
-    }
-    self.init(name: name, kernel: try StoredTensor(kernel), bias: try bias.map { try StoredTensor($0) })
+    let isTheanos = kernel.shape.prefix(2) != [3, 3] && kernel.shape.suffix(2) == [3, 3]
+    let tensor = try StoredTensor(kernel)
+    self.init(
+      name: name, kernel: isTheanos ? tensor.transposed([2, 3, 1, 0]) : tensor,
+      bias: try bias.map { try StoredTensor($0) }, mayBeTurned: isTheanos)
   }
 }

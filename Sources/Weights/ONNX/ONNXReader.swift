@@ -94,6 +94,10 @@ private struct ONNXGraphWalk {
     guard view.shape.count == 4 else {
       throw Unreadable("\(label): kernel \(view.shape.timesJoined), expected output×input×3×3")
     }
+    if !convolutions.isEmpty, view.shape.suffix(2) != [3, 3] {
+      // Some heads have convolutions of 7×7 and 1×1 for dense layers.
+      return Signal(convolution: signal.convolution, foreigner: "\(label), with a kernel of \(view.shape.timesJoined),")
+    }
     var bias: StoredTensor?
     if node.input.count > 2, !node.input[2].isEmpty {
       guard let constant = constants[node.input[2]] else {

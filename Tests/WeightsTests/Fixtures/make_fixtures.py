@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import save_file
 from torchvision.models.vgg import make_layers
 
 OUTPUTS = [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 9, 9]
@@ -91,6 +92,18 @@ def write_keras_1(path, suffixes, split):
             if names:
                 index = NAMES.index(layer)
                 group[names[0]], group[names[1]] = KERNELS[index], BIASES[index]
+
+
+def write_theano(path):
+    """The layout of the first Keras 1 files: layers and weights numbered, kernels in Theano's order and turned by 180°."""
+    with h5py.File(path, "w") as file:
+        file.attrs["nb_layers"] = 2 * len(KERNELS)
+        for index in range(2 * len(KERNELS)):
+            group = file.create_group(f"layer_{index}")
+            weights = [oihw(KERNELS[index // 2])[:, :, ::-1, ::-1], BIASES[index // 2]] if index % 2 else []
+            group.attrs["nb_params"] = len(weights)
+            for position, weight in enumerate(weights):
+                group[f"param_{position}"] = weight
 
 
 # ONNX
@@ -189,6 +202,42 @@ def write_odd_onnx(path, between="Relu", stride=1, join=False):
     save_onnx(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), path)
 
 
+# PyTorch and safetensors
+
+
+def write_state_dicts():
+    state = torch_vgg().state_dict()
+    torch.save(state, "torch.pth")
+    checkpoint = {"epoch": 3, "best": 0.5, "optimizer": {"lr": 1e-3}, "state_dict": state}
+    torch.save(checkpoint, "torch-legacy.pth", _use_new_zipfile_serialization=False)
+    torch.save(BATCH_NORM.state_dict(), "torch-bn-legacy.pth", _use_new_zipfile_serialization=False)
+    # Views: transposed kernels that share one storage.
+    storage = torch.cat([torch.from_numpy(kernel).flatten() for kernel in KERNELS])
+    views, start = {}, 0
+    for name, value in state.items():
+        if value.dim() == 4:
+            o, i, h, w = value.shape
+            views[name] = torch.nn.Parameter(storage[start : start + value.numel()].view(h, w, i, o).permute(3, 2, 0, 1))
+            start += value.numel()
+        else:
+            views[name] = value.double()
+    assert all(torch.equal(views[name], state[name]) for name in state)
+    torch.save(views, "torch-views.pth")
+    for name, dtype in [("f32", torch.float32), ("f16", torch.float16), ("bf16", torch.bfloat16)]:
+        save_file({k: v.to(dtype).contiguous() for k, v in state.items()}, f"{name}.safetensors")
+
+
+class Malice:
+    def __reduce__(self):
+        return os.system, ("echo the pickle was run",)
+
+
+def write_malice():
+    torch.save({"features.0.weight": Malice()}, "malice.pth")
+    with open("malice-legacy.pth", "wb") as file:
+        torch.save({"features.0.weight": Malice()}, file, _use_new_zipfile_serialization=False)
+
+
 write_floats("tiny.f32", KERNELS, BIASES)
 BATCH_NORM = torch_vgg(batch_norm=True)
 folded = []
@@ -203,8 +252,11 @@ write_floats("tiny-bn.f32", *zip(*folded))
 write_keras()
 write_keras_1("keras1-notop.h5", ["_W_1:0", "_b_1:0"], split=False)
 write_keras_1("keras2-split.h5", ["/kernel:0", "/bias:0"], split=True)
+write_theano("keras1-theano.h5")
 write_onnx_by_torch()
 write_odd_onnx("onnx-odd.onnx")
 write_odd_onnx("onnx-sigmoid.onnx", between="Sigmoid")
 write_odd_onnx("onnx-stride.onnx", stride=2)
 write_odd_onnx("onnx-join.onnx", join=True)
+write_state_dicts()
+write_malice()

@@ -1,0 +1,90 @@
+/// A PyTorch state dict: tensors by names such as `features.0.weight`, where `features.0` is a module.
+struct StateDict {
+  /// In the network's order.
+  let tensors: [StoredTensor]
+
+  init(inOrder tensors: [StoredTensor]) {
+    self.tensors = tensors
+  }
+
+  /// For files that keep their own order: sorted by name, and numbers in names by value.
+  init(unordered tensors: [StoredTensor]) {
+    self.tensors = tensors.map { (NaturalName($0.name), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  /// The convolutions, with batch normalisations (as in torchvision's vgg16_bn) to be folded into them.
+  ///
+  /// - Throws: ``Unreadable``.
+  func convolutions() throws -> [StoredConvolution] {
+    var chain = ConvolutionChain()
+    for module in modules {
+      if let convolution = module.convolution {
+        try chain.append(convolution)
+      } else if let normalization = module.batchNormalization, chain.append(normalization) {
+        continue
+      } else if !module.tensors.isEmpty {
+        chain.appendOther("module \(module.name)")
+      }
+    }
+    return chain.convolutions
+  }
+
+  /// The tensors gathered by module, in the order in which modules first appear.
+  private var modules: [Module] {
+    var modules: [Module] = []
+    var positions: [String: Int] = [:]
+    for tensor in tensors {
+      let (name, parameter) = tensor.name.splitAtLastDot
+      let position = positions[name] ?? modules.count
+      if position == modules.count {
+        positions[name] = position
+        modules.append(Module(name: name))
+      }
+      modules[position].tensors[parameter] = tensor
+    }
+    return modules
+  }
+
+  private struct Module {
+    let name: String
+    var tensors: [String: StoredTensor] = [:]
+
+    /// Conv2d: the weight is output × input × height × width.
+    var convolution: StoredConvolution? {
+      guard let weight = tensors["weight"], weight.shape.count == 4 else { return nil }
+      return StoredConvolution(name: name, kernel: weight.transposed([2, 3, 1, 0]), bias: tensors["bias"])
+    }
+
+    /// BatchNorm2d. A state dict doesn't hold epsilon; PyTorch's default is 1e-5.
+    var batchNormalization: StoredConvolution.Follower? {
+      guard let scale = tensors["weight"], let offset = tensors["bias"],
+        let mean = tensors["running_mean"], let variance = tensors["running_var"]
+      else { return nil }
+      return .batchNormalization(scale: scale, offset: offset, mean: mean, variance: variance, epsilon: 1e-5)
+    }
+  }
+}
+
+extension String {
+  fileprivate var splitAtLastDot: (module: String, parameter: String) {
+    guard let dot = lastIndex(of: ".") else { return ("", self) }
+    return (String(self[..<dot]), String(self[index(after: dot)...]))
+  }
+}
+
+/// A name whose numbers are ordered by value: features.2 comes before features.10.
+private struct NaturalName: Comparable {
+  private let parts: [(text: Substring, number: Int)]
+
+  init(_ name: String) {
+    parts = name.split(separator: ".").map { part in Int(part).map { ("", $0) } ?? (part, 0) }
+  }
+
+  static func == (a: NaturalName, b: NaturalName) -> Bool {
+    a.parts.elementsEqual(b.parts, by: ==)
+  }
+
+  static func < (a: NaturalName, b: NaturalName) -> Bool {
+    a.parts.lexicographicallyPrecedes(b.parts, by: <)
+  }
+}

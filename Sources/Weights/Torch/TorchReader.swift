@@ -1,0 +1,92 @@
+import Foundation
+
+/// Reads the convolutions of a state dict that `torch.save` wrote (torch/serialization.py), in either container.
+enum TorchReader {
+  // MARK: The container of PyTorch 1.6 and later
+
+  /// Whether a zip file is PyTorch's: `NAME/data.pkl` and `NAME/data/0`, `NAME/data/1`, …
+  static func recognizes(_ archive: ZipArchive) -> Bool {
+    folder(in: archive) != nil
+  }
+
+  private static func folder(in archive: ZipArchive) -> String? {
+    archive.names.first { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }.map { String($0.dropLast(8)) }
+  }
+
+  /// - Throws: ``Unreadable``.
+  static func read(_ archive: ZipArchive) throws -> WeightFile.Content {
+    let folder = folder(in: archive) ?? ""
+    if archive.names.contains(folder + "byteorder") {
+      let order = try archive.contents(of: folder + "byteorder", limit: 64)
+      guard order.elementsEqual("little".utf8) else { throw Unreadable("PyTorch file of a big-endian machine") }
+    }
+    var unpickler = Unpickler(try archive.contents(of: folder + "data.pkl", limit: 64 << 20))
+    let value = try unpickler.load()
+    return try content("PyTorch (zip)", unpickler.stateDict(value)) { storage in
+      { body in
+        let contents = try archive.contents(of: "\(folder)data/\(storage.key)", limit: storage.byteCount)
+        try contents.withUnsafeBytes(body)
+      }
+    }
+  }
+
+  // MARK: The container before that
+
+  private static let legacySignature: [UInt8] = [
+    0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
+  ]
+
+  /// Whether the file starts with the pickle of PyTorch's magic number.
+  static func recognizes(_ data: Data) -> Bool {
+    data.starts(with: legacySignature)
+  }
+
+  /// Five pickles (magic number, version, the machine, the state dict, the storages' keys), and then for each key
+  /// 8 bytes with the number of elements, and the elements.
+  ///
+  /// - Throws: ``Unreadable``.
+  static func read(_ data: Data) throws -> WeightFile.Content {
+    var unpickler = Unpickler(data)
+    _ = try unpickler.load()
+    _ = try unpickler.load()
+    let machine = try unpickler.load()
+    if case .bool(false)? = unpickler.entries(of: machine).first(where: { $0.key == "little_endian" })?.value {
+      throw Unreadable("PyTorch file of a big-endian machine")
+    }
+    let object = try unpickler.load()
+    let tensors = try unpickler.stateDict(object)
+    let list = try unpickler.load()
+    let keys = try unpickler.strings(list)
+
+    var contents: [String: Data] = [:]
+    var rest = data.dropFirst(unpickler.position)
+    for key in keys {
+      guard let storage = unpickler.storages[key] else { throw Unreadable("storage \(key) belongs to no tensor") }
+      rest = rest.dropFirst(8)
+      contents[key] = rest.prefix(storage.byteCount)
+      rest = rest.dropFirst(storage.byteCount)
+    }
+    return try content("PyTorch (legacy)", tensors) { [contents] storage in
+      { body in
+        guard let bytes = contents[storage.key] else { throw Unreadable("storage \(storage.key) is not in the file") }
+        try bytes.withUnsafeBytes(body)
+      }
+    }
+  }
+
+  // MARK: Both
+
+  private static func content(
+    _ format: String, _ tensors: [(name: String, tensor: TorchTensor)],
+    bytes: (TorchStorage) -> StoredTensor.Bytes
+  ) throws -> WeightFile.Content {
+    let stored = try tensors.compactMap { name, tensor -> StoredTensor? in
+      guard let elementType = tensor.storage.elementType else { return nil }
+      return try StoredTensor(
+        name: name, elementType: elementType, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset,
+        bytes: bytes(tensor.storage))
+    }
+    return WeightFile.Content(
+      format: format, convolutions: try StateDict(inOrder: stored).convolutions(), preprocessing: nil)
+  }
+}

@@ -1,0 +1,359 @@
+import Foundation
+
+/// Reads a Python pickle as PyTorch writes it (Python's pickletools.py describes the opcodes). It builds plain values and
+/// descriptions of tensors, and runs no code: a pickle that asks for any other function is refused by that function's name.
+struct Unpickler {
+  /// A value. Containers are kept apart, in ``containers``, and named by their place there, so that a hostile pickle can
+  /// neither nest them deep enough to overflow the stack when they are released, nor make cycles that are never released.
+  enum Value {
+    case none
+    case bool(Bool)
+    case integer(Int)
+    case string(String)
+    case tuple(Int)
+    case list(Int)
+    case dictionary(Int)
+    case function(Function)
+    case storage(TorchStorage)
+    case tensor(TorchTensor)
+    /// Something that no tensor needs: a float, a byte string, a big integer.
+    case other
+  }
+
+  /// What a pickle may ask for.
+  enum Function {
+    case orderedDict, rebuildTensor, rebuildParameter
+    /// Nil for integers, which have a size only.
+    case storageType(ElementType?, size: Int)
+
+    init?(module: String, name: String) {
+      switch (module, name) {
+      case ("collections", "OrderedDict"): self = .orderedDict
+      case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
+      case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+      case ("torch", "DoubleStorage"): self = .storageType(.float64, size: 8)
+      case ("torch", "FloatStorage"): self = .storageType(.float32, size: 4)
+      case ("torch", "HalfStorage"): self = .storageType(.float16, size: 2)
+      case ("torch", "BFloat16Storage"): self = .storageType(.bfloat16, size: 2)
+      case ("torch", "LongStorage"): self = .storageType(nil, size: 8)
+      case ("torch", "IntStorage"): self = .storageType(nil, size: 4)
+      case ("torch", "ShortStorage"): self = .storageType(nil, size: 2)
+      case ("torch", "CharStorage"), ("torch", "ByteStorage"), ("torch", "BoolStorage"):
+        self = .storageType(nil, size: 1)
+      default: return nil
+      }
+    }
+  }
+
+  private var bytes: ByteReader
+  private var stack: [Value] = []
+  private var marks: [Int] = []
+  private var memo: [Int: Value] = [:]
+  /// Of a dictionary: key, value, key, value, …
+  private(set) var containers: [[Value]] = []
+  /// All that have been named so far, by key.
+  private(set) var storages: [String: TorchStorage] = [:]
+
+  init(_ data: Data) {
+    bytes = ByteReader(data)
+  }
+
+  /// How many bytes have been read.
+  var position: Int { bytes.position }
+
+  /// Reads the next pickle.
+  ///
+  /// - Throws: ``Unreadable``.
+  mutating func load() throws -> Value {
+    stack = []
+    marks = []
+    memo = [:]
+    while true {
+      let opcode = try bytes.next()
+      if opcode == UInt8(ascii: ".") { return try pop() }
+      try execute(opcode)
+    }
+  }
+
+  private mutating func execute(_ opcode: UInt8) throws {
+    switch opcode {
+    case 0x80: try bytes.skip(1)  // PROTO
+    case 0x95: try bytes.skip(8)  // FRAME
+    case "(": marks.append(stack.count)
+    case "0": _ = try pop()
+    case "1": _ = try popToMark()
+
+    case "N": stack.append(.none)
+    case 0x88: stack.append(.bool(true))
+    case 0x89: stack.append(.bool(false))
+    case "K": stack.append(.integer(Int(try bytes.next())))
+    case "M": stack.append(.integer(Int(try bytes.integer(UInt16.self))))
+    case "J": stack.append(.integer(Int(try bytes.integer(Int32.self))))
+    case 0x8a: try pushLong(byteCount: Int(bytes.next()))
+    case 0x8b: try pushLong(byteCount: Int(bytes.integer(UInt32.self)))
+    case "G": try pushOther(byteCount: 8)
+
+    case "X": try pushString(byteCount: Int(bytes.integer(UInt32.self)))
+    case "U", 0x8c: try pushString(byteCount: Int(bytes.next()))
+    case "T": try pushString(byteCount: Int(bytes.integer(UInt32.self)))
+    case "C": try pushOther(byteCount: Int(bytes.next()))
+    case "B": try pushOther(byteCount: Int(bytes.integer(UInt32.self)))
+
+    case ")": pushTuple([])
+    case 0x85: try pushTuple(pop(1))
+    case 0x86: try pushTuple(pop(2))
+    case 0x87: try pushTuple(pop(3))
+    case "t": try pushTuple(popToMark())
+    case "]": stack.append(.list(add([])))
+    case "a": try appendToList(pop(1))
+    case "e": try appendToList(popToMark())
+    case "}": stack.append(.dictionary(add([])))
+    case "s": try appendToDictionary(pop(2))
+    case "u": try appendToDictionary(popToMark())
+
+    case "q": memo[Int(try bytes.next())] = try top()
+    case "r": memo[Int(try bytes.integer(UInt32.self))] = try top()
+    case 0x94: memo[memo.count] = try top()
+    case "h": try recall(Int(bytes.next()))
+    case "j": try recall(Int(bytes.integer(UInt32.self)))
+
+    case "c": try pushFunction(module: bytes.line(), name: bytes.line())
+    case 0x93:  // STACK_GLOBAL
+      guard case .string(let name) = try pop(), case .string(let module) = try pop() else { throw damaged() }
+      try pushFunction(module: module, name: name)
+    case "R", 0x81: try call()
+    case "b": _ = try pop()  // BUILD: the state of an OrderedDict is its _metadata
+    case "Q": try pushStorage()
+    default: throw Unreadable("pickle with the opcode 0x\(String(opcode, radix: 16)), which no state dict needs")
+    }
+  }
+}
+
+// MARK: - The stack
+
+extension Unpickler {
+  private func damaged() -> Unreadable {
+    Unreadable("damaged pickle (at byte \(bytes.position)): fetch the file again")
+  }
+
+  private func top() throws -> Value {
+    guard let value = stack.last else { throw damaged() }
+    return value
+  }
+
+  private mutating func pop() throws -> Value {
+    guard stack.count > (marks.last ?? 0), let value = stack.popLast() else { throw damaged() }
+    return value
+  }
+
+  private mutating func pop(_ count: Int) throws -> [Value] {
+    guard stack.count - count >= marks.last ?? 0 else { throw damaged() }
+    defer { stack.removeLast(count) }
+    return Array(stack.suffix(count))
+  }
+
+  private mutating func popToMark() throws -> [Value] {
+    guard let mark = marks.popLast(), mark <= stack.count else { throw damaged() }
+    defer { stack.removeSubrange(mark...) }
+    return Array(stack[mark...])
+  }
+
+  private mutating func recall(_ index: Int) throws {
+    guard let value = memo[index] else { throw damaged() }
+    stack.append(value)
+  }
+
+  private mutating func add(_ elements: [Value]) -> Int {
+    containers.append(elements)
+    return containers.count - 1
+  }
+
+  private mutating func pushTuple(_ elements: [Value]) {
+    stack.append(.tuple(add(elements)))
+  }
+
+  private mutating func pushString(byteCount: Int) throws {
+    stack.append(.string(String(decoding: try bytes.take(byteCount), as: UTF8.self)))
+  }
+
+  private mutating func pushOther(byteCount: Int) throws {
+    try bytes.skip(byteCount)
+    stack.append(.other)
+  }
+
+  /// A little-endian two's complement integer of any length.
+  private mutating func pushLong(byteCount: Int) throws {
+    guard byteCount <= 8 else { return try pushOther(byteCount: byteCount) }
+    let bytes = try bytes.take(byteCount)
+    var value: Int64 = bytes.last.map { $0 >= 0x80 ? -1 : 0 } ?? 0
+    for byte in bytes.reversed() { value = value << 8 | Int64(byte) }
+    stack.append(.integer(Int(value)))
+  }
+
+  private mutating func appendToList(_ elements: [Value]) throws {
+    guard case .list(let index) = try top() else { throw damaged() }
+    containers[index] += elements
+  }
+
+  private mutating func appendToDictionary(_ elements: [Value]) throws {
+    guard case .dictionary(let index) = try top(), elements.count.isMultiple(of: 2) else { throw damaged() }
+    containers[index] += elements
+  }
+}
+
+// MARK: - Tensors
+
+/// The numbers that tensors are views of, as a pickle names them.
+struct TorchStorage {
+  let key: String
+  /// Nil for integers.
+  let elementType: ElementType?
+  let byteCount: Int
+}
+
+struct TorchTensor {
+  let storage: TorchStorage
+  /// In elements.
+  let offset: Int
+  let shape: [Int]
+  /// In elements.
+  let strides: [Int]
+}
+
+extension Unpickler {
+  private mutating func pushFunction(module: String, name: String) throws {
+    guard let function = Function(module: module, name: name) else {
+      throw Unreadable(
+        "the pickle asks for \(module).\(name), which was not run: expected a state dict of tensors only "
+          + "(torch.save(model.state_dict(), …))")
+    }
+    stack.append(.function(function))
+  }
+
+  private mutating func call() throws {
+    guard case .tuple(let index) = try pop(), case .function(let function) = try pop() else { throw damaged() }
+    let arguments = containers[index]
+    switch function {
+    case .orderedDict:
+      stack.append(.dictionary(add([])))
+    case .rebuildParameter:
+      guard case .tensor? = arguments.first else { throw damaged() }
+      stack.append(arguments[0])
+    case .rebuildTensor:
+      guard arguments.count >= 4, case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1]
+      else { throw damaged() }
+      let (shape, strides) = (try integers(arguments[2]), try integers(arguments[3]))
+      stack.append(.tensor(TorchTensor(storage: storage, offset: offset, shape: shape, strides: strides)))
+    case .storageType:
+      throw damaged()
+    }
+  }
+
+  /// The persistent id of a storage: ('storage', type, key, device, number of elements).
+  private mutating func pushStorage() throws {
+    guard case .tuple(let index) = try pop() else { throw damaged() }
+    let id = containers[index]
+    guard id.count >= 5, case .string("storage") = id[0], case .function(.storageType(let type, let size)) = id[1],
+      case .string(let key) = id[2], case .integer(let count) = id[4], 0...(1 << 40) ~= count
+    else { throw damaged() }
+    let storage = TorchStorage(key: key, elementType: type, byteCount: count * size)
+    storages[key] = storage
+    stack.append(.storage(storage))
+  }
+
+  private func integers(_ value: Value) throws -> [Int] {
+    guard case .tuple(let index) = value else { throw damaged() }
+    return try containers[index].map { element in
+      guard case .integer(let integer) = element else { throw damaged() }
+      return integer
+    }
+  }
+}
+
+// MARK: - What was read
+
+extension Unpickler {
+  /// A dictionary's keys that are strings, and their values.
+  func entries(of dictionary: Value) -> [(key: String, value: Value)] {
+    guard case .dictionary(let index) = dictionary else { return [] }
+    let elements = containers[index]
+    return stride(from: 0, to: elements.count - 1, by: 2).compactMap { position in
+      guard case .string(let key) = elements[position] else { return nil }
+      return (key, elements[position + 1])
+    }
+  }
+
+  /// The tensors of a state dict, or of the first one inside a checkpoint, such as `{"epoch": 3, "state_dict": {…}}`.
+  ///
+  /// - Throws: ``Unreadable`` if there is none.
+  func stateDict(_ value: Value) throws -> [(name: String, tensor: TorchTensor)] {
+    var candidates = [value]
+    for _ in 0..<3 {
+      for candidate in candidates {
+        let tensors = entries(of: candidate).compactMap { name, value -> (String, TorchTensor)? in
+          guard case .tensor(let tensor) = value else { return nil }
+          return (name, tensor)
+        }
+        if !tensors.isEmpty { return tensors }
+      }
+      candidates = candidates.flatMap { entries(of: $0).map(\.value) }
+    }
+    throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
+  }
+
+  /// A list of strings.
+  func strings(_ value: Value) throws -> [String] {
+    guard case .list(let index) = value else { throw damaged() }
+    return try containers[index].map { element in
+      guard case .string(let string) = element else { throw damaged() }
+      return string
+    }
+  }
+}
+
+// MARK: - Bytes
+
+private struct ByteReader {
+  private let data: Data
+  private(set) var position = 0
+
+  init(_ data: Data) {
+    self.data = data
+  }
+
+  mutating func take(_ count: Int) throws -> Data {
+    guard count >= 0, count <= data.count - position else { throw Unreadable("truncated pickle: fetch the file again") }
+    defer { position += count }
+    return data.dropFirst(position).prefix(count)
+  }
+
+  mutating func skip(_ count: Int) throws {
+    _ = try take(count)
+  }
+
+  mutating func next() throws -> UInt8 {
+    guard position < data.count else { throw Unreadable("truncated pickle: fetch the file again") }
+    defer { position += 1 }
+    return data[data.startIndex + position]
+  }
+
+  /// Little-endian.
+  mutating func integer<Integer: FixedWidthInteger>(_: Integer.Type) throws -> Integer {
+    try take(MemoryLayout<Integer>.size).withUnsafeBytes { Integer(littleEndian: $0.loadUnaligned(as: Integer.self)) }
+  }
+
+  /// Up to a line feed.
+  mutating func line() throws -> String {
+    let rest = data.dropFirst(position)
+    guard let end = rest.prefix(1024).firstIndex(of: 0x0a) else {
+      throw Unreadable("truncated pickle: fetch the file again")
+    }
+    position = end + 1 - data.startIndex
+    return String(decoding: rest[..<end], as: UTF8.self)
+  }
+}
+
+/// Opcodes are letters where they can be.
+private func ~= (letter: Unicode.Scalar, opcode: UInt8) -> Bool {
+  letter.value == UInt32(opcode)
+}
