@@ -1,6 +1,7 @@
 """Makes the fixtures of DatasetsTests. Run it in this folder; made with Pillow 13.0.
 
 table.csv.gz: a table in three gzip members.
+bomb.png: a small file whose header promises 65,535 × 65,535 pixels.
 images.bin: picture files and what Pillow decodes them to. A run of records: a line with the name, the file's size, and
 the height, width and channels of the result, then the file, then the result's pixels.
 """
@@ -140,3 +141,8 @@ with open("images.bin", "wb") as out:
     for name, file, pixels in [*jpegs(), *pngs()]:
         height, width, channels = pixels.shape
         out.write(f"{name}/{len(file)}/{height}/{width}/{channels}\n".encode() + file + pixels.tobytes())
+
+bomb = png(np.zeros((1, 1), np.uint16), 8, 0)
+header = b"IHDR" + struct.pack(">II", 65535, 65535) + bomb[24:29]
+with open("bomb.png", "wb") as out:
+    out.write(bomb[:12] + header + struct.pack(">I", zlib.crc32(header)) + bomb[33:])
