@@ -88,9 +88,15 @@ struct DecoderTests {
     #expect(error?.description.hasPrefix("65535×65535 pixels: more than the limit") == true)
   }
 
+  @Test("an animation is no picture")
+  func animation() throws {
+    let file = try fixture("animation.webp")
+    #expect(throws: DatasetError("an animated WebP: expected a still picture")) { try ImageDecoder.decode(file) }
+  }
+
   @Test("what is no picture is named so")
   func otherFormats() {
     #expect(throws: DatasetError("an empty file")) { try ImageDecoder.decode([]) }
-    #expect(throws: DatasetError("not a JPEG or PNG picture")) { try ImageDecoder.decode(Array("GIF89a".utf8)) }
+    #expect(throws: DatasetError("not a JPEG, PNG or WebP picture")) { try ImageDecoder.decode(Array("GIF89a".utf8)) }
   }
 }
