@@ -32,6 +32,7 @@ let systemLibraries: [Target] = [
     name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+  .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
 ]
 
 // MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5} -> C libraries
@@ -61,7 +62,7 @@ let package = Package(
       name: "Core", dependencies: kernels.map { .byName(name: $0.name) },
       exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
         + (wideKernels.isEmpty ? ["KernelsAVX2", "KernelsAVX512"] : [])),
-    .target(name: "Datasets", dependencies: ["Core", "CDeflate", "CTurboJPEG", "CPNG"]),
+    .target(name: "Datasets", dependencies: ["Core", "CDeflate", "CTurboJPEG", "CPNG", "CWebP"]),
     .target(
       name: "Weights",
       dependencies: ["Core", "HDF5", "CZip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],

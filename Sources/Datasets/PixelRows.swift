@@ -31,7 +31,7 @@ struct LabelledRows {
     return ImageDataset.Part(examples: examples, pictures: PixelRows(pixels: pixels, size: size, rows: rows))
   }
 
-  /// The rows dealt out to the three splits, or with `keepingTest` false to the first two.
+  /// The rows dealt out to the three splits; without a test split, to the first two.
   func split(_ options: DatasetOptions, classes: LabelClasses, withTest: Bool) throws -> [Split: ImageDataset.Part] {
     try options.checkFractions()
     let rows = stratifiedSplit(

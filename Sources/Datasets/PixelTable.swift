@@ -1,31 +1,24 @@
-import Core
-
 /// A comma-separated table of pictures: one a row, one pixel a column (0–255, whole numbers), and perhaps a label.
 ///
-/// Parsed as bytes, in one pass: Kaggle's 42,000 × 785 numbers take about a tenth of a second.
+/// Parsed as bytes, in one pass: Kaggle's 42,000 × 785 numbers take a fifth of a second.
 struct PixelTable {
-  /// Rows × pixels.
-  private(set) var pixels: [UInt8] = []
-  /// The value of the label column, row by row; empty where the table has none.
-  private(set) var labels: [Int32] = []
-  private(set) var rowCount = 0
-  /// The side of the square picture.
-  let side: Int
-
   /// Where the label is.
   enum Layout {
     /// A header names the columns: `label` and the pixels.
     case header
     /// No header; the last column is the label.
     case labelLast
-
-    /// By whether the first line has anything but numbers.
-    init(of bytes: [UInt8]) {
-      let firstLine = bytes.prefix { $0 != newline }
-      let fields = firstLine.split(separator: comma, omittingEmptySubsequences: false)
-      self = fields.contains { Int(String(decoding: $0, as: UTF8.self).trimmingQuotes) == nil } ? .header : .labelLast
-    }
   }
+
+  let layout: Layout
+  /// Rows × pixels.
+  private(set) var pixels: [UInt8] = []
+  /// The value of the label column, row by row; empty where the table has none.
+  private(set) var labels: [Int32] = []
+  /// The side of the square picture.
+  let side: Int
+
+  var rowCount: Int { pixels.count / (side * side) }
 
   /// The largest number a label may be.
   static let maximumLabel: Int32 = 65535
@@ -34,26 +27,23 @@ struct PixelTable {
   private let columnCount: Int
 
   /// - Parameters:
+  ///   - layout: nil: by whether the first line has anything but numbers.
   ///   - path: the file's name, for the errors.
   /// - Throws: ``DatasetError`` naming line, column and what was expected there.
-  init(_ bytes: [UInt8], layout: Layout, path: String) throws {
-    guard !bytes.isEmpty else { throw DatasetError("\(path): an empty file: expected a table of pixels") }
-    let firstLine = bytes[..<(bytes.firstIndex(of: newline) ?? bytes.endIndex)]
-    let fields = firstLine.split(separator: comma, omittingEmptySubsequences: false)
-    let names = fields.map { String(decoding: $0, as: UTF8.self).trimmingQuotes }
-    let isHeader = names.contains { Int($0) == nil }
-    columnCount = fields.count
-    switch (layout, isHeader) {
-    case (.header, true):
-      labelColumn = names.firstIndex { $0.lowercased() == "label" }
-    case (.header, false):
+  init(_ bytes: [UInt8], layout: Layout? = nil, path: String) throws {
+    let first = try FirstLine(bytes, path: path)
+    self.layout = layout ?? (first.word == nil ? .labelLast : .header)
+    columnCount = first.fields.count
+    switch (self.layout, first.word) {
+    case (.header, nil):
       throw DatasetError("\(path): line 1: no header: expected label,pixel0,pixel1,…")
-    case (.labelLast, false):
+    case (.header, _?):
+      labelColumn = first.fields.firstIndex { text($0).lowercased() == "label" }
+    case (.labelLast, let column?):
+      let field = quoted(first.fields[column])
+      throw DatasetError("\(path): line 1, column \(column + 1): expected a whole number, found \(field)")
+    case (.labelLast, nil):
       labelColumn = columnCount - 1
-    case (.labelLast, true):
-      let column = names.firstIndex { Int($0) == nil }!
-      throw DatasetError(
-        "\(path): line 1, column \(column + 1): expected a whole number, found \(quoted(fields[column]))")
     }
     let pixelCount = labelColumn == nil ? columnCount : columnCount - 1
     side = Int(Double(pixelCount).squareRoot())
@@ -61,7 +51,8 @@ struct PixelTable {
       throw DatasetError(
         "\(path): line 1: \(pixelCount) pixel columns: expected a square number, 784 for 28×28 digits")
     }
-    try parse(bytes, from: isHeader ? firstLine.endIndex + 1 : 0, firstLine: isHeader ? 2 : 1, path: path)
+    let isHeader = self.layout == .header
+    try parse(bytes, from: isHeader ? first.end + 1 : 0, firstLine: isHeader ? 2 : 1, path: path)
   }
 
   private mutating func parse(_ bytes: [UInt8], from start: Int, firstLine: Int, path: String) throws {
@@ -96,8 +87,25 @@ struct PixelTable {
     }
     if let problem { throw problem.error(in: bytes, path: path, columnCount: columnCount, labelColumn: labelColumn) }
     self.labels = labels
-    rowCount = pixels.count / pixelCount
     guard rowCount > 0 else { throw DatasetError("\(path): no rows below the header") }
+  }
+}
+
+/// What the first line of a table says about it.
+private struct FirstLine {
+  let fields: [ArraySlice<UInt8>]
+  /// The first field that is not a whole number; nil: the line is a row, and the table has no header.
+  let word: Int?
+  /// The offset of the newline.
+  let end: Int
+
+  init(_ bytes: [UInt8], path: String) throws {
+    guard !bytes.isEmpty else { throw DatasetError("\(path): an empty file: expected a table of pixels") }
+    let line = bytes.prefix(1 << 20).prefix { $0 != newline }
+    guard line.count < 1 << 20 else { throw DatasetError("\(path): line 1 is longer than a megabyte: not a table") }
+    fields = line.split(separator: comma, omittingEmptySubsequences: false)
+    word = fields.firstIndex { Int(text($0)) == nil }
+    end = line.endIndex
   }
 }
 
@@ -175,10 +183,9 @@ private func quoted(_ field: ArraySlice<UInt8>) -> String {
   return "'" + String(text.map { $0.isNewline || $0.asciiValue.map { $0 < 32 || $0 == 127 } == true ? "?" : $0 }) + "'"
 }
 
-extension String {
-  /// Without the spaces, line end and quotes around it.
-  fileprivate var trimmingQuotes: String {
-    let around: Set<Character> = [" ", "\t", "\r", "\"", "\u{FEFF}"]
-    return String(drop { around.contains($0) }.reversed().drop { around.contains($0) }.reversed())
-  }
+/// A field of the first line, without the spaces, the line end and the quotes around it, and the file's byte order mark.
+private func text(_ field: ArraySlice<UInt8>) -> String {
+  let around: Set<Character> = [" ", "\t", "\r", "\"", "\u{FEFF}"]
+  let string = String(decoding: field, as: UTF8.self)
+  return String(string.drop { around.contains($0) }.reversed().drop { around.contains($0) }.reversed())
 }

@@ -5,12 +5,12 @@ extension ImageDataset {
   ///
   /// - Parameter kind: nil: a header makes it Digit Recognizer's table, none the sample's.
   static func openTable(_ path: String, kind: DatasetKind?, options: DatasetOptions) throws -> ImageDataset {
-    let bytes = try readPossiblyGzipped(path)
-    let layout = kind.map { $0 == .sample ? .labelLast : .header } ?? PixelTable.Layout(of: bytes)
-    let rows = try LabelledRows(PixelTable(bytes, layout: layout, path: path), path: path)
+    let layout: PixelTable.Layout? = kind.map { $0 == .sample ? .labelLast : .header }
+    let table = try PixelTable(readPossiblyGzipped(path), layout: layout, path: path)
+    let rows = try LabelledRows(table, path: path)
     let classes = LabelClasses(rows.values)
     return ImageDataset(
-      kind: layout == .labelLast ? .sample : .digitRecognizer, path: path, labelNames: classes.names,
+      kind: table.layout == .labelLast ? .sample : .digitRecognizer, path: path, labelNames: classes.names,
       imageSize: rows.size, parts: try rows.split(options, classes: classes, withTest: true))
   }
 

@@ -66,7 +66,9 @@ struct ResizeTests {
   func reuse() throws {
     let example = try #require(Self.cases.first { $0.filter == .bilinear })
     let resizer = Resizer(from: example.source.size, to: example.expected.size)
-    let black = Image(height: 28, width: 28, channels: 1, pixels: Array(repeating: 0, count: 784))
+    let (height, width, channels) = (example.source.height, example.source.width, example.source.channels)
+    let zeros = [UInt8](repeating: 0, count: height * width * channels)
+    let black = Image(height: height, width: width, channels: channels, pixels: zeros)
     #expect(resizer.resize(black).pixels.allSatisfy { $0 == 0 })
     #expect(resizer.resize(example.source) == example.expected)
   }

@@ -102,6 +102,38 @@ struct TableTests {
     #expect(error(path) == "\(path): \(Self.broken[index].message)")
   }
 
+  @Test("a line without end is no table")
+  func endlessLine() throws {
+    let path = try folder.write("digits.csv", "1,".repeated(1 << 20))
+    #expect(error(path) == "\(path): line 1 is longer than a megabyte: not a table")
+  }
+
+  @Test("a header may be quoted, and follow a byte order mark")
+  func quotedHeader() throws {
+    let rows = "3,0,0,0,0\n".repeated(10)
+    let path = try folder.write("train.csv", "\u{FEFF}\"label\",\"a\",\"b\",\"c\",\"d\"\r\n" + rows)
+    #expect(try ImageDataset.open(path).labelNames == ["3"])
+  }
+
+  @Test("a table with any byte changed is a table or an error in one line, never a crash")
+  func corrupt() throws {
+    let table = Array(("label,a,b,c,d\n" + Self.sample(rows: 5)).utf8)
+    var random = Philox(seed: 3)
+    for _ in 0..<500 {
+      var bytes = table
+      for _ in 0...random.integer(below: 3) {
+        let other = Array("\n\r,\"x0\0\u{FF}".utf8)
+        bytes[random.integer(below: bytes.count)] = other[random.integer(below: other.count)]
+      }
+      let path = try folder.write("train.csv", bytes.prefix(random.integer(below: bytes.count + 1)))
+      do {
+        _ = try ImageDataset.open(path)
+      } catch {
+        #expect(!String(describing: error).contains("\n"))
+      }
+    }
+  }
+
   @Test("a table without header, without label, of another size")
   func digitRecognizerErrors() throws {
     try folder.write("train.csv", "1,2,3,4,5\n")

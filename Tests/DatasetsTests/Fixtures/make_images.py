@@ -1,6 +1,8 @@
 """Makes the fixtures of DatasetsTests. Run it in this folder; made with Pillow 13.0.
 
 table.csv.gz: a table in three gzip members.
+animation.webp: two pictures in one file.
+bomb.png: a small file whose header promises 65,535 × 65,535 pixels.
 images.bin: picture files and what Pillow decodes them to. A run of records: a line with the name, the file's size, and
 the height, width and channels of the result, then the file, then the result's pixels.
 """
@@ -136,7 +138,25 @@ def pngs():
     yield "rgb, one colour transparent.png", file, over_white(decoded(file, "RGBA"))
 
 
+def webps():
+    colour, faint = photograph(3).astype(np.uint8), photograph(4).astype(np.uint8)
+    for lossless in (False, True):
+        suffix = f"{'lossless' if lossless else 'lossy'}.webp"
+        file = saved(Image.fromarray(colour), "WEBP", lossless=lossless)
+        yield f"rgb {suffix}", file, decoded(file)
+        file = saved(Image.fromarray(faint), "WEBP", lossless=lossless)
+        yield f"rgba {suffix}", file, over_white(decoded(file, "RGBA"))
+
+
 with open("images.bin", "wb") as out:
-    for name, file, pixels in [*jpegs(), *pngs()]:
+    for name, file, pixels in [*jpegs(), *pngs(), *webps()]:
         height, width, channels = pixels.shape
         out.write(f"{name}/{len(file)}/{height}/{width}/{channels}\n".encode() + file + pixels.tobytes())
+
+bomb = png(np.zeros((1, 1), np.uint16), 8, 0)
+header = b"IHDR" + struct.pack(">II", 65535, 65535) + bomb[24:29]
+with open("bomb.png", "wb") as out:
+    out.write(bomb[:12] + header + struct.pack(">I", zlib.crc32(header)) + bomb[33:])
+
+frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+frames[0].save("animation.webp", save_all=True, append_images=frames[1:])
