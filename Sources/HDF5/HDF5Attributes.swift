@@ -108,7 +108,7 @@ extension HDF5Object {
   }
 
   private func writeStrings(_ name: String, _ values: [String], shape: [Int], isFixed: Bool) throws {
-    let size = values.reduce(1) { max($0, $1.utf8.count) }
+    let size = 1 + values.reduce(0) { max($0, $1.utf8.count) }
     let type: HDF5ElementType = isFixed ? .fixedString(size: size) : .string
     let attribute = try createAttribute(name, type, shape: shape)
     guard !values.isEmpty else { return }

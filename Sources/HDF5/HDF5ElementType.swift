@@ -30,8 +30,8 @@ public enum HDF5ElementType: Equatable, Sendable {
   /// HDF5 keeps these strings in a heap apart from the data set or attribute. The heap has no checksum, and a damaged
   /// one makes HDF5 1.10 crash (1.14 reports it). Where damage must be noticed, `fixedString` is the choice.
   case string
-  /// A string of `size` bytes at most; UTF-8, padded with zeros, when written. It lies with the other elements, under
-  /// their filters and checksum, or, of an attribute, in a header that has a checksum.
+  /// A string in `size` bytes, UTF-8 and ended by a zero when written. It lies with the other elements, under their
+  /// filters and checksum, or, of an attribute, in a header that has a checksum.
   case fixedString(size: Int)
   /// h5py's and PyTables' way to store a Boolean: an enumeration of one byte, FALSE and TRUE.
   case bool
@@ -90,7 +90,6 @@ extension HDF5ElementType {
   private func makeString(size: Int, _ place: Place) throws -> HDF5Handle {
     let type = try place.open("can't make the type string") { H5Tcopy(chdf5_string()) }
     try place.call("can't make the type string") { H5Tset_size(type.id, size) }
-    try place.call("can't make the type string") { H5Tset_strpad(type.id, H5T_STR_NULLPAD) }
     try place.call("can't make the type string") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
     return type
   }

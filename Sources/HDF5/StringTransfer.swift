@@ -101,19 +101,19 @@ struct StringTransfer {
   private func writeFixed(
     _ strings: [String], size: Int, _ transfer: (hid_t, UnsafeRawPointer) throws -> Void
   ) throws {
-    // What is written is padded with zeros. Other padding is HDF5's to make, and it ends strings at the first zero.
+    let padding = Library.locked { H5Tget_strpad(type.id) }
+    let capacity = padding == H5T_STR_NULLTERM ? size - 1 : size
+    let pad = padding == H5T_STR_SPACEPAD ? UInt8(ascii: " ") : 0
     var bytes: [UInt8] = []
     bytes.reserveCapacity(strings.count * size)
     for string in strings {
       try checkZeros(string)
       let length = string.utf8.count
-      guard length <= size else { throw place.error("\"\(string)\" is longer than \(size) bytes") }
+      guard length <= capacity else { throw place.error("\"\(string)\" is longer than \(capacity) bytes") }
       bytes.append(contentsOf: string.utf8)
-      bytes.append(contentsOf: repeatElement(0, count: size - length))
+      bytes.append(contentsOf: repeatElement(pad, count: size - length))
     }
-    let memoryType = try HDF5ElementType.fixedString(size: size).makeType(place)
-    try place.call("can't make the type string") { H5Tset_cset(memoryType.id, H5Tget_cset(type.id)) }
-    try bytes.withUnsafeBytes { try transfer(memoryType.id, $0.baseAddress!) }
+    try bytes.withUnsafeBytes { try transfer(type.id, $0.baseAddress!) }
   }
 
   private func checkZeros(_ string: String) throws {

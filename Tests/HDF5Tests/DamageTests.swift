@@ -14,7 +14,7 @@ import Testing
     try features.setDimensionLabels(["N", "H", "W", "C"])
     try features.write((0..<60).map { Float($0 % 7) })
     let names = try file.createDataset(
-      "filenames", .fixedString(size: 8), shape: [5], chunk: [5], filters: [.deflate(level: 1), .fletcher32])
+      "filenames", .fixedString(size: 9), shape: [5], chunk: [5], filters: [.deflate(level: 1), .fletcher32])
     try names.write(["a.jpg", "b/ü.png", "", "d", "12345678"])
     let labels = try file.createDataset("meta/labels", .int32, shape: [5], chunk: [5], filters: [.fletcher32])
     try labels.write([0, 1, -1, 1, 0] as [Int32])

@@ -36,10 +36,10 @@ import Testing
       let names = ["größe", "", "1234567"]
       let file = try HDF5File.create(folder + "/strings.h5")
       let dataset = try file.createDataset(
-        "x", .fixedString(size: 7), shape: [4], chunk: [2], filters: .standard)
+        "x", .fixedString(size: 8), shape: [4], chunk: [2], filters: .standard)
       try dataset.write(names, rows: 0..<3)
       #expect(try dataset.read() == names + [""])
-      #expect(try file.dataset("x").elementType == .fixedString(size: 7))
+      #expect(try file.dataset("x").elementType == .fixedString(size: 8))
       let problem = message { try dataset.write(["12345678"], rows: 0..<1) }
       #expect(problem.contains("/x: \"12345678\" is longer than 7 bytes"))
       try file.setAttribute("text", "größe", isFixed: true)
@@ -48,7 +48,7 @@ import Testing
       #expect(try file.attribute("text") == "größe")
       #expect(try file.attribute("empty") == "")
       #expect(try file.attribute("texts") == ["a", "", "größe"])
-      #expect(try file.attributeType("texts") == .fixedString(size: 7))
+      #expect(try file.attributeType("texts") == .fixedString(size: 8))
     }
   }
 
