@@ -74,6 +74,7 @@ struct HeadBenchmark: ParsableCommand {
   /// Uniform values between 0 and 30, most of them replaced by zeros. N×side×side×channels.
   private func madeUpFeatures(of shape: FeatureShape) -> [Float] {
     var random = Philox(seed: 1)
+    let zeros = self.zeros
     return (0..<samples * shape.count).map { _ in
       let draw = random.uniform()
       return draw < zeros ? 0 : 30 * (draw - zeros) / (1 - zeros)

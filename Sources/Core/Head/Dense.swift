@@ -151,10 +151,12 @@ extension HeadArchitecture.Activation {
   /// y = f(z + b) in place, for linear and ReLU. (Softmax comes with the loss.)
   func forward(_ output: Matrix, bias: Matrix, rows: Int, panel: Range<Int>) {
     for row in 0..<rows {
-      for column in panel {
-        let sum = output.vectors[row * output.width + column] + bias.vectors[column]
-        output.vectors[row * output.width + column] = self == .relu ? sum.replacing(with: 0, where: sum .< 0) : sum
-      }
+      for column in panel { output.vectors[row * output.width + column] += bias.vectors[column] }
+    }
+    guard self == .relu else { return }
+    for row in 0..<rows {
+      let y = output.floats + row * output.stride
+      for unit in panel.lowerBound * 16..<panel.upperBound * 16 { y[unit] = y[unit] > 0 ? y[unit] : 0 }
     }
   }
 
@@ -162,10 +164,9 @@ extension HeadArchitecture.Activation {
   func backward(_ gradient: Matrix, output: Matrix, rows: Int, panel: Range<Int>) {
     guard self == .relu else { return }
     for row in 0..<rows {
-      for column in panel {
-        let i = row * gradient.width + column
-        gradient.vectors[i].replace(with: 0, where: output.vectors[i] .<= 0)
-      }
+      let y = output.floats + row * output.stride
+      let dy = gradient.floats + row * gradient.stride
+      for unit in panel.lowerBound * 16..<panel.upperBound * 16 { dy[unit] = y[unit] > 0 ? dy[unit] : 0 }
     }
   }
 }

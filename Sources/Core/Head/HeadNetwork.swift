@@ -52,6 +52,8 @@ final class HeadNetwork {
 
     var output: Matrix { followers.last?.output ?? denseOutput }
 
+    var normalizations: [BatchNormalization] { followers.compactMap { $0 as? BatchNormalization } }
+
     var panels: Int { (denseOutput.width + panelWidth - 1) / panelWidth }
 
     func panel(_ index: Int) -> Range<Int> {
@@ -110,13 +112,19 @@ final class HeadNetwork {
 
   /// In the order of ``HeadArchitecture/variables``.
   private var variables: [Matrix] {
-    stages.flatMap { stage -> [Matrix] in
-      let dense = stage.dense.map { [$0.kernel.value, $0.bias.value] } ?? [first.kernel.value, first.bias.value]
-      let statistics = stage.followers.compactMap { $0 as? BatchNormalization }.flatMap {
-        [$0.gamma.value, $0.beta.value, $0.movingMean, $0.movingVariance]
-      }
-      return dense + statistics
+    stages.flatMap { stage in
+      denseParameters(of: stage).map(\.value)
+        + stage.normalizations.flatMap { [$0.gamma.value, $0.beta.value, $0.movingMean, $0.movingVariance] }
     }
+  }
+
+  /// The trainable ones among ``HeadArchitecture/variables``, in their order.
+  var parameters: [Parameter] {
+    stages.flatMap { stage in denseParameters(of: stage) + stage.normalizations.flatMap { [$0.gamma, $0.beta] } }
+  }
+
+  private func denseParameters(of stage: Stage) -> [Parameter] {
+    stage.dense.map { [$0.kernel, $0.bias] } ?? [first.kernel, first.bias]
   }
 
   /// The values of the variables as they are now.

@@ -49,6 +49,9 @@ public final class HeadTrainer {
   /// The head as it is now.
   public var head: Head { network.head }
 
+  /// Adam's first moment of every trainable variable: after one step, the gradient times 1 - β1.
+  package var firstMoments: [[Float]] { network.parameters.map(\.moment1.values) }
+
   /// Goes over all rows once, in an order of its own for each epoch.
   ///
   /// - Parameters:
