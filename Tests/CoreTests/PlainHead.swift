@@ -90,10 +90,10 @@ struct PlainHead {
   }
 }
 
-/// ‖a - b‖ / ‖b‖.
+/// ‖a - b‖ / ‖b‖, where b is not about nothing.
 func relativeError(_ a: [Float], _ b: [Double]) -> Double {
   precondition(a.count == b.count)
   let difference = zip(a, b).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
   let norm = b.reduce(0) { $0 + $1 * $1 }
-  return norm == 0 ? difference.squareRoot() : (difference / norm).squareRoot()
+  return (difference / max(norm, 1e-4)).squareRoot()
 }

@@ -96,7 +96,9 @@ final class DropoutLayer: ColumnLayer {
   /// gradient = gradient · factors.
   func backward(_ gradient: Matrix, pass: HeadPass, panel: Range<Int>) {
     for row in 0..<pass.rows {
-      for column in panel { gradient.vectors[row * gradient.width + column] *= factors.vectors[row * gradient.width + column] }
+      for column in panel {
+        gradient.vectors[row * gradient.width + column] *= factors.vectors[row * gradient.width + column]
+      }
     }
   }
 

@@ -97,7 +97,8 @@ final class HeadNetwork {
           stages.append(Stage(dense: dense, denseOutput: dense.output, gradient: gradient))
         } else {
           let dense = SparseDense(
-            rows: batchSize, inputs: architecture.pooled.count, units: units, activation: activation, training: training,
+            rows: batchSize, inputs: architecture.pooled.count, units: units, activation: activation,
+            training: training,
             workers: pool.threadCount, kernels: kernels)
           first = dense
           stages.append(Stage(dense: nil, denseOutput: dense.output, gradient: gradient))
@@ -148,7 +149,8 @@ final class HeadNetwork {
   func load(_ features: FeatureMatrix, rows: ArraySlice<Int>, pass: HeadPass) {
     pool.forEach(rows.count) { index, worker in
       input.set(
-        index, to: features.rows[rows[rows.startIndex + index]], dropout: inputDropout, pass: pass, scratch: draws[worker])
+        index, to: features.rows[rows[rows.startIndex + index]], dropout: inputDropout, pass: pass,
+        scratch: draws[worker])
     }
   }
 

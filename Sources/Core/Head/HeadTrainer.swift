@@ -4,6 +4,11 @@ public struct HeadMetrics: Sendable, Equatable {
   public let loss: Double
   /// The part of the rows whose most probable class is the right one.
   public let accuracy: Double
+
+  public init(loss: Double, accuracy: Double) {
+    self.loss = loss
+    self.accuracy = accuracy
+  }
 }
 
 /// Trains a head on cached features by Adam, as `keras.Model.fit` does.

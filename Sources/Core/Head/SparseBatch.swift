@@ -92,7 +92,7 @@ final class TransposedBlock {
     let range = batch.blocks.range(block)
     let first = UInt32(range.lowerBound)
     let next = self.next.start
-    (0...range.count).forEach { next[$0] = 0 }
+    next.update(repeating: 0, count: range.count + 1)
     Self.forEachEntry(of: block, in: batch, rows: rows) { column, _, _ in next[Int(column - first) + 1] += 1 }
     for column in 0..<range.count { next[column + 1] += next[column] }
     starts.start.update(from: next, count: range.count + 1)
