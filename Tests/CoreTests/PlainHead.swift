@@ -95,5 +95,5 @@ func relativeError(_ a: [Float], _ b: [Double]) -> Double {
   precondition(a.count == b.count)
   let difference = zip(a, b).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
   let norm = b.reduce(0) { $0 + $1 * $1 }
-  return (difference / max(norm, 1e-4)).squareRoot()
+  return (difference / max(norm, 1e-3)).squareRoot()
 }
