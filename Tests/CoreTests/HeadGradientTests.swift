@@ -188,7 +188,7 @@ struct MadeUpRows {
       message { _ = try trainer.evaluate(FeatureMatrix(columnCount: 11), labels: []) }
         == "features of 11 values a row; the head takes 1×1×10")
     #expect(
-      message { _ = try HeadTrainer(head: head, batchSize: 0, pool: pool) } == "a batch size of 0: expected 1 or more")
+      message { _ = try HeadTrainer(head: head, batchSize: 0, pool: pool) } == "a batch size of 0: expected 1 to 65536")
     #expect(
       message { _ = try Head(architecture: architecture, values: Array(head.values.dropLast())) }
         == "a head of 14 variables was given 13")
@@ -202,9 +202,38 @@ struct MadeUpRows {
       message { try bad.append(dense: [1, 2, 3, .nan], on: pool) }
         == "the features of row 1 hold a value that is not a finite number; extract them again")
     #expect(bad.rows.isEmpty)
-    let loss =
-      message { _ = try trainer.trainEpoch(features, labels: rows.labels, learningRate: 1e38) }
-      ?? message { _ = try trainer.trainEpoch(features, labels: rows.labels, learningRate: 1e38) }
-    #expect(loss == "the loss is no longer a number after step 2 of epoch 2; lower the learning rate")
+  }
+
+  @Test func divergenceIsNoticed() throws {
+    let pool = WorkerPool(threads: 1)
+    let rows = MadeUpRows(count: 4, columns: 10, classes: 3)
+    let features = try rows.features(on: pool)
+    let architecture = try HeadArchitecture.fastai(
+      input: FeatureShape(height: 1, width: 1, channels: 10), dropout: 0.5, classes: 3, pooling: false)
+    let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: pool)
+    _ = try trainer.trainEpoch(features, labels: rows.labels, learningRate: 1e38)
+    #expect {
+      try trainer.evaluate(features, labels: rows.labels)
+    } throws: {
+      "\($0)" == "the loss after step 1 is not a number; lower the learning rate"
+    }
+    #expect {
+      try trainer.trainEpoch(features, labels: rows.labels, learningRate: 1e-3)
+    } throws: {
+      "\($0)" == "the loss of step 2 is not a number; lower the learning rate"
+    }
+  }
+
+  @Test func rowsOfZerosAreRowsToo() throws {
+    let pool = WorkerPool(threads: 2)
+    var features = FeatureMatrix(columnCount: 50)
+    try features.append(dense: [Float](repeating: 0, count: 150), on: pool)
+    let architecture = try HeadArchitecture.fastai(
+      input: FeatureShape(height: 1, width: 1, channels: 50), dropout: 0.5, classes: 3, pooling: false)
+    let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: pool)
+    let metrics = try trainer.trainEpoch(features, labels: [0, 1, 2], learningRate: 1e-3)
+    #expect(metrics.loss.isFinite)
+    let probabilities = Head(architecture: architecture, seed: 1).probabilities(of: features, on: pool)
+    #expect(probabilities.allSatisfy { abs($0 - 1 / 3) < 1e-6 })
   }
 }

@@ -67,19 +67,21 @@ struct Dropout: Sendable {
 }
 
 /// Dropout between dense layers.
-final class DropoutLayer: ColumnLayer {
+final class DropoutLayer: HeadLayer {
   let output: Matrix
+  private let input: Matrix
   private let dropout: Dropout
   private let factors: Matrix
 
-  init(_ dropout: Dropout, rows: Int, columns: Int) {
+  init(_ dropout: Dropout, input: Matrix) {
     self.dropout = dropout
-    output = Matrix(rows: rows, columns: columns)
-    factors = Matrix(rows: rows, columns: columns)
+    self.input = input
+    output = Matrix(rows: input.rows, columns: input.columns)
+    factors = Matrix(rows: input.rows, columns: input.columns)
   }
 
   /// output = input · factors, which are 1 unless training.
-  func forward(_ input: Matrix, pass: HeadPass, panel: Range<Int>) {
+  func forward(pass: HeadPass, panel: Range<Int>) {
     if pass.isTraining {
       dropout.fillFactors(
         group: panel.lowerBound / HeadNetwork.panelWidth, rows: pass.rows, width: panel.count * 16, pass: pass,
@@ -101,6 +103,4 @@ final class DropoutLayer: ColumnLayer {
       }
     }
   }
-
-  func update(_ adam: AdamStep, panel: Range<Int>) {}
 }

@@ -46,6 +46,15 @@ final class Matrix: @unchecked Sendable {
     UnsafeMutableRawPointer(vectors).assumingMemoryBound(to: Float.self)
   }
 
+  /// sums(column) = Σ self(row, column), over the first rows, for a range of columns in vectors.
+  func sumRows(_ count: Int, into sums: Matrix, panel: Range<Int>) {
+    for column in panel {
+      var sum = Vector.zero
+      for row in 0..<count { sum += vectors[row * width + column] }
+      sums.vectors[column] = sum
+    }
+  }
+
   /// The rows without what fills them up, one after the other.
   var values: [Float] {
     get {

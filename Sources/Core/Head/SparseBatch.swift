@@ -32,11 +32,11 @@ final class SparseBatch {
     let columns = self.columns.start + index * rowCapacity
     let values = self.values.start + index * rowCapacity
     var count = row.columns.count
-    if let dropout, pass.isTraining {
+    if let dropout, pass.isTraining, dropout.rate > 0 {
       count = dropout.forward(row, index: index, pass: pass, columns: columns, values: values, scratch: scratch)
     } else {
-      row.columns.withUnsafeBufferPointer { columns.update(from: $0.baseAddress!, count: count) }
-      row.values.withUnsafeBufferPointer { values.update(from: $0.baseAddress!, count: count) }
+      _ = UnsafeMutableBufferPointer(start: columns, count: count).update(fromContentsOf: row.columns)
+      _ = UnsafeMutableBufferPointer(start: values, count: count).update(fromContentsOf: row.values)
     }
     findBlocks(columns, count: count, starts: starts.start + index * (blocks.count + 1))
   }
