@@ -59,9 +59,9 @@ struct HeadBenchmark: ParsableCommand {
     }.sorted()
 
     let result = Result(
-      samples_per_second: speeds[speeds.count / 2], min: speeds[0], max: speeds[speeds.count - 1],
-      pooling_seconds: pooling / .seconds(1), samples: samples, inputs: architecture.pooled.count, zeros: zeros,
-      batch_size: batchSize, threads: threads, runs: runs, instruction_set: InstructionSet.current.rawValue)
+      samplesPerSecond: speeds[speeds.count / 2], min: speeds[0], max: speeds[speeds.count - 1],
+      poolingSeconds: pooling / .seconds(1), samples: samples, inputs: architecture.pooled.count, zeros: zeros,
+      batchSize: batchSize, threads: threads, runs: runs, instructionSet: InstructionSet.current.rawValue)
     print(json ? try result.json : result.line)
   }
 
@@ -74,6 +74,7 @@ struct HeadBenchmark: ParsableCommand {
   /// Uniform values between 0 and 30, most of them replaced by zeros. N×side×side×channels.
   private func madeUpFeatures(of shape: FeatureShape) -> [Float] {
     var random = Philox(seed: 1)
+    let zeros = self.zeros
     return (0..<samples * shape.count).map { _ in
       let draw = random.uniform()
       return draw < zeros ? 0 : 30 * (draw - zeros) / (1 - zeros)
@@ -81,29 +82,30 @@ struct HeadBenchmark: ParsableCommand {
   }
 
   private struct Result: Encodable {
-    let samples_per_second: Double
+    let samplesPerSecond: Double
     let min: Double
     let max: Double
-    let pooling_seconds: Double
+    let poolingSeconds: Double
     let samples: Int
     let inputs: Int
     let zeros: Float
-    let batch_size: Int
+    let batchSize: Int
     let threads: Int
     let runs: Int
-    let instruction_set: String
+    let instructionSet: String
 
     var json: String {
       get throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         return String(decoding: try encoder.encode(self), as: UTF8.self)
       }
     }
 
     var line: String {
-      "\(Int(samples_per_second)) samples/s (\(Int(min)) to \(Int(max))), \(inputs) inputs, batch \(batch_size), "
-        + "\(threads) threads, \(instruction_set)"
+      "\(Int(samplesPerSecond)) samples/s (\(Int(min)) to \(Int(max))), \(inputs) inputs, batch \(batchSize), "
+        + "\(threads) threads, \(instructionSet)"
     }
   }
 }

@@ -2,7 +2,7 @@ import Kernels
 
 /// Batch normalization (Ioffe and Szegedy 2015), as `keras.layers.BatchNormalization`: epsilon 1e-3, momentum 0.99, and
 /// moving statistics that follow the batch's mean and its biased variance.
-final class BatchNormalization: ColumnLayer {
+final class BatchNormalization: HeadLayer {
   static let epsilon: Float = 1e-3
   static let momentum: Float = 0.99
 
@@ -11,11 +11,14 @@ final class BatchNormalization: ColumnLayer {
   let movingMean: Matrix
   let movingVariance: Matrix
   let output: Matrix
+  private let input: Matrix
   /// x̂, and 1 / √(variance + ε), of the last training batch.
   private let normalized: Matrix
   private let inverseDeviation: Matrix
 
-  init(rows: Int, columns: Int, training: Bool) {
+  init(input: Matrix, training: Bool) {
+    let (rows, columns) = (input.rows, input.columns)
+    self.input = input
     gamma = Parameter(rows: 1, columns: columns, training: training)
     beta = Parameter(rows: 1, columns: columns, training: training)
     movingMean = Matrix(rows: 1, columns: columns)
@@ -25,14 +28,18 @@ final class BatchNormalization: ColumnLayer {
     inverseDeviation = Matrix(rows: 1, columns: columns)
   }
 
+  var parameters: [Parameter] { [gamma, beta] }
+
+  var variables: [Matrix] { [gamma.value, beta.value, movingMean, movingVariance] }
+
   /// x̂ = (x - mean) / √(variance + ε), y = γ x̂ + β, with the statistics of the batch (and the moving ones moved towards
   /// them) while training, with the moving ones otherwise.
-  func forward(_ input: Matrix, pass: HeadPass, panel: Range<Int>) {
+  func forward(pass: HeadPass, panel: Range<Int>) {
     for column in panel {
       let mean: Vector
       let variance: Vector
       if pass.isTraining {
-        (mean, variance) = statistics(of: input, rows: pass.rows, column: column)
+        (mean, variance) = statistics(rows: pass.rows, column: column)
         follow(movingMean, mean, column: column)
         follow(movingVariance, variance, column: column)
       } else {
@@ -50,7 +57,7 @@ final class BatchNormalization: ColumnLayer {
   }
 
   /// Mean and biased variance of one vector of columns.
-  private func statistics(of input: Matrix, rows: Int, column: Int) -> (mean: Vector, variance: Vector) {
+  private func statistics(rows: Int, column: Int) -> (mean: Vector, variance: Vector) {
     var sum = Vector.zero
     for row in 0..<rows { sum += input.vectors[row * input.width + column] }
     let mean = sum / Float(rows)
@@ -85,10 +92,5 @@ final class BatchNormalization: ColumnLayer {
         gradient.vectors[i] = scale * (gradient.vectors[i] - sum / count - normalized.vectors[i] * (weighted / count))
       }
     }
-  }
-
-  func update(_ adam: AdamStep, panel: Range<Int>) {
-    adam.update(gamma, panel: panel)
-    adam.update(beta, panel: panel)
   }
 }

@@ -67,19 +67,21 @@ struct Dropout: Sendable {
 }
 
 /// Dropout between dense layers.
-final class DropoutLayer: ColumnLayer {
+final class DropoutLayer: HeadLayer {
   let output: Matrix
+  private let input: Matrix
   private let dropout: Dropout
   private let factors: Matrix
 
-  init(_ dropout: Dropout, rows: Int, columns: Int) {
+  init(_ dropout: Dropout, input: Matrix) {
     self.dropout = dropout
-    output = Matrix(rows: rows, columns: columns)
-    factors = Matrix(rows: rows, columns: columns)
+    self.input = input
+    output = Matrix(rows: input.rows, columns: input.columns)
+    factors = Matrix(rows: input.rows, columns: input.columns)
   }
 
   /// output = input · factors, which are 1 unless training.
-  func forward(_ input: Matrix, pass: HeadPass, panel: Range<Int>) {
+  func forward(pass: HeadPass, panel: Range<Int>) {
     if pass.isTraining {
       dropout.fillFactors(
         group: panel.lowerBound / HeadNetwork.panelWidth, rows: pass.rows, width: panel.count * 16, pass: pass,
@@ -96,9 +98,9 @@ final class DropoutLayer: ColumnLayer {
   /// gradient = gradient · factors.
   func backward(_ gradient: Matrix, pass: HeadPass, panel: Range<Int>) {
     for row in 0..<pass.rows {
-      for column in panel { gradient.vectors[row * gradient.width + column] *= factors.vectors[row * gradient.width + column] }
+      for column in panel {
+        gradient.vectors[row * gradient.width + column] *= factors.vectors[row * gradient.width + column]
+      }
     }
   }
-
-  func update(_ adam: AdamStep, panel: Range<Int>) {}
 }

@@ -30,7 +30,7 @@ public struct FeatureMatrix: Sendable {
   /// Appends images that are flattened (and pooled) already.
   ///
   /// - Parameter dense: n×D values, row by row.
-  /// - Throws: ``HeadError`` where a value is not a finite number.
+  /// - Throws: ``HeadError`` where a value is not a finite number; nothing is appended then.
   public mutating func append(dense: [Float], on pool: WorkerPool) throws {
     let shape = FeatureShape(height: 1, width: 1, channels: columnCount)
     try append(features: dense, shape: shape, pooling: false, on: pool)
@@ -41,7 +41,7 @@ public struct FeatureMatrix: Sendable {
   /// - Parameters:
   ///   - features: n×H×W×C values, channels last.
   ///   - shape: H, W and C.
-  /// - Throws: ``HeadError`` where a value is not a finite number.
+  /// - Throws: ``HeadError`` where a value is not a finite number; nothing is appended then.
   /// - Precondition: whole images, of ``columnCount`` values once they are pooled.
   public mutating func append(features: [Float], shape: FeatureShape, pooling: Bool, on pool: WorkerPool) throws {
     let pooled = pooling ? MaxPooling.outputShape(of: shape) : shape
@@ -57,12 +57,11 @@ public struct FeatureMatrix: Sendable {
         }
       }
     }
-    for (index, row) in appended.enumerated() {
-      guard let row else {
-        throw HeadError("the features of row \(rows.count + index) hold a value that is not a finite number; extract them again")
-      }
-      rows.append(row)
+    if let bad = appended.firstIndex(where: { $0 == nil }) {
+      let row = rows.count + bad
+      throw HeadError("the features of row \(row) hold a value that is not a finite number; extract them again")
     }
+    rows += appended.compactMap { $0 }
   }
 }
 

@@ -64,7 +64,8 @@ public struct HeadArchitecture: Sendable, Hashable {
     input: FeatureShape, units: [Int], dropout: [Float], classes: Int, pooling: Bool = true
   ) throws -> HeadArchitecture {
     guard dropout.count == units.count + 1 else {
-      throw HeadError("a head of \(units.count) hidden layers takes \(units.count + 1) dropout rates, not \(dropout.count)")
+      throw HeadError(
+        "a head of \(units.count) hidden layers takes \(units.count + 1) dropout rates, not \(dropout.count)")
     }
     var layers: [Layer] = pooling ? [.maxPooling, .flatten] : [.flatten]
     for (units, rate) in zip(units, dropout) {
@@ -96,7 +97,9 @@ public struct HeadArchitecture: Sendable, Hashable {
     }
     var rest = layers[...]
     if rest.first == .maxPooling { rest.removeFirst() }
-    guard rest.popFirst() == .flatten else { throw HeadError("a head starts with flatten, or max_pooling2d and flatten") }
+    guard rest.popFirst() == .flatten else {
+      throw HeadError("a head starts with flatten, or max_pooling2d and flatten")
+    }
     let afterDropout = rest.drop { if case .dropout = $0 { true } else { false } }
     guard case .dense = afterDropout.first, rest.count - afterDropout.count <= 1 else {
       throw HeadError("flatten is followed by one dropout at most and a dense layer")
@@ -114,7 +117,9 @@ public struct HeadArchitecture: Sendable, Hashable {
     case .dropout(let rate):
       guard rate >= 0 && rate < 1 else { throw HeadError("a dropout of \(rate): expected 0 or more and less than 1") }
     case .dense(let units, let activation):
-      guard units >= 1 && units <= 65_536 else { throw HeadError("a dense layer of \(units) units: expected 1 to 65536") }
+      guard units >= 1 && units <= 65_536 else {
+        throw HeadError("a dense layer of \(units) units: expected 1 to 65536")
+      }
       guard activation != .softmax else { throw HeadError("softmax is for the last layer only") }
     case .batchNormalization: break
     }

@@ -1,24 +1,3 @@
-/// What the layers need to know about a pass over a batch.
-struct HeadPass: Sendable {
-  /// The rows of the batch.
-  let rows: Int
-  /// The number of this training step, from 1; 0 for inference.
-  let step: UInt64
-  let seed: UInt64
-
-  var isTraining: Bool { step > 0 }
-}
-
-/// A layer that keeps its columns apart, so that threads can share it by columns without waiting for each other.
-protocol ColumnLayer: AnyObject {
-  var output: Matrix { get }
-  /// Fills the panel's columns (in vectors) of ``output``.
-  func forward(_ input: Matrix, pass: HeadPass, panel: Range<Int>)
-  /// Turns the gradient by the output into that by the input, and keeps that by the parameters.
-  func backward(_ gradient: Matrix, pass: HeadPass, panel: Range<Int>)
-  func update(_ adam: AdamStep, panel: Range<Int>)
-}
-
 /// A head's layers in memory, ready to run a batch forward, and backward in training.
 ///
 /// The layers fall into stages: a dense layer, which mixes its input's columns, and the layers behind it, which don't. Inside
@@ -35,43 +14,45 @@ final class HeadNetwork {
   /// Of the last batch that ran forward, B×K.
   let probabilities: Matrix
 
-  private let kernels: DenseKernels
   private let inputDropout: Dropout?
   private let first: SparseDense
   private let stages: [Stage]
+  /// Random words, for each worker.
   private var draws: [Buffer<UInt32>] = []
 
   /// A dense layer and what follows it up to the next one.
   private struct Stage {
-    /// Nil in the first stage, which starts with the network's sparse layer.
+    /// Nil in the first stage, whose dense layer is the sparse one.
     let dense: Dense?
-    var followers: [any ColumnLayer] = []
-    let denseOutput: Matrix
-    /// By what the stage's last layer gives out at first, by the dense layer's sum (x W + b) in the end.
+    var layers: [any HeadLayer]
+    /// By what the stage gives out at first, by its dense layer's sum (x W + b) in the end.
     let gradient: Matrix
 
-    var output: Matrix { followers.last?.output ?? denseOutput }
+    var output: Matrix { layers[layers.count - 1].output }
 
-    var panels: Int { (denseOutput.width + panelWidth - 1) / panelWidth }
+    var panelCount: Int { (output.width + panelWidth - 1) / panelWidth }
 
     func panel(_ index: Int) -> Range<Int> {
-      index * panelWidth..<min((index + 1) * panelWidth, denseOutput.width)
+      index * panelWidth..<min((index + 1) * panelWidth, output.width)
     }
   }
 
+  /// - Parameters:
+  ///   - batchSize: the most rows of a batch.
+  ///   - training: false saves the memory that only training needs.
   init(head: Head, batchSize: Int, training: Bool, pool: WorkerPool, instructionSet: InstructionSet) {
     architecture = head.architecture
     self.pool = pool
-    let kernels = DenseKernels.build(for: instructionSet)
-    self.kernels = kernels
     input = SparseBatch(columnCount: architecture.pooled.count, capacity: batchSize)
     targets = Matrix(rows: batchSize, columns: architecture.classes)
     probabilities = Matrix(rows: batchSize, columns: architecture.classes)
 
+    let kernels = DenseKernels.build(for: instructionSet)
     var inputDropout: Dropout?
     var first: SparseDense?
     var stages: [Stage] = []
     for (index, layer) in architecture.layers.enumerated() {
+      let last = stages.count - 1
       switch layer {
       case .maxPooling, .flatten: break
       case .dropout(let rate):
@@ -79,45 +60,37 @@ final class HeadNetwork {
         if stages.isEmpty {
           inputDropout = dropout
         } else {
-          let layer = DropoutLayer(dropout, rows: batchSize, columns: stages.last!.denseOutput.columns)
-          stages[stages.count - 1].followers.append(layer)
+          stages[last].layers.append(DropoutLayer(dropout, input: stages[last].output))
         }
       case .batchNormalization:
-        let columns = stages.last!.denseOutput.columns
-        let layer = BatchNormalization(rows: batchSize, columns: columns, training: training)
-        stages[stages.count - 1].followers.append(layer)
+        stages[last].layers.append(BatchNormalization(input: stages[last].output, training: training))
       case .dense(let units, let activation):
         let gradient = Matrix(rows: training ? batchSize : 0, columns: units)
-        if let last = stages.last {
-          let dense = Dense(
-            rows: batchSize, inputs: last.denseOutput.columns, units: units, activation: activation, training: training,
-            kernels: kernels)
-          stages.append(Stage(dense: dense, denseOutput: dense.output, gradient: gradient))
-        } else {
+        if stages.isEmpty {
           let dense = SparseDense(
-            rows: batchSize, inputs: architecture.pooled.count, units: units, activation: activation, training: training,
-            workers: pool.threadCount, kernels: kernels)
+            input: input, units: units, activation: activation, training: training, workers: pool.threadCount,
+            kernels: kernels)
           first = dense
-          stages.append(Stage(dense: nil, denseOutput: dense.output, gradient: gradient))
+          stages.append(Stage(dense: nil, layers: [dense], gradient: gradient))
+        } else {
+          let dense = Dense(
+            input: stages[last].output, units: units, activation: activation, training: training, kernels: kernels)
+          stages.append(Stage(dense: dense, layers: [dense], gradient: gradient))
         }
       }
     }
     self.inputDropout = inputDropout
+    // An architecture that is valid has a dense layer.
     self.first = first!
     self.stages = stages
     for (matrix, values) in zip(variables, head.values) { matrix.values = values }
   }
 
   /// In the order of ``HeadArchitecture/variables``.
-  private var variables: [Matrix] {
-    stages.flatMap { stage -> [Matrix] in
-      let dense = stage.dense.map { [$0.kernel.value, $0.bias.value] } ?? [first.kernel.value, first.bias.value]
-      let statistics = stage.followers.compactMap { $0 as? BatchNormalization }.flatMap {
-        [$0.gamma.value, $0.beta.value, $0.movingMean, $0.movingVariance]
-      }
-      return dense + statistics
-    }
-  }
+  private var variables: [Matrix] { stages.flatMap(\.layers).flatMap(\.variables) }
+
+  /// The trainable ones among ``HeadArchitecture/variables``, in their order.
+  var parameters: [Parameter] { stages.flatMap(\.layers).flatMap(\.parameters) }
 
   /// The values of the variables as they are now.
   var head: Head {
@@ -140,7 +113,8 @@ final class HeadNetwork {
   func load(_ features: FeatureMatrix, rows: ArraySlice<Int>, pass: HeadPass) {
     pool.forEach(rows.count) { index, worker in
       input.set(
-        index, to: features.rows[rows[rows.startIndex + index]], dropout: inputDropout, pass: pass, scratch: draws[worker])
+        index, to: features.rows[rows[rows.startIndex + index]], dropout: inputDropout, pass: pass,
+        scratch: draws[worker])
     }
   }
 
@@ -148,26 +122,16 @@ final class HeadNetwork {
 
   /// Runs the batch and fills ``probabilities``.
   func forward(pass: HeadPass) {
-    pool.forEach(first.partCount) { part, _ in first.forward(input, pass: pass, part: part) }
-    for (index, stage) in stages.enumerated() {
-      pool.forEach(stage.panels) { panel, _ in
-        let panel = stage.panel(panel)
-        if let dense = stage.dense {
-          dense.forward(stages[index - 1].output, pass: pass, panel: panel)
-        } else {
-          first.forward(pass: pass, panel: panel)
-        }
-        var output = stage.denseOutput
-        for layer in stage.followers {
-          layer.forward(output, pass: pass, panel: panel)
-          output = layer.output
-        }
+    pool.forEach(first.partCount) { part, _ in first.forward(pass: pass, part: part) }
+    for stage in stages {
+      pool.forEach(stage.panelCount) { panel, _ in
+        for layer in stage.layers { layer.forward(pass: pass, panel: stage.panel(panel)) }
       }
     }
     SoftmaxCrossEntropy.probabilities(logits, rows: pass.rows, into: probabilities)
   }
 
-  private var logits: Matrix { stages[stages.count - 1].denseOutput }
+  private var logits: Matrix { stages[stages.count - 1].output }
 
   /// The sum of the losses of the batch's rows.
   func loss(rows: Int) -> Double {
@@ -210,27 +174,20 @@ final class HeadNetwork {
     SoftmaxCrossEntropy.backward(probabilities, targets: targets, rows: pass.rows, into: stages[last].gradient)
     for index in stride(from: last, through: 0, by: -1) {
       let stage = stages[index]
-      pool.forEach(stage.panels) { panel, _ in
+      pool.forEach(stage.panelCount) { panel, _ in
         let panel = stage.panel(panel)
         if index < last {
           let next = stages[index + 1]
-          next.dense!.backwardInput(next.gradient, into: stage.gradient, pass: pass, panel: panel)
+          next.dense?.backwardInput(next.gradient, into: stage.gradient, pass: pass, panel: panel)
         }
-        for layer in stage.followers.reversed() {
+        for layer in stage.layers.reversed() {
           layer.backward(stage.gradient, pass: pass, panel: panel)
           layer.update(adam, panel: panel)
-        }
-        if let dense = stage.dense {
-          dense.backward(stage.gradient, input: stages[index - 1].output, pass: pass, panel: panel)
-          dense.update(adam, panel: panel)
-        } else {
-          first.backward(stage.gradient, pass: pass, panel: panel)
-          first.updateBias(adam, panel: panel)
         }
       }
     }
     pool.forEach(first.blockCount) { block, worker in
-      first.updateKernel(stages[0].gradient, input: input, pass: pass, adam: adam, block: block, worker: worker)
+      first.updateKernel(stages[0].gradient, pass: pass, adam: adam, block: block, worker: worker)
     }
   }
 }

@@ -38,12 +38,14 @@ public final class HeadTrainer {
   ///   - head: where training starts.
   ///   - batchSize: the last batch of an epoch may be smaller.
   ///   - seed: of the shuffling and of dropout.
-  /// - Throws: ``HeadError`` where the batch size is not 1 or more.
+  /// - Throws: ``HeadError`` where the batch size is not 1 to 65536.
   public init(
     head: Head, batchSize: Int = 64, seed: UInt64 = 1, adam: Adam = Adam(), pool: WorkerPool,
     instructionSet: InstructionSet = .current
   ) throws {
-    guard batchSize >= 1 else { throw HeadError("a batch size of \(batchSize): expected 1 or more") }
+    guard (1...65_536).contains(batchSize) else {
+      throw HeadError("a batch size of \(batchSize): expected 1 to 65536")
+    }
     self.batchSize = batchSize
     self.seed = seed
     self.adam = adam
@@ -53,6 +55,9 @@ public final class HeadTrainer {
 
   /// The head as it is now.
   public var head: Head { network.head }
+
+  /// Adam's first moment of every trainable variable: after one step, the gradient times 1 - β1.
+  package var firstMoments: [[Float]] { network.parameters.map(\.moment1.values) }
 
   /// Goes over all rows once, in an order of its own for each epoch.
   ///
@@ -72,10 +77,7 @@ public final class HeadTrainer {
     var total = BatchTotal()
     for start in stride(from: 0, to: order.count, by: batchSize) {
       let rows = order[start..<min(start + batchSize, order.count)]
-      total += trainStep(features, labels: labels, rows: rows, learningRate: learningRate)
-      guard total.loss.isFinite else {
-        throw HeadError("the loss is no longer a number after step \(step) of epoch \(epoch); lower the learning rate")
-      }
+      total += try trainStep(features, labels: labels, rows: rows, learningRate: learningRate)
     }
     return total.metrics
   }
@@ -91,31 +93,38 @@ public final class HeadTrainer {
       throw HeadError("a step on \(rows.count) rows: expected 1 to \(batchSize), each below \(labels.count)")
     }
     network.reserve(for: features)
-    return trainStep(features, labels: labels, rows: rows[...], learningRate: learningRate).metrics
+    return try trainStep(features, labels: labels, rows: rows[...], learningRate: learningRate).metrics
   }
 
   private func trainStep(
     _ features: FeatureMatrix, labels: [Int], rows: ArraySlice<Int>, learningRate: Double
-  ) -> BatchTotal {
+  ) throws -> BatchTotal {
     step += 1
     let pass = HeadPass(rows: rows.count, step: step, seed: seed)
     network.load(features, rows: rows, pass: pass)
     setTargets(rows.map { labels[$0] })
     network.forward(pass: pass)
     let total = BatchTotal(of: network, rows: rows.count)
+    guard total.loss.isFinite else {
+      throw HeadError("the loss of step \(step) is not a number; lower the learning rate")
+    }
     network.backward(pass: pass, adam: adam.step(step, learningRate: learningRate, kernels: kernels))
     return total
   }
 
   /// Loss and accuracy without dropout, with the moving statistics.
   ///
-  /// - Throws: ``HeadError`` where labels and features don't fit the head or each other.
+  /// - Throws: ``HeadError`` where labels and features don't fit the head or each other, and where the loss is not a
+  ///   number: training has left nothing that is worth keeping.
   public func evaluate(_ features: FeatureMatrix, labels: [Int]) throws -> HeadMetrics {
     try check(features, labels: labels)
     var total = BatchTotal()
     network.forEachBatch(of: features) { rows in
       setTargets(Array(labels[rows]))
       total += BatchTotal(of: network, rows: rows.count)
+    }
+    guard total.loss.isFinite else {
+      throw HeadError("the loss after step \(step) is not a number; lower the learning rate")
     }
     return total.metrics
   }

@@ -39,7 +39,8 @@ public struct LearningRateSchedule: Sendable, Hashable, LosslessStringConvertibl
   public init(parsing text: String) throws {
     phases = try text.split(separator: ",", omittingEmptySubsequences: false).map { piece in
       guard let phase = Phase(String(piece)) else {
-        throw HeadError("\"\(piece)\" in the schedule \"\(text)\": expected epochs@rate, such as 5@1e-3 or cosine:20@1e-2")
+        throw HeadError(
+          "\"\(piece)\" in the schedule \"\(text)\": expected epochs@rate, such as 5@1e-3 or cosine:20@1e-2")
       }
       return phase
     }

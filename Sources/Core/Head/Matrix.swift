@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 
 /// A row-major float32 matrix in memory that kernels can work on: every row starts at a vector's boundary and is filled up
@@ -16,12 +17,25 @@ final class Matrix: @unchecked Sendable {
     self.rows = rows
     self.columns = columns
     width = (columns + Vector.scalarCount - 1) / Vector.scalarCount
-    vectors = .allocate(capacity: max(rows * width, 1))
+    vectors = Self.allocate(max(rows * width, 1))
     vectors.initialize(repeating: .zero, count: max(rows * width, 1))
   }
 
+  /// Memory for so many vectors, in large pages where it is large: fewer misses of the address cache.
+  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Vector> {
+    let largePage = 2 << 20
+    let bytes = count * MemoryLayout<Vector>.stride
+    let alignment = bytes >= largePage ? largePage : MemoryLayout<Vector>.alignment
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
+    #if os(Linux)
+      // A wish: where the system does not grant it, small pages do.
+      if bytes >= largePage { _ = madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
+    #endif
+    return memory.bindMemory(to: Vector.self, capacity: count)
+  }
+
   deinit {
-    vectors.deallocate()
+    UnsafeMutableRawPointer(vectors).deallocate()
   }
 
   /// Floats from one row to the next.
@@ -30,6 +44,15 @@ final class Matrix: @unchecked Sendable {
   /// The same memory, one float at a time.
   var floats: UnsafeMutablePointer<Float> {
     UnsafeMutableRawPointer(vectors).assumingMemoryBound(to: Float.self)
+  }
+
+  /// sums(column) = Σ self(row, column), over the first rows, for a range of columns in vectors.
+  func sumRows(_ count: Int, into sums: Matrix, panel: Range<Int>) {
+    for column in panel {
+      var sum = Vector.zero
+      for row in 0..<count { sum += vectors[row * width + column] }
+      sums.vectors[column] = sum
+    }
   }
 
   /// The rows without what fills them up, one after the other.

@@ -32,11 +32,11 @@ final class SparseBatch {
     let columns = self.columns.start + index * rowCapacity
     let values = self.values.start + index * rowCapacity
     var count = row.columns.count
-    if let dropout, pass.isTraining {
+    if let dropout, pass.isTraining, dropout.rate > 0 {
       count = dropout.forward(row, index: index, pass: pass, columns: columns, values: values, scratch: scratch)
     } else {
-      row.columns.withUnsafeBufferPointer { columns.update(from: $0.baseAddress!, count: count) }
-      row.values.withUnsafeBufferPointer { values.update(from: $0.baseAddress!, count: count) }
+      _ = UnsafeMutableBufferPointer(start: columns, count: count).update(fromContentsOf: row.columns)
+      _ = UnsafeMutableBufferPointer(start: values, count: count).update(fromContentsOf: row.values)
     }
     findBlocks(columns, count: count, starts: starts.start + index * (blocks.count + 1))
   }
@@ -92,7 +92,7 @@ final class TransposedBlock {
     let range = batch.blocks.range(block)
     let first = UInt32(range.lowerBound)
     let next = self.next.start
-    (0...range.count).forEach { next[$0] = 0 }
+    next.update(repeating: 0, count: range.count + 1)
     Self.forEachEntry(of: block, in: batch, rows: rows) { column, _, _ in next[Int(column - first) + 1] += 1 }
     for column in 0..<range.count { next[column + 1] += next[column] }
     starts.start.update(from: next, count: range.count + 1)

@@ -34,11 +34,13 @@ private func addRows(
 ) {
   var column = 0
   while column + RowPanel.width <= width {
-    addRows(RowPanel.self, count: count, rows: rows, factors: factors, of: matrix + column, to: output + column, width: width)
+    addRows(
+      RowPanel.self, count: count, rows: rows, factors: factors, of: matrix + column, to: output + column, width: width)
     column += RowPanel.width
   }
   while column < width {
-    addRows(Panel1.self, count: count, rows: rows, factors: factors, of: matrix + column, to: output + column, width: width)
+    addRows(
+      Panel1.self, count: count, rows: rows, factors: factors, of: matrix + column, to: output + column, width: width)
     column += 1
   }
 }

@@ -1,0 +1,25 @@
+import Kernels
+
+extension HeadArchitecture.Activation {
+  /// y = f(z + b) in place, for linear and ReLU. (Softmax comes with the loss.)
+  func forward(_ output: Matrix, bias: Matrix, rows: Int, panel: Range<Int>) {
+    for row in 0..<rows {
+      for column in panel { output.vectors[row * output.width + column] += bias.vectors[column] }
+    }
+    guard self == .relu else { return }
+    for row in 0..<rows {
+      let y = output.floats + row * output.stride
+      for unit in panel.lowerBound * 16..<panel.upperBound * 16 { y[unit] = y[unit] > 0 ? y[unit] : 0 }
+    }
+  }
+
+  /// dz = dy f′(z) in place, from y: ReLU's derivative is 1 where y > 0 and 0 elsewhere.
+  func backward(_ gradient: Matrix, output: Matrix, rows: Int, panel: Range<Int>) {
+    guard self == .relu else { return }
+    for row in 0..<rows {
+      let y = output.floats + row * output.stride
+      let dy = gradient.floats + row * gradient.stride
+      for unit in panel.lowerBound * 16..<panel.upperBound * 16 { dy[unit] = y[unit] > 0 ? dy[unit] : 0 }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Kernels
+
+/// The first dense layer of a head: the same, for sparse features whose gradient nobody needs.
+final class SparseDense: HeadLayer {
+  let kernel: Parameter
+  let bias: Parameter
+  let activation: HeadArchitecture.Activation
+  let output: Matrix
+  private let input: SparseBatch
+  private let kernels: DenseKernels
+  /// x W over a part of the columns each; their sum is x W.
+  private let partialOutputs: [Matrix]
+  /// One a worker.
+  private let scratch: [TransposedBlock]
+
+  init(
+    input: SparseBatch, units: Int, activation: HeadArchitecture.Activation, training: Bool, workers: Int,
+    kernels: DenseKernels
+  ) {
+    self.input = input
+    let rows = input.capacity
+    kernel = Parameter(rows: input.blocks.columnCount, columns: units, training: training, gradient: false)
+    bias = Parameter(rows: 1, columns: units, training: training)
+    self.activation = activation
+    output = Matrix(rows: rows, columns: units)
+    self.kernels = kernels
+    partialOutputs = (0..<min(input.blocks.count, 16)).map { _ in Matrix(rows: rows, columns: units) }
+    scratch = (0..<(training ? workers : 0)).map { _ in TransposedBlock(blocks: input.blocks, samples: rows) }
+  }
+
+  var parameters: [Parameter] { [kernel, bias] }
+
+  /// The number of parts that x W is summed in: fixed, so that the sum does not depend on the number of threads.
+  var partCount: Int { partialOutputs.count }
+
+  /// x W over one part of the columns, to be summed by ``forward(pass:panel:)``.
+  func forward(pass: HeadPass, part: Int) {
+    let blocks = input.blocks
+    let sum = partialOutputs[part]
+    sum.vectors.update(repeating: .zero, count: pass.rows * sum.width)
+    for block in blocks.count * part / partCount..<blocks.count * (part + 1) / partCount {
+      kernels.sparseProduct(
+        pass.rows, input.starts.start + block, blocks.count + 1,
+        input.columns.start, input.values.start, input.rowCapacity,
+        kernel.value.vectors, sum.vectors, sum.width)
+    }
+  }
+
+  /// y = f(Σ parts + b).
+  func forward(pass: HeadPass, panel: Range<Int>) {
+    for row in 0..<pass.rows {
+      for column in panel {
+        let i = row * output.width + column
+        output.vectors[i] = partialOutputs.reduce(into: Vector.zero) { $0 += $1.vectors[i] }
+      }
+    }
+    activation.forward(output, bias: bias.value, rows: pass.rows, panel: panel)
+  }
+
+  /// dz = dy f′(z) (in place), db = Σ dz.
+  func backward(_ gradient: Matrix, pass: HeadPass, panel: Range<Int>) {
+    activation.backward(gradient, output: output, rows: pass.rows, panel: panel)
+    gradient.sumRows(pass.rows, into: bias.gradient, panel: panel)
+  }
+
+  /// Updates the bias only: see ``updateKernel(_:pass:adam:block:worker:)``.
+  func update(_ adam: AdamStep, panel: Range<Int>) {
+    adam.update(bias, panel: panel)
+  }
+
+  /// The number of blocks of W's rows.
+  var blockCount: Int { input.blocks.count }
+
+  /// dW = xᵀ dz and Adam's step, for one block of W's rows.
+  func updateKernel(_ gradient: Matrix, pass: HeadPass, adam: AdamStep, block: Int, worker: Int) {
+    let transposed = scratch[worker]
+    transposed.gather(block: block, of: input, rows: pass.rows)
+    let range = input.blocks.range(block)
+    let first = range.lowerBound * kernel.value.width
+    kernels.sparseGradientStep(
+      range.count, transposed.starts.start, transposed.samples.start, transposed.values.start,
+      gradient.vectors, gradient.width,
+      kernel.value.vectors + first, kernel.moment1.vectors + first, kernel.moment2.vectors + first,
+      adam.rate, adam.decay1, adam.decay2, adam.epsilon)
+  }
+}

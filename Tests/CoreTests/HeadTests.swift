@@ -1,0 +1,86 @@
+import Core
+import Foundation
+import Testing
+
+/// A head trained by Keras 3: see Fixtures/make_head.py.
+private struct KerasRun: Decodable {
+  let features: [Float]
+  let labels: [Int]
+  let batch: Int
+  let rate: Double
+  let initial: [[Float]]
+  let gradients: [[Double]]
+  let losses: [Double]
+  let after5: [[Double]]
+  let probabilities: [Double]
+  let names: [String]
+
+  let shape = FeatureShape(height: 5, width: 4, channels: 3)
+
+  static let recorded: KerasRun = {
+    let url = Bundle.module.url(forResource: "head", withExtension: "json", subdirectory: "Fixtures")!
+    return try! JSONDecoder().decode(KerasRun.self, from: Data(contentsOf: url))
+  }()
+
+  private enum CodingKeys: CodingKey {
+    case features, labels, batch, rate, initial, gradients, losses, after5, probabilities, names
+  }
+
+  var architecture: HeadArchitecture {
+    get throws { try .dense(input: shape, units: [20, 37], dropout: [0, 0, 0], classes: 3) }
+  }
+
+  func rows(step: Int) -> [Int] {
+    let first = step * batch % labels.count
+    return Array(first..<first + batch)
+  }
+}
+
+@Suite struct HeadAgainstKerasTests {
+  private let keras = KerasRun.recorded
+
+  private func trainer(_ pool: WorkerPool, _ instructionSet: InstructionSet) throws -> (HeadTrainer, FeatureMatrix) {
+    let architecture = try keras.architecture
+    var features = FeatureMatrix(columnCount: architecture.pooled.count)
+    try features.append(features: keras.features, shape: keras.shape, pooling: true, on: pool)
+    let head = try Head(architecture: architecture, values: keras.initial)
+    return (try HeadTrainer(head: head, batchSize: keras.batch, pool: pool, instructionSet: instructionSet), features)
+  }
+
+  @Test func variablesHaveKerasNamesAndOrder() throws {
+    let architecture = try keras.architecture
+    let names = architecture.variables.map { "sequential/\(architecture.layerNames[$0.layer])/\($0.name)" }
+    #expect(names == keras.names)
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func gradientsAreKeras(_ instructionSet: InstructionSet) throws {
+    let (trainer, features) = try trainer(WorkerPool(threads: 2), instructionSet)
+    _ = try trainer.trainStep(features, labels: keras.labels, rows: keras.rows(step: 0), learningRate: keras.rate)
+    for (moment, expected) in zip(trainer.firstMoments, keras.gradients) {
+      #expect(relativeError(moment.map { $0 * 10 }, expected) < 1e-5)
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func lossesAndVariablesFollowKeras(_ instructionSet: InstructionSet) throws {
+    let pool = WorkerPool(threads: 2)
+    let (trainer, features) = try trainer(pool, instructionSet)
+    for (step, expected) in keras.losses.enumerated() {
+      let metrics = try trainer.trainStep(
+        features, labels: keras.labels, rows: keras.rows(step: step), learningRate: keras.rate)
+      #expect(abs(metrics.loss - expected) < 1e-4 * max(expected, 1e-1), "step \(step)")
+      if step == 0 { #expect(abs(metrics.loss - expected) < 1e-5 * expected) }
+      if step == 4 { expectVariables(of: trainer.head, keras.after5, within: 1e-5) }
+    }
+    let probabilities = trainer.head.probabilities(of: features, on: pool, instructionSet: instructionSet)
+    #expect(relativeError(probabilities, keras.probabilities) < 1e-4)
+  }
+
+  private func expectVariables(of head: Head, _ expected: [[Double]], within tolerance: Double) {
+    for (index, name) in keras.names.enumerated() {
+      let error = relativeError(head.values[index], expected[index])
+      #expect(error < tolerance, "\(name): \(error)")
+    }
+  }
+}
