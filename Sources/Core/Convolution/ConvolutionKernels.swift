@@ -37,6 +37,8 @@ package struct ConvolutionKernels: Sendable {
       _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ rowStride: Int, _ pixelStride: Int,
       _ blockStride: Int, _ outputChannels: Int, _ rows: Int, _ columns: Int
     ) -> Void
+  /// `multiplyAddPeak` of MultiplyAddPeak.swift.
+  package let multiplyAddPeak: @Sendable (_ iterations: Int, _ buffer: UnsafeMutablePointer<Float>) -> Int
 
   /// - Precondition: this machine supports `instructionSet`.
   package init(_ instructionSet: InstructionSet) {
@@ -49,12 +51,14 @@ package struct ConvolutionKernels: Sendable {
         multiply = KernelsAVX512.winogradMultiply
         transformOutput = KernelsAVX512.winogradTransformOutput
         convolveFirst = KernelsAVX512.firstConvolution
+        multiplyAddPeak = KernelsAVX512.multiplyAddPeak
       case .avx2:
         panelWidth = KernelsAVX2.winogradPanelWidth()
         transformInput = KernelsAVX2.winogradTransformInput
         multiply = KernelsAVX2.winogradMultiply
         transformOutput = KernelsAVX2.winogradTransformOutput
         convolveFirst = KernelsAVX2.firstConvolution
+        multiplyAddPeak = KernelsAVX2.multiplyAddPeak
     #endif
     default:
       panelWidth = Kernels.winogradPanelWidth()
@@ -62,6 +66,7 @@ package struct ConvolutionKernels: Sendable {
       multiply = Kernels.winogradMultiply
       transformOutput = Kernels.winogradTransformOutput
       convolveFirst = Kernels.firstConvolution
+      multiplyAddPeak = Kernels.multiplyAddPeak
     }
   }
 }
