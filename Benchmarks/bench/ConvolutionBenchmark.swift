@@ -62,12 +62,13 @@ struct ConvolutionBenchmark: ParsableCommand {
     let operations = cut.operations(height: size, width: size)
     let result = Result(
       size: size, batch: batch, threads: threads, layer: layer, isa: isa.rawValue, runs: runs,
-      images_per_second: .init(median: perSecond.median, min: perSecond.min()!, max: perSecond.max()!),
-      images_per_processor_second: perProcessorSecond.median,
-      gflops_effective: perSecond.median * operations * 1e-9, multiply_add_peak_gflops_per_thread: peaks.median,
-      peak_memory_mib: peakMemory())
+      imagesPerSecond: .init(median: perSecond.median, min: perSecond.min()!, max: perSecond.max()!),
+      imagesPerProcessorSecond: perProcessorSecond.median,
+      gflopsEffective: perSecond.median * operations * 1e-9, multiplyAddPeakGflopsPerThread: peaks.median,
+      peakMemoryMib: peakMemory())
     if json {
       let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
       print(String(decoding: try encoder.encode(result), as: UTF8.self))
     } else {
@@ -76,7 +77,7 @@ struct ConvolutionBenchmark: ParsableCommand {
     if layers { printLayers(layerTimes, cut: cut, peak: peaks.median) }
   }
 
-  /// A run's figures; the names are those of the JSON keys.
+  /// A run's figures; the JSON keys are their names in snake case.
   private struct Result: Encodable {
     struct Spread: Encodable {
       let median: Double
@@ -90,13 +91,13 @@ struct ConvolutionBenchmark: ParsableCommand {
     let layer: String
     let isa: String
     let runs: Int
-    let images_per_second: Spread
+    let imagesPerSecond: Spread
     /// By processor time instead of time, times the threads: what to look at while other programs run.
-    let images_per_processor_second: Double
+    let imagesPerProcessorSecond: Double
     /// What direct convolution would need to do at this speed.
-    let gflops_effective: Double
-    let multiply_add_peak_gflops_per_thread: Double
-    let peak_memory_mib: Double
+    let gflopsEffective: Double
+    let multiplyAddPeakGflopsPerThread: Double
+    let peakMemoryMib: Double
 
     var description: String {
       String(
@@ -105,8 +106,8 @@ struct ConvolutionBenchmark: ParsableCommand {
           %.2f images/s (%.2f–%.2f; by processor time %.2f), \
           %.0f GFLOP/s effective (multiply-add peak %.0f a thread), peak memory %.0f MiB
           """,
-        images_per_second.median, images_per_second.min, images_per_second.max, images_per_processor_second,
-        gflops_effective, multiply_add_peak_gflops_per_thread, peak_memory_mib)
+        imagesPerSecond.median, imagesPerSecond.min, imagesPerSecond.max, imagesPerProcessorSecond,
+        gflopsEffective, multiplyAddPeakGflopsPerThread, peakMemoryMib)
     }
   }
 
