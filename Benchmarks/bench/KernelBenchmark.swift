@@ -30,8 +30,8 @@ struct KernelBenchmark: ParsableCommand {
       let n = algorithm.inputs
       let products = Double(2 * n * n * 64 * 64) / peak
       for (name, time) in [
-        ("input", inputTime(kernels, tile: algorithm.outputs)),
-        ("output", outputTime(kernels, tile: algorithm.outputs)),
+        ("input", inputTime(kernels, size: algorithm.outputs)),
+        ("output", outputTime(kernels, size: algorithm.outputs)),
       ] {
         print(
           "F(\(algorithm.outputs)×\(algorithm.outputs)) \(padded(name, 6))",
@@ -56,35 +56,42 @@ struct KernelBenchmark: ParsableCommand {
     return Double(2 * tiles * channels * outputs) / time
   }
 
-  private func inputTime(_ kernels: ConvolutionKernels, tile: Int) -> Double {
-    let n = tile + 2
-    let input = AlignedMemory(count: n * n * 64)
+  /// The nanoseconds for one tile of a group.
+  private func inputTime(_ kernels: ConvolutionKernels, size: Int) -> Double {
+    let n = size + 2
+    let width = 12 * size + 2  // Twelve tiles side by side.
+    let input = AlignedMemory(count: n * width * 64)
     let output = AlignedMemory(count: (n * n + 1) * 12 * 64)
     let buffer = AlignedMemory(count: n * n * 16)
+    let corners = (0..<12).map { $0 * size * 16 }
     return best {
       kernels.transformInput(
-        tile, input.floats, n * 16, n * n * 16, output.floats, 12 * 16, (n * n + 1) * 12 * 16, 4, buffer.floats)
-    }
+        size, input.floats, corners, 12, width * 16, n * width * 16, 4, output.floats, (n * n + 1) * 12 * 16,
+        buffer.floats)
+    } / 12
   }
 
-  private func outputTime(_ kernels: ConvolutionKernels, tile: Int) -> Double {
-    let n = tile + 2
+  /// The nanoseconds for one tile of a group.
+  private func outputTime(_ kernels: ConvolutionKernels, size: Int) -> Double {
+    let n = size + 2
+    let width = 12 * size
     let input = AlignedMemory(count: (n * n + 1) * 12 * 64)
-    let output = AlignedMemory(count: tile * tile * 64)
+    let output = AlignedMemory(count: size * width * 64)
     let bias = AlignedMemory(count: 64)
-    let buffer = AlignedMemory(count: (n + tile) * tile * 16)
+    let buffer = AlignedMemory(count: (n + size) * size * 16)
+    let places = (0..<12).map { (offset: $0 * size * 16, rows: size, columns: size) }
     return best {
       kernels.transformOutput(
-        tile, input.floats, 12 * 16, (n * n + 1) * 12 * 16, bias.floats, output.floats, tile * 16, 16,
-        tile * tile * 16, 4, tile, tile, false, buffer.floats)
-    }
+        size, input.floats, (n * n + 1) * 12 * 16, 4, bias.floats, output.floats, places, 12, width * 16, 16,
+        size * width * 16, false, buffer.floats)
+    } / 12
   }
 
   /// The nanoseconds that `body` takes, at best.
   private func best(_ body: () -> Void) -> Double {
-    let repeats = 200
+    let repeats = 50
     let times = (0..<20).map { _ in
-      seconds { for _ in 0..<repeats { body() } } / Double(repeats) * 1e9
+      processorSeconds { for _ in 0..<repeats { body() } } / Double(repeats) * 1e9
     }
     return times.min()!
   }
