@@ -2,28 +2,40 @@ import Foundation
 
 /// Zeroed memory for floats that frees itself.
 ///
-/// It begins on a huge page and asks for huge pages: the kernels walk over megabytes in strides of a few kilobytes, where
-/// the processor's list of small pages would run out.
+/// Large ones begin on a huge page and ask for huge pages: the kernels walk over megabytes in strides of a few kilobytes,
+/// where the processor's list of small pages would run out. The system hands out zeroed pages, so nothing is touched
+/// before it is used.
 package final class AlignedMemory: @unchecked Sendable {
   package let floats: UnsafeMutablePointer<Float>
   package let count: Int
+  /// What the system gave: an address range with room for the alignment.
+  private let mapping: UnsafeMutableRawPointer
+  private let mappedBytes: Int
 
   private static let hugePage = 2 << 20
-  private static let cacheLine = 64
 
   package init(count: Int) {
-    let byteCount = max(count, 1) * MemoryLayout<Float>.stride
-    let isLarge = byteCount >= Self.hugePage
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: byteCount, alignment: isLarge ? Self.hugePage : Self.cacheLine)
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let isLarge = bytes >= Self.hugePage
+    mappedBytes = isLarge ? bytes + Self.hugePage : bytes
     #if os(Linux)
-      if isLarge { madvise(raw, byteCount, MADV_HUGEPAGE) }
+      let flags = MAP_PRIVATE | MAP_ANONYMOUS
+    #else
+      let flags = MAP_PRIVATE | MAP_ANON
     #endif
-    floats = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
+    guard let mapping = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, flags, -1, 0), mapping != MAP_FAILED else {
+      fatalError("out of memory: \(bytes) bytes for activations or weights")
+    }
+    self.mapping = mapping
+    let start = isLarge ? mapping.alignedUp(toMultipleOf: Self.hugePage) : mapping
+    #if os(Linux)
+      if isLarge { madvise(start, bytes, MADV_HUGEPAGE) }
+    #endif
+    floats = start.bindMemory(to: Float.self, capacity: max(count, 1))
     self.count = count
   }
 
   deinit {
-    UnsafeMutableRawPointer(floats).deallocate()
+    munmap(mapping, mappedBytes)
   }
 }

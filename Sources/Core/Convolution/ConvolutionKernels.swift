@@ -12,8 +12,8 @@ package struct ConvolutionKernels: Sendable {
   /// `winogradTransformInput` of WinogradInput.swift.
   package let transformInput:
     @Sendable (
-      _ tile: Int, _ input: UnsafePointer<Float>, _ rowStride: Int, _ inputBlockStride: Int,
-      _ output: UnsafeMutablePointer<Float>, _ positionStride: Int, _ outputBlockStride: Int, _ blocks: Int,
+      _ size: Int, _ input: UnsafePointer<Float>, _ corners: UnsafePointer<Int>, _ tiles: Int, _ rowStride: Int,
+      _ inputBlockStride: Int, _ blocks: Int, _ output: UnsafeMutablePointer<Float>, _ outputBlockStride: Int,
       _ buffer: UnsafeMutablePointer<Float>
     ) -> Void
   /// `winogradMultiply` of WinogradMultiply.swift.
@@ -25,9 +25,9 @@ package struct ConvolutionKernels: Sendable {
   /// `winogradTransformOutput` of WinogradOutput.swift.
   package let transformOutput:
     @Sendable (
-      _ tile: Int, _ input: UnsafePointer<Float>, _ positionStride: Int, _ inputBlockStride: Int,
-      _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ rowStride: Int, _ pixelStride: Int,
-      _ outputBlockStride: Int, _ blocks: Int, _ rows: Int, _ columns: Int, _ pools: Bool,
+      _ size: Int, _ input: UnsafePointer<Float>, _ inputBlockStride: Int, _ blocks: Int,
+      _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ places: UnsafePointer<TileOutputs>,
+      _ tiles: Int, _ rowStride: Int, _ pixelStride: Int, _ outputBlockStride: Int, _ pools: Bool,
       _ buffer: UnsafeMutablePointer<Float>
     ) -> Void
   /// `firstConvolution` of FirstConvolution.swift.
@@ -37,6 +37,8 @@ package struct ConvolutionKernels: Sendable {
       _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ rowStride: Int, _ pixelStride: Int,
       _ blockStride: Int, _ outputChannels: Int, _ rows: Int, _ columns: Int
     ) -> Void
+  /// `multiplyAddPeak` of MultiplyAddPeak.swift.
+  package let multiplyAddPeak: @Sendable (_ iterations: Int, _ buffer: UnsafeMutablePointer<Float>) -> Int
 
   /// - Precondition: this machine supports `instructionSet`.
   package init(_ instructionSet: InstructionSet) {
@@ -49,12 +51,14 @@ package struct ConvolutionKernels: Sendable {
         multiply = KernelsAVX512.winogradMultiply
         transformOutput = KernelsAVX512.winogradTransformOutput
         convolveFirst = KernelsAVX512.firstConvolution
+        multiplyAddPeak = KernelsAVX512.multiplyAddPeak
       case .avx2:
         panelWidth = KernelsAVX2.winogradPanelWidth()
         transformInput = KernelsAVX2.winogradTransformInput
         multiply = KernelsAVX2.winogradMultiply
         transformOutput = KernelsAVX2.winogradTransformOutput
         convolveFirst = KernelsAVX2.firstConvolution
+        multiplyAddPeak = KernelsAVX2.multiplyAddPeak
     #endif
     default:
       panelWidth = Kernels.winogradPanelWidth()
@@ -62,6 +66,7 @@ package struct ConvolutionKernels: Sendable {
       multiply = Kernels.winogradMultiply
       transformOutput = Kernels.winogradTransformOutput
       convolveFirst = Kernels.firstConvolution
+      multiplyAddPeak = Kernels.multiplyAddPeak
     }
   }
 }

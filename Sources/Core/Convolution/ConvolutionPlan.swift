@@ -1,3 +1,4 @@
+import Foundation
 /// How VGG16 up to a cut is computed for images of one size: which tile for which layer, how many tiles a task takes, and
 /// how many images go through a block of layers together.
 package struct ConvolutionPlan {
@@ -51,15 +52,14 @@ package struct ConvolutionPlan {
       .min { multiplications($0) < multiplications($1) }!
   }
 
+  private static func env(_ k: String, _ d: Int) -> Int { ProcessInfo.processInfo.environment[k].flatMap { Int($0) } ?? d }
   private static func tilesInTask(_ row: VGG16.Convolution, tile: Int) -> Int {
-    row.outputChannels >= 256 ? 96 : 48
+    let b = row.name.prefix(6).last!
+    return env("T\(b)", row.outputChannels >= 256 ? 96 : 48)
   }
 
   private static func images(height: Int, width: Int, maximumBatch: Int, block: String) -> Int {
-    switch block.prefix(6) {
-    case "block1", "block2": min(1, maximumBatch)
-    case "block3": min(4, maximumBatch)
-    default: maximumBatch
-    }
+    let b = block.prefix(6).last!
+    return min(maximumBatch, env("I\(b)", "12".contains(b) ? 1 : b == "3" ? 4 : 1000))
   }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// VGG16's convolutional part, cut after some layer: from preprocessed images to that layer's activations.
 ///
 /// The features of an image are the same to the last bit whatever the number of threads, the batch it is in and its place
@@ -17,6 +15,8 @@ public final class FeatureExtractor {
   private let scratch: [AlignedMemory]
   /// `activations[i]` is what `steps[i]` reads.
   private let activations: [Activations]
+
+  package typealias Observer = (_ layer: String) -> Void
 
   /// The smallest height and width: what gives block5_pool one pixel.
   public static let minimumSize = 32
@@ -87,6 +87,13 @@ public final class FeatureExtractor {
   public func extract(
     _ images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>
   ) {
+    extract(images, count: count, into: features, observer: nil)
+  }
+
+  /// The same, for benchmarks: `observer` is called after each run of a layer, with the layer's name.
+  package func extract(
+    _ images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>, observer: Observer?
+  ) {
     let output = FeatureMap.channelsLast(
       features, height: featureShape.height, width: featureShape.width, channels: featureShape.channels)
     for start in stride(from: 0, to: count, by: maximumBatch) {
@@ -95,7 +102,7 @@ public final class FeatureExtractor {
         for offset in stride(from: 0, to: batch, by: stage.images) {
           run(
             stage, offset: offset, images: min(stage.images, batch - offset), input: images + start * imageCount,
-            output: output.advanced(byImages: start))
+            output: output.advanced(byImages: start), observer: observer)
         }
       }
     }
@@ -105,7 +112,7 @@ public final class FeatureExtractor {
   ///
   /// The maps between stages hold the whole batch, those within a stage only the images that it takes at once.
   private func run(
-    _ stage: Stage, offset: Int, images: Int, input: UnsafePointer<Float>, output: FeatureMap
+    _ stage: Stage, offset: Int, images: Int, input: UnsafePointer<Float>, output: FeatureMap, observer: Observer?
   ) {
     func target(ofStep index: Int, isLastOfStage: Bool) -> FeatureMap {
       let map = index + 1 < activations.count ? activations[index + 1].map : output
@@ -115,6 +122,7 @@ public final class FeatureExtractor {
       first.run(
         images: images, input: input + offset * imageCount,
         output: target(ofStep: -1, isLastOfStage: stage.steps.isEmpty), pool: pool, scratch: scratch)
+      observer?(VGG16.convolutions[0].name)
     }
     for (index, step, convolution) in stage.steps {
       let isFirstOfLaterStage = !stage.isFirst && index == stage.steps[0].index
@@ -123,6 +131,8 @@ public final class FeatureExtractor {
         images: images, input: isFirstOfLaterStage ? source.advanced(byImages: offset) : source,
         output: target(ofStep: index, isLastOfStage: index == stage.steps.last!.index), pools: step.pools,
         tilesInTask: step.tilesInTask, pool: pool, scratch: scratch)
+      observer?(step.name)
     }
   }
+
 }

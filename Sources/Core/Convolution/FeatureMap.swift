@@ -15,6 +15,11 @@ package struct FeatureMap {
   package var rowStride: Int
   package var pixelStride: Int
 
+  /// The floats from the origin to a pixel's first channel. Row and column may lie in the border.
+  func offset(image: Int, row: Int, column: Int) -> Int {
+    image * imageStride + row * rowStride + column * pixelStride
+  }
+
   /// Channels last, without a border.
   package static func channelsLast(
     _ origin: UnsafeMutablePointer<Float>, height: Int, width: Int, channels: Int

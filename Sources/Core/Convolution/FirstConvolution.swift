@@ -28,7 +28,12 @@ package struct FirstConvolution {
 
   /// The scratch memory, in floats, that each worker needs.
   package func scratchCount(width: Int) -> Int {
-    (Self.rowsInTask + 2) * (width + 2) * 3
+    scratchCount(rows: Self.rowsInTask, width: width)
+  }
+
+  /// The scratch memory, in floats, for `rows` rows.
+  func scratchCount(rows: Int, width: Int) -> Int {
+    (rows + 2) * (width + 2) * 3
   }
 
   /// Convolves `images` images.
@@ -46,16 +51,28 @@ package struct FirstConvolution {
     pool.forEach(images * tasksInImage) { task, worker in
       let (image, band) = task.quotientAndRemainder(dividingBy: tasksInImage)
       let first = band * Self.rowsInTask
-      let rows = first..<min(first + Self.rowsInTask, height)
-      let bordered = scratch[worker].floats
-      copyWithBorder(
-        rows.lowerBound - 1..<rows.upperBound + 1, of: input + image * height * width * 3, height: height,
-        width: width, to: bordered)
-      kernels.convolveFirst(
-        bordered, (width + 2) * 3, weights.floats, bias.floats,
-        output.origin + image * output.imageStride + first * output.rowStride, output.rowStride,
-        output.pixelStride, output.blockStride, outputChannels, rows.count, width)
+      convolve(
+        rows: first..<min(first + Self.rowsInTask, height), of: input + image * height * width * 3, height: height,
+        width: width, to: output.origin + output.offset(image: image, row: first, column: 0), in: output,
+        scratch: scratch[worker].floats)
     }
+  }
+
+  /// Computes some rows of one image's output.
+  ///
+  /// - Parameters:
+  ///   - image: height × width × 3.
+  ///   - target: where the first of the rows goes; the strides are those of `map`.
+  ///   - scratch: memory for (rows + 2) × (width + 2) × 3 floats.
+  func convolve(
+    rows: Range<Int>, of image: UnsafePointer<Float>, height: Int, width: Int, to target: UnsafeMutablePointer<Float>,
+    in map: FeatureMap, scratch: UnsafeMutablePointer<Float>
+  ) {
+    copyWithBorder(
+      rows.lowerBound - 1..<rows.upperBound + 1, of: image, height: height, width: width, to: scratch)
+    kernels.convolveFirst(
+      scratch, (width + 2) * 3, weights.floats, bias.floats, target, map.rowStride, map.pixelStride, map.blockStride,
+      outputChannels, rows.count, width)
   }
 
   /// Copies some rows of an image, with a border of one zero pixel on either side; rows outside of the image are zero.

@@ -1,3 +1,5 @@
+import Kernels
+
 /// A 3×3 convolution, stride 1, same padding, with bias, ReLU and, if asked for, 2×2 max pooling: F(m×m, 3×3).
 ///
 /// The maps are cut into tiles of m×m outputs, numbered through all images. A task takes some tiles through the three
@@ -34,33 +36,6 @@ package struct WinogradConvolution {
     self.bias.floats.update(from: bias, count: outputChannels)
   }
 
-  /// How the scratch memory of a task is laid out: [group][channels / 16][n × n + 1 slots][12 tiles][16 channels].
-  ///
-  /// V and M share it. V at position ξ lies in slot ξ + 1, M at ξ in slot ξ, where V at ξ − 1 was and is not needed any
-  /// more. All positions of a tile are near each other, so that the transforms stay within a few pages.
-  private struct ScratchLayout {
-    let positions: Int
-    let blocks: Int
-
-    var positionStride: Int { tilesInGroup * 16 }
-    var blockStride: Int { (positions + 1) * positionStride }
-    var groupStride: Int { blocks * blockStride }
-
-    /// Tile `tile`'s first slot.
-    func offset(ofTile tile: Int) -> Int {
-      tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
-    }
-  }
-
-  private static var tilesInGroup: Int { 12 }
-  /// Floats of a worker's scratch memory that the transforms use: at most n × n + n × m vectors of 16.
-  private static let transformBuffer = 2048
-
-  private var layout: ScratchLayout {
-    ScratchLayout(
-      positions: algorithm.inputs * algorithm.inputs, blocks: max(inputChannels, outputChannels) / 16)
-  }
-
   /// The scratch memory, in floats, that each worker needs for tasks of `tilesInTask` tiles.
   package func scratchCount(tilesInTask: Int) -> Int {
     Self.transformBuffer + (tilesInTask + Self.tilesInGroup - 1) / Self.tilesInGroup * layout.groupStride
@@ -77,73 +52,119 @@ package struct WinogradConvolution {
     images: Int, input: FeatureMap, output: FeatureMap, pools: Bool, tilesInTask: Int, pool: WorkerPool,
     scratch: [AlignedMemory]
   ) {
-    let m = algorithm.outputs
-    precondition(!pools || m % 2 == 0)
-    let grid = TileGrid(
-      rows: (input.height + m - 1) / m, columns: (input.width + m - 1) / m, images: images)
+    let grid = grid(height: input.height, width: input.width, images: images)
     let tasks = (grid.count + tilesInTask - 1) / tilesInTask
     nonisolated(unsafe) let (input, output) = (input, output)
     pool.forEach(tasks) { task, worker in
       let first = task * tilesInTask
-      let tiles = first..<min(first + tilesInTask, grid.count)
-      let buffer = scratch[worker].floats
-      let values = buffer + Self.transformBuffer
-      transformInputs(tiles, of: grid, from: input, to: values, buffer: buffer)
-      multiply(tiles: tiles.count, values)
-      transformOutputs(tiles, of: grid, from: values, to: output, pools: pools, buffer: buffer)
+      convolve(
+        first..<min(first + tilesInTask, grid.count), of: grid, from: input, to: output, pools: pools,
+        scratch: scratch[worker].floats)
     }
+  }
+
+  /// The tiles of some images.
+  func grid(height: Int, width: Int, images: Int) -> TileGrid {
+    let m = algorithm.outputs
+    return TileGrid(rows: (height + m - 1) / m, columns: (width + m - 1) / m, images: images)
+  }
+
+  /// Takes some tiles through the three steps.
+  func convolve(
+    _ tiles: Range<Int>, of grid: TileGrid, from input: FeatureMap, to output: FeatureMap, pools: Bool,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    precondition(!pools || algorithm.outputs % 2 == 0, "pooling needs whole windows of 2×2 in every tile")
+    let values = scratch + Self.transformBuffer
+    let groups = (tiles.count + Self.tilesInGroup - 1) / Self.tilesInGroup
+    func tilesOf(group: Int) -> Range<Int> {
+      let first = tiles.lowerBound + group * Self.tilesInGroup
+      return first..<min(first + Self.tilesInGroup, tiles.upperBound)
+    }
+    for group in 0..<groups {
+      transformInputs(
+        tilesOf(group: group), of: grid, from: input, to: values + group * layout.groupStride, buffer: scratch)
+    }
+    multiply(tiles: tiles.count, values)
+    for group in 0..<groups {
+      transformOutputs(
+        tilesOf(group: group), of: grid, from: values + group * layout.groupStride, to: output, pools: pools,
+        buffer: scratch)
+    }
+  }
+
+  // MARK: - The three steps
+
+  /// How the scratch memory of a task is laid out: [group][channels / 16][n × n + 1 slots][12 tiles][16 channels].
+  ///
+  /// V and M share it. V at position ξ lies in slot ξ + 1, M at ξ in slot ξ, where V at ξ − 1 was and is not needed any
+  /// more. All positions of a tile are near each other, so that the transforms stay within a few pages.
+  private struct ScratchLayout {
+    let positions: Int
+    let blocks: Int
+
+    var slotStride: Int { tilesInGroup * 16 }
+    var blockStride: Int { (positions + 1) * slotStride }
+    var groupStride: Int { blocks * blockStride }
+  }
+
+  private static var tilesInGroup: Int { Kernels.tilesInGroup }
+
+  /// Floats of a worker's scratch memory that the transforms use: at most n × n or (n + m) × m vectors of 16.
+  private static let transformBuffer = 2048
+
+  private var layout: ScratchLayout {
+    ScratchLayout(
+      positions: algorithm.inputs * algorithm.inputs, blocks: max(inputChannels, outputChannels) / 16)
   }
 
   private func transformInputs(
     _ tiles: Range<Int>, of grid: TileGrid, from input: FeatureMap, to values: UnsafeMutablePointer<Float>,
     buffer: UnsafeMutablePointer<Float>
   ) {
-    let layout = layout
     let m = algorithm.outputs
-    for tile in tiles {
-      let (image, row, column) = grid.position(of: tile)
-      let corner =
-        input.origin + image * input.imageStride + (row * m - 1) * input.rowStride + (column * m - 1)
-        * input.pixelStride
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: tiles.count) { corners in
+      for (index, tile) in tiles.enumerated() {
+        let (image, row, column) = grid.position(of: tile)
+        corners[index] = input.offset(image: image, row: row * m - 1, column: column * m - 1)
+      }
       kernels.transformInput(
-        m, corner, input.rowStride, input.blockStride,
-        values + layout.positionStride + layout.offset(ofTile: tile - tiles.lowerBound), layout.positionStride,
-        layout.blockStride, inputChannels / 16, buffer)
+        m, input.origin, corners.baseAddress!, tiles.count, input.rowStride, input.blockStride, inputChannels / 16,
+        values + layout.slotStride, layout.blockStride, buffer)
     }
   }
 
   private func multiply(tiles: Int, _ values: UnsafeMutablePointer<Float>) {
-    let layout = layout
     for position in 0..<layout.positions {
       kernels.multiply(
-        values + (position + 1) * layout.positionStride, values + position * layout.positionStride,
+        values + (position + 1) * layout.slotStride, values + position * layout.slotStride,
         weights.floats + position * inputChannels * outputChannels, tiles, inputChannels, outputChannels,
         layout.groupStride, layout.blockStride)
     }
   }
 
   private func transformOutputs(
-    _ tiles: Range<Int>, of grid: TileGrid, from values: UnsafeMutablePointer<Float>, to output: FeatureMap,
-    pools: Bool, buffer: UnsafeMutablePointer<Float>
+    _ tiles: Range<Int>, of grid: TileGrid, from values: UnsafePointer<Float>, to output: FeatureMap, pools: Bool,
+    buffer: UnsafeMutablePointer<Float>
   ) {
-    let layout = layout
-    let m = algorithm.outputs
-    let size = pools ? m / 2 : m
-    for tile in tiles {
-      let (image, row, column) = grid.position(of: tile)
-      let corner =
-        output.origin + image * output.imageStride + row * size * output.rowStride + column * size
-        * output.pixelStride
+    let size = pools ? algorithm.outputs / 2 : algorithm.outputs
+    withUnsafeTemporaryAllocation(of: TileOutputs.self, capacity: tiles.count) { places in
+      for (index, tile) in tiles.enumerated() {
+        let (image, row, column) = grid.position(of: tile)
+        places[index] = (
+          output.offset(image: image, row: row * size, column: column * size),
+          min(size, output.height - row * size), min(size, output.width - column * size)
+        )
+      }
       kernels.transformOutput(
-        m, values + layout.offset(ofTile: tile - tiles.lowerBound), layout.positionStride, layout.blockStride,
-        bias.floats, corner, output.rowStride, output.pixelStride, output.blockStride, outputChannels / 16,
-        min(size, output.height - row * size), min(size, output.width - column * size), pools, buffer)
+        algorithm.outputs, values, layout.blockStride, outputChannels / 16, bias.floats, output.origin,
+        places.baseAddress!, tiles.count, output.rowStride, output.pixelStride, output.blockStride, pools, buffer)
     }
   }
 }
 
 /// The tiles of some images of one size, numbered by rows, one image after the other.
-private struct TileGrid {
+struct TileGrid {
   let rows: Int
   let columns: Int
   let images: Int

@@ -47,6 +47,9 @@ protocol Accumulators {
   /// Adds `inputs[row * stride] * weights` to every row.
   mutating func add(_ inputs: UnsafePointer<Float>, stride: Int, times weights: Panel)
 
+  /// Adds what ``store(_:stride:blockStride:)`` wrote.
+  mutating func add(_ sums: UnsafePointer<Float>, stride: Int, blockStride: Int)
+
   mutating func rectify()
 
   /// Writes row `r`'s sums, in blocks of 16 channels, to `output + r * stride` and, `blockStride` further, the next.
@@ -67,6 +70,14 @@ struct OneRow: Accumulators {
     sums.low = multiplyAdd(input, weights.low, sums.low)
     #if AVX512
       sums.high = multiplyAdd(input, weights.high, sums.high)
+    #endif
+  }
+
+  @inline(__always)
+  mutating func add(_ sums: UnsafePointer<Float>, stride: Int, blockStride: Int) {
+    self.sums.low += read(sums)
+    #if AVX512
+      self.sums.high += read(sums + blockStride)
     #endif
   }
 
@@ -106,6 +117,12 @@ struct Rows<First: Accumulators, Second: Accumulators>: Accumulators {
   mutating func add(_ inputs: UnsafePointer<Float>, stride: Int, times weights: Panel) {
     first.add(inputs, stride: stride, times: weights)
     second.add(inputs + First.rows * stride, stride: stride, times: weights)
+  }
+
+  @inline(__always)
+  mutating func add(_ sums: UnsafePointer<Float>, stride: Int, blockStride: Int) {
+    first.add(sums, stride: stride, blockStride: blockStride)
+    second.add(sums + First.rows * stride, stride: stride, blockStride: blockStride)
   }
 
   @inline(__always)

@@ -8,6 +8,12 @@ public let tilesInGroup = 12
 @inline(never)
 public func winogradPanelWidth() -> Int { Panel.width }
 
+/// Input channels that are summed in registers before the sums go to memory.
+///
+/// This many weights of a panel stay in the first-level cache for all tiles; and sums of sums of 128 err less than sums
+/// of 512.
+private let depth = 128
+
 /// Multiplies the transformed tiles by the transformed weights at one position ξ.
 ///
 /// - Parameters:
@@ -21,28 +27,33 @@ public func winogradMultiply(
   tiles: Int, inputChannels: Int, outputChannels: Int, groupStride: Int, blockStride: Int
 ) {
   for panel in 0..<outputChannels / Panel.width {
-    let weights = weights + panel * inputChannels * Panel.width
     let outputs = outputs + panel * (Panel.width / 16) * blockStride
-    var tile = 0
+    for channel in stride(from: 0, to: inputChannels, by: depth) {
+      let inputs = inputs + channel / 16 * blockStride
+      let weights = weights + (panel * inputChannels + channel) * Panel.width
+      let channels = min(depth, inputChannels - channel)
+      var tile = 0
 
-    /// Multiplies as many whole blocks of rows as are left in the tiles before `end`.
-    @inline(__always)
-    func multiply<Block: Accumulators>(_: Block.Type, upTo end: Int) {
-      while tile + Block.rows <= end {
-        let offset = tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
-        let block = dotProducts(
-          Block.self, inputs + offset, blockStride: blockStride, weights: weights, channels: inputChannels)
-        block.store(outputs + offset, stride: 16, blockStride: blockStride)
-        tile += Block.rows
+      /// Multiplies as many whole blocks of rows as are left.
+      @inline(__always)
+      func multiply<Block: Accumulators>(_: Block.Type) {
+        while tile + Block.rows <= tiles {
+          let offset = tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
+          var sums = dotProducts(
+            Block.self, inputs + offset, blockStride: blockStride, weights: weights, channels: channels)
+          if channel > 0 { sums.add(outputs + offset, stride: 16, blockStride: blockStride) }
+          sums.store(outputs + offset, stride: 16, blockStride: blockStride)
+          tile += Block.rows
+        }
       }
+      multiply(MostRows.self)
+      #if AVX512
+        multiply(EightRows.self)
+      #endif
+      multiply(FourRows.self)
+      multiply(TwoRows.self)
+      multiply(OneRow.self)
     }
-    multiply(MostRows.self, upTo: tiles)
-    #if AVX512
-      multiply(EightRows.self, upTo: tiles)
-    #endif
-    multiply(FourRows.self, upTo: tiles)
-    multiply(TwoRows.self, upTo: tiles)
-    multiply(OneRow.self, upTo: tiles)
   }
 }
 

@@ -1,0 +1,161 @@
+import ArgumentParser
+import Core
+import Foundation
+
+extension InstructionSet: ExpressibleByArgument {}
+
+struct ConvolutionBenchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "conv",
+    abstract: "Measures VGG16's convolutions, from images in memory to features in memory.",
+    discussion: """
+      The weights are random (He-initialised), so that no file is needed: the arithmetic does not depend on them, and the \
+      activations keep their size from layer to layer.
+      """)
+
+  @Option(help: "Height and width of the images, in pixels.") var size = 224
+  @Option(help: "Images that are computed together.") var batch = 8
+  @Option(help: "Threads.") var threads = 2
+  @Option(help: "Measured runs, after one that is not.") var runs = 10
+  @Option(help: "The layer to cut the network after.") var layer = "block5_conv3"
+  @Option(help: "The build of the kernels: avx512, avx2 or baseline.") var isa = InstructionSet.current
+  @Flag(help: "Print the time of each layer.") var layers = false
+  @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    guard size >= FeatureExtractor.minimumSize else { throw ValidationError("--size must be at least 32.") }
+    guard min(batch, threads, runs) >= 1 else { throw ValidationError("Counts must be at least 1.") }
+    guard VGG16.Layer(layer) != nil else { throw ValidationError("VGG16 has no layer \(layer).") }
+    guard InstructionSet.supported.contains(isa) else { throw ValidationError("This machine has no \(isa).") }
+  }
+
+  func run() throws {
+    let cut = VGG16.Layer(layer)!
+    let kernels = ConvolutionKernels(isa)
+    let extractor = FeatureExtractor(
+      weights: .random(), cut: cut, height: size, width: size, maximumBatch: batch,
+      pool: WorkerPool(threads: threads), instructionSet: isa)
+    var random = SplitMix64(state: 1)
+    let images = (0..<batch * size * size * 3).map { _ in random.uniform(-128...128) }
+    let shape = extractor.featureShape
+    let features = AlignedMemory(count: batch * shape.height * shape.width * shape.channels)
+
+    var perSecond: [Double] = []
+    var perProcessorSecond: [Double] = []
+    var peaks: [Double] = []
+    var layerTimes: [String: Double] = [:]
+    for run in 0...runs {
+      let before = processorSeconds()
+      var layerBegan = before
+      let time = seconds {
+        extractor.extract(images, count: batch, into: features.floats) { layer in
+          let now = processorSeconds()
+          if run > 0 { layerTimes[layer, default: 0] += now - layerBegan }
+          layerBegan = now
+        }
+      }
+      if run == 0 { continue }
+      perSecond.append(Double(batch) / time)
+      perProcessorSecond.append(Double(batch * threads) / (processorSeconds() - before))
+      peaks.append(multiplyAddPeak(kernels))
+    }
+    let operations = cut.operations(height: size, width: size)
+    let result = Result(
+      size: size, batch: batch, threads: threads, layer: layer, isa: isa.rawValue, runs: runs,
+      imagesPerSecond: .init(median: perSecond.median, min: perSecond.min()!, max: perSecond.max()!),
+      imagesPerProcessorSecond: perProcessorSecond.median,
+      gflopsEffective: perSecond.median * operations * 1e-9, multiplyAddPeakGflopsPerThread: peaks.median,
+      peakMemoryMib: peakMemory())
+    if json {
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+    } else {
+      print(result.description)
+    }
+    if layers { printLayers(layerTimes, cut: cut, peak: peaks.median) }
+  }
+
+  /// A run's figures; the JSON keys are their names in snake case.
+  private struct Result: Encodable {
+    struct Spread: Encodable {
+      let median: Double
+      let min: Double
+      let max: Double
+    }
+
+    let size: Int
+    let batch: Int
+    let threads: Int
+    let layer: String
+    let isa: String
+    let runs: Int
+    let imagesPerSecond: Spread
+    /// By processor time instead of time, times the threads: what to look at while other programs run.
+    let imagesPerProcessorSecond: Double
+    /// What direct convolution would need to do at this speed.
+    let gflopsEffective: Double
+    let multiplyAddPeakGflopsPerThread: Double
+    let peakMemoryMib: Double
+
+    var description: String {
+      String(
+        format: """
+          \(size)×\(size), batch \(batch), \(threads) threads, \(layer), \(isa): \
+          %.2f images/s (%.2f–%.2f; by processor time %.2f), \
+          %.0f GFLOP/s effective (multiply-add peak %.0f a thread), peak memory %.0f MiB
+          """,
+        imagesPerSecond.median, imagesPerSecond.min, imagesPerSecond.max, imagesPerProcessorSecond,
+        gflopsEffective, multiplyAddPeakGflopsPerThread, peakMemoryMib)
+    }
+  }
+
+  private func printLayers(_ times: [String: Double], cut: VGG16.Layer, peak: Double) {
+    print("\nBy processor time, all threads together:")
+    print("layer         tile  tiles/task  images  ms/image  GFLOP/s effective  % of multiply-add peak")
+    let plan = ConvolutionPlan(cut: cut, height: size, width: size, maximumBatch: batch)
+    for row in VGG16.convolutions[...cut.lastConvolution] {
+      let time = times[row.name]! / Double(runs * batch)
+      let step = plan.steps.first { $0.name == row.name }
+      let (height, width) = (step?.height ?? size, step?.width ?? size)
+      let direct = Double(18 * height * width * row.inputChannels * row.outputChannels)
+      var done = direct
+      if let step {
+        let (m, n) = (step.tile, step.tile + 2)
+        let tiles = ((height + m - 1) / m) * ((width + m - 1) / m)
+        done = Double(2 * tiles * n * n * row.inputChannels * row.outputChannels)
+      }
+      print(
+        row.name, padded(step.map { "\($0.tile)" } ?? "direct", 5), padded(step.map { "\($0.tilesInTask)" } ?? "", 11),
+        padded("\(step?.images ?? plan.steps.first?.images ?? batch)", 7),
+        String(
+          format: "%9.3f %18.1f %23.1f", time * 1e3, direct / time * 1e-9,
+          done / time * 1e-7 / peak))
+    }
+  }
+}
+
+extension VGG16.Layer {
+  /// The floating-point operations that direct convolution needs for an image.
+  fileprivate func operations(height: Int, width: Int) -> Double {
+    VGG16.convolutions[...lastConvolution].reduce(0) { total, row in
+      let shape = VGG16.Layer(row.name)!.outputShape(height: height, width: width)
+      return total + Double(18 * shape.height * shape.width * row.inputChannels * row.outputChannels)
+    }
+  }
+}
+
+extension VGG16Weights {
+  /// Kernels drawn uniformly with the variance of He et al. 2015, 2 / (9 Cin); small positive biases.
+  fileprivate static func random() -> VGG16Weights {
+    var random = SplitMix64(state: 0)
+    return VGG16Weights(
+      convolutions: VGG16.convolutions.map { row in
+        let limit = (6 / Float(9 * row.inputChannels)).squareRoot()
+        return Convolution(
+          kernel: (0..<9 * row.inputChannels * row.outputChannels).map { _ in random.uniform(-limit...limit) },
+          bias: (0..<row.outputChannels).map { _ in random.uniform(0...0.1) })
+      })
+  }
+}

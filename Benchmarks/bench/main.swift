@@ -1,3 +1,0 @@
-import Core
-
-print("instruction set: \(InstructionSet.current)")
