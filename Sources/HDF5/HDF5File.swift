@@ -9,7 +9,7 @@ import CHDF5
 ///     let features = try file.createDataset(
 ///       "features", .float32, shape: [n, h, w, c], chunk: [4, h, w, c], filters: .standard)
 ///     try features.setDimensionLabels(["N", "H", "W", "C"])
-///     try features.write(rows: 0..<10, from: batch)
+///     try features.write(batch, rows: 0..<10)
 ///     try file.setAttribute("layer", "block5_conv3")
 ///     try file.close()
 ///

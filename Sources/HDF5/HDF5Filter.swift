@@ -2,7 +2,8 @@ import CHDF5
 
 /// A step of the pipeline that a chunk goes through on its way to the file, in order.
 public enum HDF5Filter: Equatable, Sendable {
-  /// All first bytes of the elements, then all second bytes, and so on: numbers compress better so.
+  /// All first bytes of the elements, then all second bytes, and so on. Dense numbers compress better so; of a deep
+  /// layer's features, which are zero but for 5 %, deflate alone makes less than two thirds of the size.
   case shuffle
   /// zlib, level 0 to 9.
   case deflate(level: Int)
