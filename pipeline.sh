@@ -48,6 +48,8 @@ hdf5           libhdf5-dev        hdf5
 libdeflate     libdeflate-dev     libdeflate
 libturbojpeg   libturbojpeg0-dev  jpeg-turbo
 libpng         libpng-dev         libpng
+libwebp        libwebp-dev        webp
+libzip         libzip-dev         libzip
 command:h5dump hdf5-tools         hdf5
 command:curl   curl               curl
 "
