@@ -49,6 +49,31 @@ public struct HeadArchitecture: Sendable, Hashable {
     try validate()
   }
 
+  /// The heads that have names, as options give them.
+  public enum Preset: String, Sendable, CaseIterable {
+    case fastai
+    case fastaiAugmented = "fastai-augmented"
+    case keras
+  }
+
+  /// A head by its name.
+  ///
+  /// - Parameters:
+  ///   - dropout: p.
+  ///   - pooling: false for features that come from a pooling layer already.
+  /// - Throws: ``HeadError`` where the dropout is not in 0 ..< 1, where there are less than 2 classes, and where the features
+  ///   are too small to pool.
+  public init(
+    _ preset: Preset, input: FeatureShape, dropout: Float, classes: Int, pooling: Bool = true
+  ) throws {
+    switch preset {
+    case .fastai: self = try .fastai(input: input, dropout: dropout, classes: classes, pooling: pooling)
+    case .fastaiAugmented:
+      self = try .fastaiAugmented(input: input, dropout: dropout, classes: classes, pooling: pooling)
+    case .keras: self = try .keras(input: input, dropout: dropout, classes: classes, pooling: pooling)
+    }
+  }
+
   /// The head of the fast.ai course (deeplearning1/nbs/statefarm.ipynb, `get_bn_layers`).
   ///
   /// - Parameters:
