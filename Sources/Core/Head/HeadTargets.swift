@@ -1,7 +1,7 @@
 /// What a head is to learn for each row: a distribution over the classes, N×K.
 ///
-/// Hard labels are rows with a single 1. Smoothed labels and another head's predictions are distributions, too; a row's weight
-/// is a factor of the whole row.
+/// Hard labels are rows with a single 1. Smoothed labels and another head's predictions are distributions, too; a row's
+/// weight is a factor of the whole row.
 public struct HeadTargets: Sendable, Equatable {
   /// K.
   public let classes: Int
@@ -17,8 +17,8 @@ public struct HeadTargets: Sendable, Equatable {
   ///   - smoothing: how much of a row's distribution is spread evenly over all classes (Szegedy et al. 2016,
   ///     `keras.losses.CategoricalCrossentropy(label_smoothing:)`).
   ///   - classWeights: a factor of the loss of each class's rows; see ``balancedWeights(of:classes:)``.
-  /// - Throws: ``HeadError`` where a label is not a class, where the smoothing is not in 0 ..< 1, and where the weights are not
-  ///   K finite numbers of at least 0.
+  /// - Throws: ``HeadError`` where a label is not a class, where the smoothing is not in 0 ..< 1, and where the weights
+  ///   are not K finite numbers of at least 0.
   public init(labels: [Int], classes: Int, smoothing: Float = 0, classWeights: [Float]? = nil) throws {
     if let row = labels.firstIndex(where: { !(0..<classes).contains($0) }) {
       throw HeadError("row \(row) has the label \(labels[row]); the head has \(classes) classes, from 0")

@@ -64,10 +64,10 @@ public final class HeadTrainer {
   /// - Parameters:
   ///   - targets: of each row; ``HeadTargets``.
   ///   - learningRate: Adam's, for the whole epoch.
-  /// - Returns: loss and accuracy over the epoch, each row's as it was when its turn came, dropout included (as Keras shows
-  ///   them).
-  /// - Throws: ``HeadError`` where targets and features don't fit the head or each other, and where the loss stops being a
-  ///   number.
+  /// - Returns: loss and accuracy over the epoch, each row's as it was when its turn came, dropout included (as Keras
+  ///   shows them).
+  /// - Throws: ``HeadError`` where targets and features don't fit the head or each other, and where the loss stops
+  ///   being a number.
   public func trainEpoch(_ features: FeatureMatrix, targets: HeadTargets, learningRate: Double) throws -> HeadMetrics {
     try check(features, targets: targets)
     network.reserve(for: features)
