@@ -44,7 +44,7 @@ struct HeadBenchmark: ParsableCommand {
     let clock = ContinuousClock()
 
     let features = madeUpFeatures(of: shape)
-    let labels = (0..<samples).map { $0 % classes }
+    let targets = try HeadTargets(labels: (0..<samples).map { $0 % classes }, classes: classes)
     var pooled = FeatureMatrix(columnCount: architecture.pooled.count)
     let pooling = try clock.measure {
       try pooled.append(features: features, shape: shape, pooling: architecture.pools, on: pool)
@@ -52,9 +52,9 @@ struct HeadBenchmark: ParsableCommand {
 
     let trainer = try HeadTrainer(
       head: Head(architecture: architecture, seed: 1), batchSize: batchSize, seed: 1, pool: pool)
-    _ = try trainer.trainEpoch(pooled, labels: labels, learningRate: 1e-3)
+    _ = try trainer.trainEpoch(pooled, targets: targets, learningRate: 1e-3)
     let speeds = try (0..<runs).map { _ in
-      let epoch = try clock.measure { _ = try trainer.trainEpoch(pooled, labels: labels, learningRate: 1e-3) }
+      let epoch = try clock.measure { _ = try trainer.trainEpoch(pooled, targets: targets, learningRate: 1e-3) }
       return Double(samples) / (epoch / .seconds(1))
     }.sorted()
 

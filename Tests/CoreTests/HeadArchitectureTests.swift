@@ -14,6 +14,9 @@ import Testing
     #expect(
       augmented.description == "max_pooling2d · flatten · dropout 0.8 · dense 256 relu · batch_normalization · "
         + "dropout 0.8 · dense 256 relu · batch_normalization · dropout 0.8 · dense 10 softmax")
+    #expect(try HeadArchitecture(.fastai, input: input, dropout: 0.8, classes: 10) == fastai)
+    #expect(try HeadArchitecture(.fastaiAugmented, input: input, dropout: 0.8, classes: 10) == augmented)
+    #expect(try HeadArchitecture(.keras, input: input, dropout: 0.8, classes: 10) == augmented)
     #expect(fastai.pooled == FeatureShape(height: 3, width: 3, channels: 512))
     #expect(fastai.classes == 10)
   }

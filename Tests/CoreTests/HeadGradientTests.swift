@@ -1,15 +1,19 @@
 import Core
+import Foundation
 import Testing
 
 /// Pooled rows, about half of them zeros, and labels.
 struct MadeUpRows {
   let dense: [[Float]]
   let labels: [Int]
+  let targets: HeadTargets
 
   init(count: Int, columns: Int, classes: Int, seed: UInt64 = 1) {
     var random = Philox(seed: seed, stream: 99)
     dense = (0..<count).map { _ in (0..<columns).map { _ in max(random.uniform(from: -1, to: 1), 0) } }
-    labels = (0..<count).map { _ in random.integer(below: classes) }
+    let labels = (0..<count).map { _ in random.integer(below: classes) }
+    self.labels = labels
+    targets = try! HeadTargets(labels: labels, classes: classes)
   }
 
   func features(on pool: WorkerPool) throws -> FeatureMatrix {
@@ -48,7 +52,7 @@ struct MadeUpRows {
     let head = perturbed(Head(architecture: architecture, seed: 5))
     let trainer = try HeadTrainer(head: head, batchSize: 13, seed: 11, pool: pool)
     let metrics = try trainer.trainStep(
-      try rows.features(on: pool), labels: rows.labels, rows: Array(0..<13), learningRate: 1e-3)
+      try rows.features(on: pool), targets: rows.targets, rows: Array(0..<13), learningRate: 1e-3)
 
     var plain = PlainHead(head)
     let dense = rows.dense.map { $0.map(Double.init) }
@@ -105,7 +109,7 @@ struct MadeUpRows {
       head: Head(architecture: architecture, seed: seed), batchSize: 16, seed: seed, pool: pool,
       instructionSet: instructionSet)
     let features = try rows.features(on: pool)
-    for _ in 0..<3 { _ = try trainer.trainEpoch(features, labels: rows.labels, learningRate: 1e-3) }
+    for _ in 0..<3 { _ = try trainer.trainEpoch(features, targets: rows.targets, learningRate: 1e-3) }
     #expect(trainer.step == 9)
     return trainer.head
   }
@@ -137,6 +141,7 @@ struct MadeUpRows {
     let pool = WorkerPool(threads: 2)
     var random = Philox(seed: 4)
     let labels = (0..<200).map { $0 % 2 }
+    let targets = try HeadTargets(labels: labels, classes: 2)
     let dense = labels.flatMap { label in
       (0..<40).map { column in random.uniform() * ((column < 20) == (label == 0) ? 2 : 1) }
     }
@@ -145,8 +150,8 @@ struct MadeUpRows {
     let input = FeatureShape(height: 1, width: 1, channels: 40)
     let architecture = try HeadArchitecture.fastai(input: input, dropout: 0.5, classes: 2, pooling: false)
     let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: pool)
-    for _ in 0..<60 { _ = try trainer.trainEpoch(features, labels: labels, learningRate: 1e-2) }
-    let metrics = try trainer.evaluate(features, labels: labels)
+    for _ in 0..<60 { _ = try trainer.trainEpoch(features, targets: targets, learningRate: 1e-2) }
+    let metrics = try trainer.evaluate(features, targets: targets)
     #expect(metrics.accuracy > 0.97 && metrics.loss < 0.1)
   }
 
@@ -162,7 +167,8 @@ struct MadeUpRows {
     let kernel = (0..<columns).flatMap { _ -> [Float] in [1 / 4000, 0] }
     let head = try Head(architecture: architecture, values: [kernel, [0, 0]])
     let trainer = try HeadTrainer(head: head, batchSize: 1, pool: pool)
-    let metrics = try trainer.trainStep(features, labels: [1], rows: [0], learningRate: 1e-9)
+    let metrics = try trainer.trainStep(
+      features, targets: HeadTargets(labels: [1], classes: 2), rows: [0], learningRate: 1e-9)
     // loss = log(1 + e^z) with z = (kept / 4000) * 5; 4000 of 20,000 are kept, give or take 57.
     let expected = 5.0067
     #expect(abs(metrics.loss - expected) < 0.36)
@@ -180,12 +186,14 @@ struct MadeUpRows {
       return nil
     }
     let trainer = try HeadTrainer(head: head, pool: pool)
-    #expect(message { _ = try trainer.evaluate(features, labels: [0, 1, 2]) } == "3 labels for 4 rows of features")
     #expect(
-      message { _ = try trainer.trainEpoch(features, labels: [0, 1, 3, 0], learningRate: 1) }
-        == "row 2 has the label 3; the head has 3 classes, from 0")
+      message { _ = try trainer.evaluate(features, targets: HeadTargets(labels: [0, 1, 2], classes: 3)) }
+        == "3 targets for 4 rows of features")
     #expect(
-      message { _ = try trainer.evaluate(FeatureMatrix(columnCount: 11), labels: []) }
+      message { _ = try trainer.evaluate(features, targets: HeadTargets(labels: [0, 1, 2, 3], classes: 4)) }
+        == "targets of 4 classes; the head has 3")
+    #expect(
+      message { _ = try trainer.evaluate(FeatureMatrix(columnCount: 11), targets: rows.targets) }
         == "features of 11 values a row; the head takes 1×1×10")
     #expect(
       message { _ = try HeadTrainer(head: head, batchSize: 0, pool: pool) } == "a batch size of 0: expected 1 to 65536")
@@ -211,14 +219,14 @@ struct MadeUpRows {
     let architecture = try HeadArchitecture.fastai(
       input: FeatureShape(height: 1, width: 1, channels: 10), dropout: 0.5, classes: 3, pooling: false)
     let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: pool)
-    _ = try trainer.trainEpoch(features, labels: rows.labels, learningRate: 1e38)
+    _ = try trainer.trainEpoch(features, targets: rows.targets, learningRate: 1e38)
     #expect {
-      try trainer.evaluate(features, labels: rows.labels)
+      try trainer.evaluate(features, targets: rows.targets)
     } throws: {
       "\($0)" == "the loss after step 1 is not a number; lower the learning rate"
     }
     #expect {
-      try trainer.trainEpoch(features, labels: rows.labels, learningRate: 1e-3)
+      try trainer.trainEpoch(features, targets: rows.targets, learningRate: 1e-3)
     } throws: {
       "\($0)" == "the loss of step 2 is not a number; lower the learning rate"
     }
@@ -231,9 +239,79 @@ struct MadeUpRows {
     let architecture = try HeadArchitecture.fastai(
       input: FeatureShape(height: 1, width: 1, channels: 50), dropout: 0.5, classes: 3, pooling: false)
     let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: pool)
-    let metrics = try trainer.trainEpoch(features, labels: [0, 1, 2], learningRate: 1e-3)
+    let metrics = try trainer.trainEpoch(
+      features, targets: HeadTargets(labels: [0, 1, 2], classes: 3), learningRate: 1e-3)
     #expect(metrics.loss.isFinite)
     let probabilities = Head(architecture: architecture, seed: 1).probabilities(of: features, on: pool)
     #expect(probabilities.allSatisfy { abs($0 - 1 / 3) < 1e-6 })
+  }
+}
+
+@Suite struct HeadTargetsTests {
+  /// Smoothed, weighted and soft targets: loss and gradient of a single dense layer, in float64.
+  @Test func theLossTakesAnyDistribution() throws {
+    let pool = WorkerPool(threads: 1)
+    let rows = MadeUpRows(count: 6, columns: 9, classes: 3)
+    let features = try rows.features(on: pool)
+    let architecture = try HeadArchitecture(
+      input: FeatureShape(height: 1, width: 1, channels: 9), layers: [.flatten, .dense(units: 3, activation: .softmax)])
+    let head = Head(architecture: architecture, seed: 1)
+    let probabilities = PlainHead(head).probabilities(rows.dense.map { $0.map(Double.init) })
+    let weights: [Float] = [0.5, 2, 1]
+    var random = Philox(seed: 5)
+    let soft = (0..<18).map { _ in random.uniform() }
+    for targets in [
+      try HeadTargets(labels: rows.labels, classes: 3, smoothing: 0.1, classWeights: weights),
+      try HeadTargets(distributions: soft, classes: 3),
+    ] {
+      let trainer = try HeadTrainer(head: head, pool: pool)
+      let metrics = try trainer.trainStep(features, targets: targets, rows: Array(0..<6), learningRate: 1e-3)
+      var loss = 0.0
+      var biasGradient = [0.0, 0.0, 0.0]
+      for row in 0..<6 {
+        let t = targets.values[3 * row..<3 * row + 3].map(Double.init)
+        for k in 0..<3 {
+          loss -= t[k] * log(probabilities[row][k]) / 6
+          biasGradient[k] += (probabilities[row][k] * t.reduce(0, +) - t[k]) / 6
+        }
+      }
+      #expect(abs(metrics.loss - loss) < 1e-6 * loss)
+      #expect(relativeError(trainer.firstMoments[1].map { $0 * 10 }, biasGradient) < 1e-5)
+    }
+  }
+
+  @Test func smoothingAndWeightsAreKeras() throws {
+    let targets = try HeadTargets(labels: [1, 0], classes: 2, smoothing: 0.5, classWeights: [1, 4])
+    #expect(targets.values == [1, 3, 0.75, 0.25])
+    #expect(try HeadTargets(labels: [1, 0], classes: 2).values == [0, 1, 1, 0])
+    #expect(HeadTargets.balancedWeights(of: [0, 0, 0, 1], classes: 3) == [4 / 9, 4 / 3, 0])
+  }
+
+  @Test func wrongTargetsAreNamed() {
+    let wrong: [(() throws -> HeadTargets, String)] = [
+      (
+        { try HeadTargets(labels: [0, 1, 3], classes: 3) },
+        "row 2 has the label 3; the head has 3 classes, from 0"
+      ),
+      (
+        { try HeadTargets(labels: [0, -1], classes: 3) },
+        "row 1 has the label -1; the head has 3 classes, from 0"
+      ),
+      (
+        { try HeadTargets(labels: [0], classes: 3, smoothing: 1) },
+        "a label smoothing of 1.0: expected 0 or more and less than 1"
+      ),
+      (
+        { try HeadTargets(labels: [0], classes: 2, classWeights: [1]) },
+        "class weights [1.0]: expected 2 numbers of at least 0"
+      ),
+      (
+        { try HeadTargets(distributions: [0.5, 0.5, .nan, 1], classes: 2) },
+        "row 1 has the target nan: expected a number of at least 0"
+      ),
+    ]
+    for (body, message) in wrong {
+      #expect { try body() } throws: { "\($0)" == message }
+    }
   }
 }

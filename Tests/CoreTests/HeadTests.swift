@@ -30,6 +30,8 @@ private struct KerasRun: Decodable {
     get throws { try .dense(input: shape, units: [20, 37], dropout: [0, 0, 0], classes: 3) }
   }
 
+  var targets: HeadTargets { try! HeadTargets(labels: labels, classes: 3) }
+
   func rows(step: Int) -> [Int] {
     let first = step * batch % labels.count
     return Array(first..<first + batch)
@@ -56,7 +58,7 @@ private struct KerasRun: Decodable {
   @Test(arguments: InstructionSet.supported)
   func gradientsAreKeras(_ instructionSet: InstructionSet) throws {
     let (trainer, features) = try trainer(WorkerPool(threads: 2), instructionSet)
-    _ = try trainer.trainStep(features, labels: keras.labels, rows: keras.rows(step: 0), learningRate: keras.rate)
+    _ = try trainer.trainStep(features, targets: keras.targets, rows: keras.rows(step: 0), learningRate: keras.rate)
     for (moment, expected) in zip(trainer.firstMoments, keras.gradients) {
       #expect(relativeError(moment.map { $0 * 10 }, expected) < 1e-5)
     }
@@ -68,7 +70,7 @@ private struct KerasRun: Decodable {
     let (trainer, features) = try trainer(pool, instructionSet)
     for (step, expected) in keras.losses.enumerated() {
       let metrics = try trainer.trainStep(
-        features, labels: keras.labels, rows: keras.rows(step: step), learningRate: keras.rate)
+        features, targets: keras.targets, rows: keras.rows(step: step), learningRate: keras.rate)
       #expect(abs(metrics.loss - expected) < 1e-4 * max(expected, 1e-1), "step \(step)")
       if step == 0 { #expect(abs(metrics.loss - expected) < 1e-5 * expected) }
       if step == 4 { expectVariables(of: trainer.head, keras.after5, within: 1e-5) }

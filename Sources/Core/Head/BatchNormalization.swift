@@ -32,8 +32,8 @@ final class BatchNormalization: HeadLayer {
 
   var variables: [Matrix] { [gamma.value, beta.value, movingMean, movingVariance] }
 
-  /// x̂ = (x - mean) / √(variance + ε), y = γ x̂ + β, with the statistics of the batch (and the moving ones moved towards
-  /// them) while training, with the moving ones otherwise.
+  /// x̂ = (x - mean) / √(variance + ε), y = γ x̂ + β, with the statistics of the batch (and the moving ones moved
+  /// towards them) while training, with the moving ones otherwise.
   func forward(pass: HeadPass, panel: Range<Int>) {
     for column in panel {
       let mean: Vector

@@ -1,7 +1,8 @@
 /// A head: its architecture and the values of all its variables.
 public struct Head: Sendable, Equatable {
   public let architecture: HeadArchitecture
-  /// The values, row by row, of ``HeadArchitecture/variables`` in their order, which is that of `keras.Model.get_weights`.
+  /// The values, row by row, of ``HeadArchitecture/variables`` in their order, which is that of
+  /// `keras.Model.get_weights`.
   public let values: [[Float]]
 
   /// - Throws: ``HeadError`` where the values don't have the architecture's shapes.
@@ -18,8 +19,8 @@ public struct Head: Sendable, Equatable {
     self.values = values
   }
 
-  /// A new head, initialised as Keras does by default: kernels Glorot uniform (Glorot and Bengio 2010: between ±√(6 / (I + O))),
-  /// γ and the moving variance 1, all else 0.
+  /// A new head, initialised as Keras does by default: kernels Glorot uniform (Glorot and Bengio 2010: between ±√(6 /
+  /// (I + O))), γ and the moving variance 1, all else 0.
   public init(architecture: HeadArchitecture, seed: UInt64) {
     self.architecture = architecture
     values = architecture.variables.map { variable in

@@ -1,7 +1,8 @@
 /// A head as a list of layers, the way `keras.Sequential` shows it.
 ///
 /// ```swift
-/// let head = try HeadArchitecture.fastai(input: FeatureShape(height: 6, width: 6, channels: 512), dropout: 0.8, classes: 10)
+/// let features = FeatureShape(height: 6, width: 6, channels: 512)
+/// let head = try HeadArchitecture(.fastai, input: features, dropout: 0.8, classes: 10)
 /// print(head)  // max_pooling2d · flatten · dropout 0.4 · dense 128 relu · batch_normalization · …
 /// ```
 public struct HeadArchitecture: Sendable, Hashable {
@@ -24,12 +25,37 @@ public struct HeadArchitecture: Sendable, Hashable {
   public let input: FeatureShape
   public let layers: [Layer]
 
-  /// - Throws: ``HeadError`` where the layers don't make a head: `[maxPooling] flatten [dropout] dense …` and at the end
-  ///   a dense layer with softmax, its only one; a rate outside 0 ..< 1; a map too small to pool.
+  /// - Throws: ``HeadError`` where the layers don't make a head: `[maxPooling] flatten [dropout] dense …` and at the
+  ///   end a dense layer with softmax, its only one; a rate outside 0 ..< 1; a map too small to pool.
   public init(input: FeatureShape, layers: [Layer]) throws {
     self.input = input
     self.layers = layers
     try validate()
+  }
+
+  /// The heads that have names, as options give them.
+  public enum Preset: String, Sendable, CaseIterable {
+    case fastai
+    case fastaiAugmented = "fastai-augmented"
+    case keras
+  }
+
+  /// A head by its name.
+  ///
+  /// - Parameters:
+  ///   - dropout: p.
+  ///   - pooling: false for features that come from a pooling layer already.
+  /// - Throws: ``HeadError`` where the dropout is not in 0 ..< 1, where there are less than 2 classes, and where the
+  ///   features are too small to pool.
+  public init(
+    _ preset: Preset, input: FeatureShape, dropout: Float, classes: Int, pooling: Bool = true
+  ) throws {
+    switch preset {
+    case .fastai: self = try .fastai(input: input, dropout: dropout, classes: classes, pooling: pooling)
+    case .fastaiAugmented:
+      self = try .fastaiAugmented(input: input, dropout: dropout, classes: classes, pooling: pooling)
+    case .keras: self = try .keras(input: input, dropout: dropout, classes: classes, pooling: pooling)
+    }
   }
 
   /// The head of the fast.ai course (deeplearning1/nbs/statefarm.ipynb, `get_bn_layers`).
@@ -57,7 +83,8 @@ public struct HeadArchitecture: Sendable, Hashable {
     try dense(input: input, units: [256, 256], dropout: [p, p, p], classes: classes, pooling: pooling)
   }
 
-  /// Hidden layers of these sizes, each of them dropout, dense with ReLU, batch normalization; then dropout and softmax.
+  /// Hidden layers of these sizes, each of them dropout, dense with ReLU, batch normalization; then dropout and
+  /// softmax.
   ///
   /// - Parameter dropout: one rate before each hidden layer, and one before the last layer.
   public static func dense(

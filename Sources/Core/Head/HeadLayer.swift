@@ -22,8 +22,8 @@ protocol HeadLayer: AnyObject {
   var variables: [Matrix] { get }
   /// Fills the panel of ``output``.
   func forward(pass: HeadPass, panel: Range<Int>)
-  /// Turns the gradient by the output into that by the input (by the sum x W + b in a dense layer), in place, and computes
-  /// that by the parameters.
+  /// Turns the gradient by the output into that by the input (by the sum x W + b in a dense layer), in place, and
+  /// computes that by the parameters.
   func backward(_ gradient: Matrix, pass: HeadPass, panel: Range<Int>)
   /// Takes Adam's step.
   func update(_ adam: AdamStep, panel: Range<Int>)

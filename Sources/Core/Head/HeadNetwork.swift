@@ -1,7 +1,7 @@
 /// A head's layers in memory, ready to run a batch forward, and backward in training.
 ///
-/// The layers fall into stages: a dense layer, which mixes its input's columns, and the layers behind it, which don't. Inside
-/// a stage threads work on a few columns each; between stages they wait for each other.
+/// The layers fall into stages: a dense layer, which mixes its input's columns, and the layers behind it, which don't.
+/// Inside a stage threads work on a few columns each; between stages they wait for each other.
 final class HeadNetwork {
   /// The columns of a task, in vectors. Dropout relies on it to be 32 columns.
   static let panelWidth = 2

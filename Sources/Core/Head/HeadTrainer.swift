@@ -16,8 +16,8 @@ public struct HeadMetrics: Sendable, Equatable {
 /// ```swift
 /// let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: WorkerPool(threads: 2))
 /// for rate in schedule.rates {
-///   let training = try trainer.trainEpoch(features, labels: labels, learningRate: rate)
-///   let validation = try trainer.evaluate(validFeatures, labels: validLabels)
+///   let training = try trainer.trainEpoch(features, targets: targets, learningRate: rate)
+///   let validation = try trainer.evaluate(validFeatures, targets: validTargets)
 /// }
 /// let trained = trainer.head
 /// ```
@@ -62,47 +62,47 @@ public final class HeadTrainer {
   /// Goes over all rows once, in an order of its own for each epoch.
   ///
   /// - Parameters:
-  ///   - labels: the class of each row, 0 ..< K.
+  ///   - targets: of each row; ``HeadTargets``.
   ///   - learningRate: Adam's, for the whole epoch.
-  /// - Returns: loss and accuracy over the epoch, each row's as it was when its turn came, dropout included (as Keras shows
-  ///   them).
-  /// - Throws: ``HeadError`` where labels and features don't fit the head or each other, and where the loss stops being a
-  ///   number.
-  public func trainEpoch(_ features: FeatureMatrix, labels: [Int], learningRate: Double) throws -> HeadMetrics {
-    try check(features, labels: labels)
+  /// - Returns: loss and accuracy over the epoch, each row's as it was when its turn came, dropout included (as Keras
+  ///   shows them).
+  /// - Throws: ``HeadError`` where targets and features don't fit the head or each other, and where the loss stops
+  ///   being a number.
+  public func trainEpoch(_ features: FeatureMatrix, targets: HeadTargets, learningRate: Double) throws -> HeadMetrics {
+    try check(features, targets: targets)
     network.reserve(for: features)
     var random = Philox(seed: seed, stream: HeadStream.shuffle(epoch: epoch))
-    let order = random.shuffled(Array(0..<labels.count))
+    let order = random.shuffled(Array(0..<targets.count))
     epoch += 1
     var total = BatchTotal()
     for start in stride(from: 0, to: order.count, by: batchSize) {
       let rows = order[start..<min(start + batchSize, order.count)]
-      total += try trainStep(features, labels: labels, rows: rows, learningRate: learningRate)
+      total += try trainStep(features, targets: targets, rows: rows, learningRate: learningRate)
     }
     return total.metrics
   }
 
   /// One step on the given rows, in the order given.
   ///
-  /// - Throws: as ``trainEpoch(_:labels:learningRate:)``.
+  /// - Throws: as ``trainEpoch(_:targets:learningRate:)``.
   public func trainStep(
-    _ features: FeatureMatrix, labels: [Int], rows: [Int], learningRate: Double
+    _ features: FeatureMatrix, targets: HeadTargets, rows: [Int], learningRate: Double
   ) throws -> HeadMetrics {
-    try check(features, labels: labels)
-    guard rows.count >= 1 && rows.count <= batchSize && rows.allSatisfy(labels.indices.contains) else {
-      throw HeadError("a step on \(rows.count) rows: expected 1 to \(batchSize), each below \(labels.count)")
+    try check(features, targets: targets)
+    guard rows.count >= 1 && rows.count <= batchSize && rows.allSatisfy((0..<targets.count).contains) else {
+      throw HeadError("a step on \(rows.count) rows: expected 1 to \(batchSize), each below \(targets.count)")
     }
     network.reserve(for: features)
-    return try trainStep(features, labels: labels, rows: rows[...], learningRate: learningRate).metrics
+    return try trainStep(features, targets: targets, rows: rows[...], learningRate: learningRate).metrics
   }
 
   private func trainStep(
-    _ features: FeatureMatrix, labels: [Int], rows: ArraySlice<Int>, learningRate: Double
+    _ features: FeatureMatrix, targets: HeadTargets, rows: ArraySlice<Int>, learningRate: Double
   ) throws -> BatchTotal {
     step += 1
     let pass = HeadPass(rows: rows.count, step: step, seed: seed)
     network.load(features, rows: rows, pass: pass)
-    setTargets(rows.map { labels[$0] })
+    set(targets, rows: rows)
     network.forward(pass: pass)
     let total = BatchTotal(of: network, rows: rows.count)
     guard total.loss.isFinite else {
@@ -114,13 +114,13 @@ public final class HeadTrainer {
 
   /// Loss and accuracy without dropout, with the moving statistics.
   ///
-  /// - Throws: ``HeadError`` where labels and features don't fit the head or each other, and where the loss is not a
+  /// - Throws: ``HeadError`` where targets and features don't fit the head or each other, and where the loss is not a
   ///   number: training has left nothing that is worth keeping.
-  public func evaluate(_ features: FeatureMatrix, labels: [Int]) throws -> HeadMetrics {
-    try check(features, labels: labels)
+  public func evaluate(_ features: FeatureMatrix, targets: HeadTargets) throws -> HeadMetrics {
+    try check(features, targets: targets)
     var total = BatchTotal()
     network.forEachBatch(of: features) { rows in
-      setTargets(Array(labels[rows]))
+      set(targets, rows: Array(rows)[...])
       total += BatchTotal(of: network, rows: rows.count)
     }
     guard total.loss.isFinite else {
@@ -129,23 +129,26 @@ public final class HeadTrainer {
     return total.metrics
   }
 
-  /// Makes the batch's targets one-hot.
-  private func setTargets(_ labels: [Int]) {
-    let targets = network.targets
-    targets.vectors.update(repeating: .zero, count: labels.count * targets.width)
-    for (row, label) in labels.enumerated() { targets.floats[row * targets.stride + label] = 1 }
+  /// Sets the batch's targets.
+  private func set(_ targets: HeadTargets, rows: ArraySlice<Int>) {
+    let batch = network.targets
+    for (index, row) in rows.enumerated() {
+      for k in 0..<targets.classes {
+        batch.floats[index * batch.stride + k] = targets.values[row * targets.classes + k]
+      }
+    }
   }
 
-  private func check(_ features: FeatureMatrix, labels: [Int]) throws {
+  private func check(_ features: FeatureMatrix, targets: HeadTargets) throws {
     let architecture = network.architecture
     guard features.columnCount == architecture.pooled.count else {
       throw HeadError("features of \(features.columnCount) values a row; the head takes \(architecture.pooled)")
     }
-    guard !labels.isEmpty && labels.count == features.rows.count else {
-      throw HeadError("\(labels.count) labels for \(features.rows.count) rows of features")
+    guard targets.classes == architecture.classes else {
+      throw HeadError("targets of \(targets.classes) classes; the head has \(architecture.classes)")
     }
-    if let row = labels.firstIndex(where: { !(0..<architecture.classes).contains($0) }) {
-      throw HeadError("row \(row) has the label \(labels[row]); the head has \(architecture.classes) classes, from 0")
+    guard targets.count > 0 && targets.count == features.rows.count else {
+      throw HeadError("\(targets.count) targets for \(features.rows.count) rows of features")
     }
   }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import Kernels
 
-/// A row-major float32 matrix in memory that kernels can work on: every row starts at a vector's boundary and is filled up
-/// with zeros to whole vectors.
+/// A row-major float32 matrix in memory that kernels can work on: every row starts at a vector's boundary and is filled
+/// up with zeros to whole vectors.
 ///
 /// Threads share it by rows or by columns; whoever writes takes care that no other thread touches the same part.
 final class Matrix: @unchecked Sendable {

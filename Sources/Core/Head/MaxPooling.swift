@@ -1,6 +1,7 @@
 import Kernels
 
-/// Max pooling over 2×2 windows, stride 2, no padding: `keras.layers.MaxPooling2D()`. An odd last row or column is left out.
+/// Max pooling over 2×2 windows, stride 2, no padding: `keras.layers.MaxPooling2D()`. An odd last row or column is left
+/// out.
 ///
 /// It has no weights, so a head's features are pooled once, before training.
 public enum MaxPooling {

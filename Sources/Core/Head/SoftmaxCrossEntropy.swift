@@ -2,8 +2,8 @@ import Foundation
 
 /// Softmax over the logits and categorical cross-entropy against a distribution of targets.
 ///
-/// With z the logits and t the targets (B×K both), p = exp(z) / Σ exp(z), and a row's loss is -Σ t log p. Hard labels are
-/// rows with a single 1; smoothed, soft and weighted labels are rows that aren't.
+/// With z the logits and t the targets (B×K both), p = exp(z) / Σ exp(z), and a row's loss is -Σ t log p. Hard labels
+/// are rows with a single 1; smoothed, soft and weighted labels are rows that aren't.
 enum SoftmaxCrossEntropy {
   /// p, computed from z - max z so that nothing overflows.
   static func probabilities(_ logits: Matrix, rows: Int, into probabilities: Matrix) {

@@ -1,6 +1,8 @@
 import Kernels
 
-/// The first dense layer of a head: the same, for sparse features whose gradient nobody needs.
+/// The first dense layer of a head: like ``Dense``, but its input is sparse, and nobody needs its input's gradient.
+///
+/// x W is summed part by part, over blocks of x's columns; W's gradient is used up by Adam row by row and never stored.
 final class SparseDense: HeadLayer {
   let kernel: Parameter
   let bias: Parameter

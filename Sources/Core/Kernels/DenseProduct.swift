@@ -3,7 +3,8 @@
 ///
 /// - Parameters:
 ///   - rows, depth, width: `a` is rows×depth, `b` depth×width and `c` rows×width; the width is in vectors.
-///   - aRowStride, aDepthStride: the element (r, d) of `a` is at `r * aRowStride + d * aDepthStride`: either order will do.
+///   - aRowStride, aDepthStride: the element (r, d) of `a` is at `r * aRowStride + d * aDepthStride`: either order will
+///     do.
 ///   - bStride, cStride: from one row to the next, in vectors.
 @inline(never)
 public func denseProduct(

@@ -66,7 +66,8 @@ private func addRows<P: DensePanel>(
 ///   - samples, values: the entries of `inputs` in the row's column: which sample, and the value.
 ///   - outputGradient: one row of `width` vectors a sample.
 ///   - kernel, moment1, moment2: the block's rows of the kernel and of Adam's state, updated.
-///   - rate, decay1, decay2, epsilon: see ``adamStep(count:weights:moment1:moment2:gradient:rate:decay1:decay2:epsilon:)``.
+///   - rate, decay1, decay2, epsilon: see
+///     ``adamStep(count:weights:moment1:moment2:gradient:rate:decay1:decay2:epsilon:)``.
 @inline(never)
 public func sparseGradientStep(
   rows: Int, starts: UnsafePointer<Int32>, samples: UnsafePointer<UInt32>, values: UnsafePointer<Float>,

@@ -1,6 +1,8 @@
-/// Random words for a dropout mask, 32 at a time: eight Philox4x32-10 blocks side by side (see `Philox` in Random.swift).
+/// Random words for a dropout mask, 32 at a time: eight Philox4x32-10 blocks side by side (see `Philox` in
+/// Random.swift).
 ///
-/// Word `i` of group `g` is word `i / 8` of the block with the counter (8 g + i % 8, `row`, `stream`) and the key `seed`.
+/// Word `i` of group `g` is word `i / 8` of the block with the counter (8 g + i % 8, `row`, `stream`) and the key
+/// `seed`.
 ///
 /// - Parameters:
 ///   - firstGroup, groups: which groups to draw.
@@ -20,8 +22,8 @@ public func dropoutDraws(
   }
 }
 
-/// Eight blocks after their ten rounds. The low half of each lane is a word, as the wide multiplication wants it; the high
-/// half is of no account.
+/// Eight blocks after their ten rounds. The low half of each lane is a word, as the wide multiplication wants it; the
+/// high half is of no account.
 private struct PhiloxBlocks {
   typealias Lanes = SIMD8<UInt64>
 
