@@ -20,8 +20,8 @@ struct FitHead: ParsableCommand {
   @Option(help: "The folder that the stages share.")
   var cache = "cache"
 
-  @Option(help: "The head's layers: \(HeadKind.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var head = HeadKind.fastai
+  @Option(help: "The head's layers: \(HeadArchitecture.Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var head = HeadArchitecture.Preset.fastai
 
   @Option(help: "Dropout probability p of the last layer; the head sets the others by it.")
   var dropout: Float = 0.8
@@ -60,4 +60,4 @@ struct FitHead: ParsableCommand {
   }
 }
 
-extension HeadKind: ExpressibleByArgument {}
+extension HeadArchitecture.Preset: ExpressibleByArgument {}

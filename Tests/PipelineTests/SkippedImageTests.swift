@@ -10,7 +10,7 @@ import Testing
   /// Two classes of 160 photographs for training, so that the train split has three parts, and a few for the others.
   static let photographsPerClass = 160
   /// Lies in the second part.
-  static let broken = "cat/cat150.jpg"
+  static let broken = "dog/dog0.jpg"
 
   @Test func aBrokenImageIsSkippedListedAndPredictedByThePrior() throws {
     let pipeline = try photographs(brokenTestImage: true)

@@ -15,7 +15,7 @@ import Testing
     let features = try train.dataset("features")
     #expect(features.elementType == .float32)
     #expect(features.shape == [33, 2, 2, 512])
-    #expect(features.dimensionLabels == ["N", "H", "W", "C"])
+    #expect(try features.dimensionLabels == ["N", "H", "W", "C"])
     #expect(features.filters == [.deflate(level: 1), .fletcher32])
     #expect(try features.read(Float.self).allSatisfy { $0 >= 0 && $0.isFinite })
     #expect(try train.dataset("label_names").read(String.self) == ["0", "1", "2"])

@@ -29,7 +29,6 @@ enum CacheSchema {
   static let name = "vgg16-feature-cache/1"
   static let createdBy = "vgg16-feature-cache 0.1.0"
 
-
   /// The names of the root attributes, in the order in which they are written.
   enum Attribute {
     static let schema = "schema"

@@ -9,7 +9,7 @@ extension FeatureCache {
   /// - Throws: `HDF5Error` where a chunk is damaged, ``PipelineError`` where a value is not a finite number.
   func matrix(for architecture: HeadArchitecture, pool: WorkerPool) throws -> FeatureMatrix {
     guard features.rowSize == architecture.input.count, let rowsPerChunk = features.rowsPerChunk else {
-      throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run the earlier stages again")
+      throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run extract again")
     }
     let codec = try ChunkCodec(for: features)
     var matrix = FeatureMatrix(columnCount: architecture.pooled.count)

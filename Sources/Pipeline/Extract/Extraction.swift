@@ -90,7 +90,7 @@ public struct Extraction {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.weights)) ?? []
     guard let name = names.filter({ !$0.hasPrefix(".") && !$0.hasSuffix(".part") }).min() else {
       throw PipelineError(
-        "\(settings.cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give a file with --weights FILE")
+        "\(settings.cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give them with --weights FILE")
     }
     return try PublishedWeights.read(contentsOf: (settings.cache.weights as NSString).appendingPathComponent(name))
   }

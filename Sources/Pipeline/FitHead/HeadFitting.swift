@@ -7,7 +7,7 @@ public struct HeadFitting {
   /// The stage's options.
   public struct Settings: Sendable {
     public var cache = CacheFolder("cache")
-    public var head = HeadKind.fastai
+    public var head = HeadArchitecture.Preset.fastai
     /// p of the last dropout layer; the head sets the others by it.
     public var dropout: Float = 0.8
     public var schedule = HeadFitting.defaultSchedule
@@ -68,24 +68,30 @@ public struct HeadFitting {
 
   private func fit(train: FeatureCache, valid: FeatureCache) throws -> (TrainingHistory, prior: [Float]) {
     let labels = (train: try known(train), valid: try known(valid))
-    let architecture = try settings.head.architecture(
-      input: train.featureShape, pooled: train.layerPools, dropout: settings.dropout, classes: train.labelNames.count)
+    let classes = train.labelNames.count
+    let architecture = try HeadArchitecture(
+      settings.head, input: train.featureShape, dropout: settings.dropout, classes: classes,
+      pooling: !train.layerPools)
     terminal.note("\(settings.head.rawValue): \(architecture)")
     let features = (
       train: try train.matrix(for: architecture, pool: pool), valid: try valid.matrix(for: architecture, pool: pool)
+    )
+    let targets = (
+      train: try HeadTargets(labels: labels.train, classes: classes),
+      valid: try HeadTargets(labels: labels.valid, classes: classes)
     )
     let trainer = try HeadTrainer(
       head: Head(architecture: architecture, seed: settings.seed), batchSize: settings.batchSize, seed: settings.seed,
       pool: pool)
     var history = TrainingHistory()
     for rate in settings.schedule.rates {
-      let training = try trainer.trainEpoch(features.train, labels: labels.train, learningRate: rate)
-      let validation = try trainer.evaluate(features.valid, labels: labels.valid)
+      let training = try trainer.trainEpoch(features.train, targets: targets.train, learningRate: rate)
+      let validation = try trainer.evaluate(features.valid, targets: targets.valid)
       let isBest = history.record(
         learningRate: rate, training: training, validation: validation, head: trainer.head)
       report(history.epochs.last!, isBest: isBest)
     }
-    return (history, prior(of: labels.train, classes: train.labelNames.count))
+    return (history, prior(of: labels.train, classes: classes))
   }
 
   /// The labels of a split in which every label is known.
@@ -93,7 +99,7 @@ public struct HeadFitting {
     let labels = try cache.labels().map(Int.init)
     guard !labels.isEmpty else { throw PipelineError("\(cache.path): no rows: there is nothing to train on") }
     guard !labels.contains(-1) else {
-      throw PipelineError("\(cache.path): some rows have no label: a head is trained and chosen on labelled images only")
+      throw PipelineError("\(cache.path): some rows have no label: a head is trained and chosen by labelled images")
     }
     return labels
   }
