@@ -124,7 +124,7 @@ struct ConvolutionBenchmark: ParsableCommand {
       let direct = first + Double(18 * step.height * step.width) * channels
       let done = first + Double(2 * tiles * n * n) * channels
       print(
-        step.name, padded("\(m)", 5), padded("\(step.tilesInTask)", 11), padded("\(step.images)", 7),
+        step.name, padded("\(m)", 5), padded("\(step.tilesInTask)", 11), padded("\(step.imagesAtOnce)", 7),
         String(
           format: "%9.3f %18.1f %23.1f", time * 1e3, direct / time * 1e-9, done / time * 1e-7 / peak))
     }

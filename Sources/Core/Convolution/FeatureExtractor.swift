@@ -8,7 +8,8 @@ public final class FeatureExtractor {
   /// The most images that go through the network together.
   public let maximumBatch: Int
 
-  private let imageCount: Int
+  /// The floats of an image.
+  package let imageCount: Int
   private let pool: WorkerPool
   private let layers: [Layer]
   /// Successive layers that take the same number of images at once.
@@ -74,16 +75,16 @@ public final class FeatureExtractor {
         outputChannels: step.outputChannels, tile: step.tile, kernels: kernels, pool: pool)
       if layers.isEmpty {
         let fused = FusedFirstBlock(first: first, second: convolution, plan: step)
-        layers.append(Layer(name: step.name, computation: .fusedFirst(fused), images: step.images, input: nil))
+        layers.append(Layer(name: step.name, computation: .fusedFirst(fused), images: step.imagesAtOnce, input: nil))
         scratchCount = fused.scratchCount
         stripCount = fused.stripCount
       } else {
-        let beginsStage = step.images != layers.last!.images
+        let beginsStage = step.imagesAtOnce != layers.last!.images
         let input = Activations(
-          images: beginsStage ? maximumBatch : step.images, height: step.height, width: step.width,
+          images: beginsStage ? maximumBatch : step.imagesAtOnce, height: step.height, width: step.width,
           channels: step.inputChannels, readInTilesOf: step.tile)
         layers.append(
-          Layer(name: step.name, computation: .winograd(convolution, step), images: step.images, input: input))
+          Layer(name: step.name, computation: .winograd(convolution, step), images: step.imagesAtOnce, input: input))
         scratchCount = max(scratchCount, convolution.scratchCount(tilesInTask: step.tilesInTask))
       }
     }

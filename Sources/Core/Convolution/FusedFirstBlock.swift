@@ -9,8 +9,12 @@ struct FusedFirstBlock {
   private var tileColumns: Int { (plan.width + tile - 1) / tile }
   private var tileRows: Int { (plan.height + tile - 1) / tile }
 
-  /// Rows of tiles in a task.
-  private var bandRows: Int { min(tileRows, max(1, plan.tilesInTask / tileColumns)) }
+  /// Rows of tiles in a task: as many as it may take, but about the same number in all tasks.
+  private var bandRows: Int {
+    let most = max(1, plan.tilesInTask / tileColumns)
+    let bands = (tileRows + most - 1) / most
+    return (tileRows + bands - 1) / bands
+  }
 
   /// The rows of the first convolution's output, borders included, that a band of tiles reads.
   private var stripRows: Int { bandRows * tile + 2 }
