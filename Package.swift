@@ -5,15 +5,22 @@ import PackageDescription
 
 // The sources in Sources/Core/Kernels are compiled once per instruction set (the other folders are symbolic links to
 // it), each build into a module of its own. Core picks one at start. See Sources/Core/InstructionSet.swift.
+// BuiltinModule is for the prefetch instruction, which has no public name in Swift: see Kernels/Vector.swift.
 
 #if arch(x86_64)
   let wideKernels: [Target] = [
     .target(
       name: "KernelsAVX2", path: "Sources/Core/KernelsAVX2",
-      swiftSettings: [.define("AVX2"), .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v3"])]),
+      swiftSettings: [
+        .define("AVX2"), .enableExperimentalFeature("BuiltinModule"),
+        .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v3"]),
+      ]),
     .target(
       name: "KernelsAVX512", path: "Sources/Core/KernelsAVX512",
-      swiftSettings: [.define("AVX512"), .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v4"])]),
+      swiftSettings: [
+        .define("AVX512"), .enableExperimentalFeature("BuiltinModule"),
+        .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v4"]),
+      ]),
   ]
 #else
   let wideKernels: [Target] = []

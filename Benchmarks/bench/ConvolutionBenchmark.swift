@@ -112,26 +112,21 @@ struct ConvolutionBenchmark: ParsableCommand {
   }
 
   private func printLayers(_ times: [String: Double], cut: VGG16.Layer, peak: Double) {
-    print("\nBy processor time, all threads together:")
+    print("\nBy processor time, all threads together (block1_conv1 is computed with block1_conv2):")
     print("layer         tile  tiles/task  images  ms/image  GFLOP/s effective  % of multiply-add peak")
     let plan = ConvolutionPlan(cut: cut, height: size, width: size, maximumBatch: batch)
-    for row in VGG16.convolutions[...cut.lastConvolution] {
-      let time = times[row.name]! / Double(runs * batch)
-      let step = plan.steps.first { $0.name == row.name }
-      let (height, width) = (step?.height ?? size, step?.width ?? size)
-      let direct = Double(18 * height * width * row.inputChannels * row.outputChannels)
-      var done = direct
-      if let step {
-        let (m, n) = (step.tile, step.tile + 2)
-        let tiles = ((height + m - 1) / m) * ((width + m - 1) / m)
-        done = Double(2 * tiles * n * n * row.inputChannels * row.outputChannels)
-      }
+    for (index, step) in plan.steps.enumerated() {
+      let time = times[step.name]! / Double(runs * batch)
+      let (m, n) = (step.tile, step.tile + 2)
+      let tiles = ((step.height + m - 1) / m) * ((step.width + m - 1) / m)
+      let channels = Double(step.inputChannels * step.outputChannels)
+      let first = index == 0 ? Double(18 * size * size * 3 * step.inputChannels) : 0
+      let direct = first + Double(18 * step.height * step.width) * channels
+      let done = first + Double(2 * tiles * n * n) * channels
       print(
-        row.name, padded(step.map { "\($0.tile)" } ?? "direct", 5), padded(step.map { "\($0.tilesInTask)" } ?? "", 11),
-        padded("\(step?.images ?? plan.steps.first?.images ?? batch)", 7),
+        step.name, padded("\(m)", 5), padded("\(step.tilesInTask)", 11), padded("\(step.imagesAtOnce)", 7),
         String(
-          format: "%9.3f %18.1f %23.1f", time * 1e3, direct / time * 1e-9,
-          done / time * 1e-7 / peak))
+          format: "%9.3f %18.1f %23.1f", time * 1e3, direct / time * 1e-9, done / time * 1e-7 / peak))
     }
   }
 }

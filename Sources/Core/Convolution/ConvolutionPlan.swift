@@ -1,4 +1,3 @@
-import Foundation
 /// How VGG16 up to a cut is computed for images of one size: which tile for which layer, how many tiles a task takes, and
 /// how many images go through a block of layers together.
 package struct ConvolutionPlan {
@@ -15,25 +14,26 @@ package struct ConvolutionPlan {
     /// m of F(m×m, 3×3).
     package let tile: Int
     package let tilesInTask: Int
-    /// The number of images that this step takes at once.
-    package let images: Int
+    /// The number of images that the step takes at once.
+    package let imagesAtOnce: Int
   }
 
   package let steps: [Step]
 
   package init(cut: VGG16.Layer, height: Int, width: Int, maximumBatch: Int) {
+    let imagePixels = height * width
     var (height, width) = (height, width)
     var steps: [Step] = []
     for (index, row) in VGG16.convolutions[...cut.lastConvolution].enumerated() {
       let pools = row.pooling != nil && (index < cut.lastConvolution || cut.isPooling)
       // The first convolution is computed directly.
       if index > 0 {
-        let tile = Self.tile(height: height, width: width, pools: pools)
         steps.append(
           Step(
             name: row.name, inputChannels: row.inputChannels, outputChannels: row.outputChannels, height: height,
-            width: width, pools: pools, tile: tile, tilesInTask: Self.tilesInTask(row, tile: tile),
-            images: Self.images(height: height, width: width, maximumBatch: maximumBatch, block: row.name)))
+            width: width, pools: pools, tile: Self.tile(height: height, width: width, pools: pools),
+            tilesInTask: Self.tilesInTask(row),
+            imagesAtOnce: Self.imagesAtOnce(row, imagePixels: imagePixels, maximumBatch: maximumBatch)))
       }
       if pools { (height, width) = (height / 2, width / 2) }
     }
@@ -52,14 +52,22 @@ package struct ConvolutionPlan {
       .min { multiplications($0) < multiplications($1) }!
   }
 
-  private static func env(_ k: String, _ d: Int) -> Int { ProcessInfo.processInfo.environment[k].flatMap { Int($0) } ?? d }
-  private static func tilesInTask(_ row: VGG16.Convolution, tile: Int) -> Int {
-    let b = row.name.prefix(6).last!
-    return env("T\(b)", row.outputChannels >= 256 ? 96 : 48)
+  /// The most tiles that a task takes. Each task reads all weights of the layer, which in the later blocks are many times
+  /// what the caches hold: so there it is as many tiles as the caches can hold.
+  private static func tilesInTask(_ row: VGG16.Convolution) -> Int {
+    row.outputChannels >= 256 ? 96 : 48
   }
 
-  private static func images(height: Int, width: Int, maximumBatch: Int, block: String) -> Int {
-    let b = block.prefix(6).last!
-    return min(maximumBatch, env("I\(b)", "12".contains(b) ? 1 : b == "3" ? 4 : 1000))
+  /// How many images the layers of a block take at once. The first blocks have large maps and few weights: an image after
+  /// the other, so that the next layer finds its input in the cache. The last blocks have small maps and many weights:
+  /// all images together, so that the weights are read once.
+  private static func imagesAtOnce(_ row: VGG16.Convolution, imagePixels: Int, maximumBatch: Int) -> Int {
+    let pixels: Int
+    switch row.outputChannels {
+    case 64, 128: pixels = 224 * 224
+    case 256: pixels = 4 * 224 * 224
+    default: return maximumBatch
+    }
+    return min(max(1, pixels / imagePixels), maximumBatch)
   }
 }

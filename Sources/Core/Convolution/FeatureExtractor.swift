@@ -8,25 +8,37 @@ public final class FeatureExtractor {
   /// The most images that go through the network together.
   public let maximumBatch: Int
 
-  private let imageCount: Int
+  /// The floats of an image.
+  package let imageCount: Int
   private let pool: WorkerPool
-  private let first: FirstConvolution
-  private let stages: [Stage]
+  private let layers: [Layer]
+  /// Successive layers that take the same number of images at once.
+  private let stages: [Range<Int>]
+  /// For each worker.
   private let scratch: [AlignedMemory]
-  /// `activations[i]` is what `steps[i]` reads.
-  private let activations: [Activations]
-
-  package typealias Observer = (_ layer: String) -> Void
+  private let strips: [AlignedMemory]
 
   /// The smallest height and width: what gives block5_pool one pixel.
   public static let minimumSize = 32
 
-  /// Some successive layers that take the same number of images at once.
-  private struct Stage {
+  /// Takes the name of a layer that has been computed for some images.
+  package typealias Observer = (_ layer: String) -> Void
+
+  /// What is computed in one go, from one map to the next.
+  private struct Layer {
+    enum Computation {
+      case first(FirstConvolution)
+      case fusedFirst(FusedFirstBlock)
+      case winograd(WinogradConvolution, ConvolutionPlan.Step)
+    }
+
+    let name: String
+    let computation: Computation
+    /// The number of images that it takes at once.
     let images: Int
-    /// Whether the stage begins with the first convolution.
-    var isFirst = false
-    var steps: [(index: Int, plan: ConvolutionPlan.Step, convolution: WinogradConvolution)] = []
+    /// What it reads, if not the images themselves: for a stage's first layer the whole batch, for others as many images
+    /// as they take at once.
+    let input: Activations?
   }
 
   /// Transforms the weights and sets all memory aside that the extraction needs.
@@ -51,31 +63,40 @@ public final class FeatureExtractor {
     featureShape = cut.outputShape(height: height, width: width)
     imageCount = height * width * 3
 
-    let firstRow = VGG16.convolutions[0]
-    first = FirstConvolution(
+    let first = FirstConvolution(
       kernel: weights.convolutions[0].kernel, bias: weights.convolutions[0].bias,
-      outputChannels: firstRow.outputChannels, kernels: kernels)
-
-    var stages = [Stage(images: plan.steps.first?.images ?? maximumBatch, isFirst: true)]
-    var scratchCount = first.scratchCount(width: width)
-    var activations: [Activations] = []
-    for (index, step) in plan.steps.enumerated() {
-      let parameters = weights.convolutions[index + 1]
+      outputChannels: VGG16.convolutions[0].outputChannels, kernels: kernels)
+    var layers: [Layer] = []
+    var scratchCount = 0
+    var stripCount = 0
+    for (step, parameters) in zip(plan.steps, weights.convolutions.dropFirst()) {
       let convolution = WinogradConvolution(
         kernel: parameters.kernel, bias: parameters.bias, inputChannels: step.inputChannels,
         outputChannels: step.outputChannels, tile: step.tile, kernels: kernels, pool: pool)
-      let isNewStage = step.images != stages.last!.images
-      if isNewStage { stages.append(Stage(images: step.images)) }
-      stages[stages.count - 1].steps.append((index, step, convolution))
-      activations.append(
-        Activations(
-          images: isNewStage ? maximumBatch : step.images, height: step.height, width: step.width,
-          channels: step.inputChannels, readInTilesOf: step.tile))
-      scratchCount = max(scratchCount, convolution.scratchCount(tilesInTask: step.tilesInTask))
+      if layers.isEmpty {
+        let fused = FusedFirstBlock(first: first, second: convolution, plan: step)
+        layers.append(Layer(name: step.name, computation: .fusedFirst(fused), images: step.imagesAtOnce, input: nil))
+        scratchCount = fused.scratchCount
+        stripCount = fused.stripCount
+      } else {
+        let beginsStage = step.imagesAtOnce != layers.last!.images
+        let input = Activations(
+          images: beginsStage ? maximumBatch : step.imagesAtOnce, height: step.height, width: step.width,
+          channels: step.inputChannels, readInTilesOf: step.tile)
+        layers.append(
+          Layer(name: step.name, computation: .winograd(convolution, step), images: step.imagesAtOnce, input: input))
+        scratchCount = max(scratchCount, convolution.scratchCount(tilesInTask: step.tilesInTask))
+      }
     }
-    self.stages = stages
-    self.activations = activations
+    if layers.isEmpty {
+      layers = [Layer(name: cut.name, computation: .first(first), images: maximumBatch, input: nil)]
+      scratchCount = first.scratchCount(width: width)
+    }
+    let starts = layers.indices.filter { $0 == 0 || layers[$0].images != layers[$0 - 1].images }
+    stages = zip(starts, starts.dropFirst() + [layers.count]).map { $0..<$1 }
     scratch = (0..<pool.threadCount).map { _ in AlignedMemory(count: scratchCount) }
+    strips = (0..<pool.threadCount).map { _ in AlignedMemory(count: stripCount) }
+    self.layers = layers
   }
 
   /// Computes the features of some images.
@@ -99,9 +120,10 @@ public final class FeatureExtractor {
     for start in stride(from: 0, to: count, by: maximumBatch) {
       let batch = min(maximumBatch, count - start)
       for stage in stages {
-        for offset in stride(from: 0, to: batch, by: stage.images) {
+        let imagesAtOnce = layers[stage.lowerBound].images
+        for offset in stride(from: 0, to: batch, by: imagesAtOnce) {
           run(
-            stage, offset: offset, images: min(stage.images, batch - offset), input: images + start * imageCount,
+            stage, offset: offset, images: min(imagesAtOnce, batch - offset), input: images + start * imageCount,
             output: output.advanced(byImages: start), observer: observer)
         }
       }
@@ -109,30 +131,30 @@ public final class FeatureExtractor {
   }
 
   /// Runs a stage for the images from `offset` on of a batch.
-  ///
-  /// The maps between stages hold the whole batch, those within a stage only the images that it takes at once.
   private func run(
-    _ stage: Stage, offset: Int, images: Int, input: UnsafePointer<Float>, output: FeatureMap, observer: Observer?
+    _ stage: Range<Int>, offset: Int, images: Int, input: UnsafePointer<Float>, output: FeatureMap,
+    observer: Observer?
   ) {
-    func target(ofStep index: Int, isLastOfStage: Bool) -> FeatureMap {
-      let map = index + 1 < activations.count ? activations[index + 1].map : output
-      return isLastOfStage ? map.advanced(byImages: offset) : map
-    }
-    if stage.isFirst {
-      first.run(
-        images: images, input: input + offset * imageCount,
-        output: target(ofStep: -1, isLastOfStage: stage.steps.isEmpty), pool: pool, scratch: scratch)
-      observer?(VGG16.convolutions[0].name)
-    }
-    for (index, step, convolution) in stage.steps {
-      let isFirstOfLaterStage = !stage.isFirst && index == stage.steps[0].index
-      let source = activations[index].map
-      convolution.run(
-        images: images, input: isFirstOfLaterStage ? source.advanced(byImages: offset) : source,
-        output: target(ofStep: index, isLastOfStage: index == stage.steps.last!.index), pools: step.pools,
-        tilesInTask: step.tilesInTask, pool: pool, scratch: scratch)
-      observer?(step.name)
+    for index in stage {
+      let layer = layers[index]
+      var source = layer.input?.map
+      if index == stage.lowerBound { source = source?.advanced(byImages: offset) }
+      var target = index + 1 < layers.count ? layers[index + 1].input!.map : output
+      if index + 1 == stage.upperBound { target = target.advanced(byImages: offset) }
+      switch layer.computation {
+      case .first(let convolution):
+        convolution.run(
+          images: images, input: input + offset * imageCount, output: target, pool: pool, scratch: scratch)
+      case .fusedFirst(let block):
+        block.run(
+          images: images, input: input + offset * imageCount, output: target, pool: pool, scratch: scratch,
+          strips: strips)
+      case .winograd(let convolution, let step):
+        convolution.run(
+          images: images, input: source!, output: target, pools: step.pools, tilesInTask: step.tilesInTask,
+          pool: pool, scratch: scratch)
+      }
+      observer?(layer.name)
     }
   }
-
 }

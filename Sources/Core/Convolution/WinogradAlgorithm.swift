@@ -63,6 +63,7 @@ package struct WinogradAlgorithm: Sendable {
   ///
   /// - Parameters:
   ///   - kernel: 3×3×Cin×Cout.
+  ///   - panelWidth: a multiple of 16.
   ///   - output: U, [n × n][Cout / panel][Cin][panel].
   package func transformWeights(
     _ kernel: [Float], inputChannels: Int, outputChannels: Int, panelWidth: Int,
@@ -70,25 +71,27 @@ package struct WinogradAlgorithm: Sendable {
   ) {
     let g = weightTransform
     let n = inputs
-    // One row of G ⊗ G for each position: its nine factors for the 3×3 kernel.
-    let factors = (0..<n * n).map { position in
-      (0..<9).map { g[position / n][$0 / 3] * g[position % n][$0 % 3] }
+    // For each position, the factors of the 3×3 weights: a row of G ⊗ G.
+    let factors = (0..<n * n).flatMap { position in
+      (0..<9).map { tap in g[position / n][tap / 3] * g[position % n][tap % 3] }
     }
-    let panels = outputChannels / panelWidth
     kernel.withUnsafeBufferPointer { kernel in
-      nonisolated(unsafe) let output = output
-      pool.forEach(n * n * panels) { index, _ in
-        let factor = factors[index / panels]
-        let first = index % panels * panelWidth
-        var target = output + index * inputChannels * panelWidth
-        for input in 0..<inputChannels {
-          for channel in first..<first + panelWidth {
-            var sum = 0.0
-            for tap in 0..<9 {
-              sum += factor[tap] * Double(kernel[(tap * inputChannels + input) * outputChannels + channel])
+      factors.withUnsafeBufferPointer { factors in
+        nonisolated(unsafe) let (kernel, factors, output) = (kernel, factors, output)
+        pool.forEach(inputChannels) { input, _ in
+          for channel in stride(from: 0, to: outputChannels, by: 16) {
+            let (panel, lane) = channel.quotientAndRemainder(dividingBy: panelWidth)
+            let place = (panel * inputChannels + input) * panelWidth + lane
+            for position in 0..<n * n {
+              var sum = SIMD16<Double>()
+              for tap in 0..<9 {
+                let weights = kernel.baseAddress! + (tap * inputChannels + input) * outputChannels + channel
+                let g = UnsafeRawPointer(weights).loadUnaligned(as: SIMD16<Float>.self)
+                sum += factors[position * 9 + tap] * SIMD16<Double>(g)
+              }
+              let target = output + position * inputChannels * outputChannels + place
+              UnsafeMutableRawPointer(target).storeBytes(of: SIMD16<Float>(sum), as: SIMD16<Float>.self)
             }
-            target.pointee = Float(sum)
-            target += 1
           }
         }
       }

@@ -47,19 +47,21 @@ package struct WinogradConvolution {
   ///   - input: in blocks of 16 channels, with a border that fits this convolution's tiles (``Activations``).
   ///   - output: of half the input's size, rounded down, if `pools`; of the same size if not.
   ///   - pools: whether a 2×2 max pooling follows. Needs an even tile.
+  ///   - tilesInTask: the most tiles that a task takes.
   ///   - scratch: memory of ``scratchCount(tilesInTask:)`` floats for each worker.
   package func run(
     images: Int, input: FeatureMap, output: FeatureMap, pools: Bool, tilesInTask: Int, pool: WorkerPool,
     scratch: [AlignedMemory]
   ) {
     let grid = grid(height: input.height, width: input.width, images: images)
-    let tasks = (grid.count + tilesInTask - 1) / tilesInTask
+    // As many tasks for every thread, all of about the same size.
+    let threads = min(pool.threadCount, grid.count)
+    let tasks = (grid.count + threads * tilesInTask - 1) / (threads * tilesInTask) * threads
     nonisolated(unsafe) let (input, output) = (input, output)
     pool.forEach(tasks) { task, worker in
-      let first = task * tilesInTask
       convolve(
-        first..<min(first + tilesInTask, grid.count), of: grid, from: input, to: output, pools: pools,
-        scratch: scratch[worker].floats)
+        grid.count * task / tasks..<grid.count * (task + 1) / tasks, of: grid, from: input, to: output,
+        pools: pools, scratch: scratch[worker].floats)
     }
   }
 

@@ -2,6 +2,7 @@
 // turn into one instruction.
 
 #if AVX512 || AVX2
+  import Builtin
   import _Builtin_intrinsics.intel
 #endif
 
@@ -45,5 +46,17 @@ func maximum(_ a: Vector, _ b: Vector) -> Vector {
     return Vector(lowHalf: _mm256_max_ps(a.lowHalf, b.lowHalf), highHalf: _mm256_max_ps(a.highHalf, b.highHalf))
   #else
     return a.replacing(with: b, where: a .< b)
+  #endif
+}
+
+/// Asks for the cache line at an address, which need not be mapped, to be brought into the second-level cache.
+///
+/// Swift has no public name for this. The built-in is an LLVM intrinsic: `llvm.prefetch(address, read, locality, data)`.
+@inline(__always)
+func prefetch(_ pointer: UnsafePointer<Float>) {
+  #if AVX512 || AVX2
+    let (read, locality, data) = (Int32(0), Int32(2), Int32(1))
+    Builtin.int_prefetch_RawPointer(
+      UnsafeRawPointer(pointer)._rawValue, read._value, locality._value, data._value)
   #endif
 }

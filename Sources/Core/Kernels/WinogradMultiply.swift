@@ -32,6 +32,7 @@ public func winogradMultiply(
       let inputs = inputs + channel / 16 * blockStride
       let weights = weights + (panel * inputChannels + channel) * Panel.width
       let channels = min(depth, inputChannels - channel)
+      let isLast = panel == outputChannels / Panel.width - 1
       var tile = 0
 
       /// Multiplies as many whole blocks of rows as are left.
@@ -39,8 +40,11 @@ public func winogradMultiply(
       func multiply<Block: Accumulators>(_: Block.Type) {
         while tile + Block.rows <= tiles {
           let offset = tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
+          // The first two groups prefetch the next weights, one line each for every one that they read two of.
+          let ahead = tile < 2 * tilesInGroup ? channels * (Panel.width + tile / tilesInGroup * 16) : 0
           var sums = dotProducts(
-            Block.self, inputs + offset, blockStride: blockStride, weights: weights, channels: channels)
+            Block.self, inputs + offset, blockStride: blockStride, weights: weights, channels: channels,
+            weightsAhead: ahead, prefetchesInputs: isLast)
           if channel > 0 { sums.add(outputs + offset, stride: 16, blockStride: blockStride) }
           sums.store(outputs + offset, stride: 16, blockStride: blockStride)
           tile += Block.rows
@@ -58,17 +62,28 @@ public func winogradMultiply(
 }
 
 /// The products of some neighbouring tiles of a group with a panel, summed over the input channels, first to last.
+///
+/// - Parameters:
+///   - weightsAhead: how many floats further the weights lie that are to be prefetched.
+///   - prefetchesInputs: whether to prefetch the inputs at the next position ξ, which lie next to these.
 @inline(__always)
 private func dotProducts<Block: Accumulators>(
-  _: Block.Type, _ inputs: UnsafePointer<Float>, blockStride: Int, weights: UnsafePointer<Float>, channels: Int
+  _: Block.Type, _ inputs: UnsafePointer<Float>, blockStride: Int, weights: UnsafePointer<Float>, channels: Int,
+  weightsAhead: Int, prefetchesInputs: Bool
 ) -> Block {
   var sums = Block(Panel.zero)
   var inputs = inputs
   var weights = weights
+  var next = weights + weightsAhead
   for _ in 0..<channels / 16 {
+    if prefetchesInputs {
+      for row in 0..<Block.rows { prefetch(inputs + positionStride + row * 16) }
+    }
     for channel in 0..<16 {
       sums.add(inputs + channel, stride: 16, times: Panel(at: weights))
+      prefetch(next)
       weights += Panel.width
+      next += 16
     }
     inputs += blockStride
   }
