@@ -57,7 +57,7 @@ public struct DatasetOptions: Sendable {
   public var cacheFolder: String
 
   public init(
-    kind: DatasetKind? = nil, seed: UInt64 = 1, validFraction: Double = 0.1, testFraction: Double = 0.2,
+    kind: DatasetKind? = nil, seed: UInt64 = 2, validFraction: Double = 0.1, testFraction: Double = 0.2,
     limits: ImageLimits = ImageLimits(), cacheFolder: String = "cache"
   ) {
     self.kind = kind

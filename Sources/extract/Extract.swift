@@ -34,11 +34,11 @@ struct Extract: ParsableCommand {
 }
 
 struct DataOptions: ParsableArguments {
-  @Option(help: "A folder of images, a CSV of pixels, or a known name (mnist-5k).")
+  @Option(help: "A folder of images, a CSV of pixels, IDX files, or a known name: mnist-5k, fashion-mnist.")
   var data = "mnist-5k"
 
   @Option(help: "Seed of the split into train, validation and test, where the data are not split already.")
-  var seed: UInt64 = 1
+  var seed: UInt64 = 2
 
   @Option(help: "Share of the images held out for validation, where the data have no validation images.")
   var validFraction = 0.1
@@ -66,7 +66,11 @@ struct DataOptions: ParsableArguments {
 }
 
 struct NetworkOptions: ParsableArguments {
-  @Option(help: "A VGG16 weight file (ONNX, or Keras HDF5). (default: the one in CACHE/weights)")
+  @Option(
+    help: """
+      A VGG16 weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors. \
+      (default: the one in CACHE/weights)
+      """)
   var weights: String?
 
   @Option(
@@ -74,15 +78,21 @@ struct NetworkOptions: ParsableArguments {
   var size: Int?
 
   @Option(
-    help: "The layer whose output is the feature: block1_conv1 … block5_conv3, block1_pool … block5_pool.",
+    help: """
+      The layer whose output is the feature: block1_conv1 … block5_conv3, block1_pool … block5_pool. \
+      (default: block5_conv3)
+      """,
     transform: layer(named:))
   var layer = VGG16.Layer.block5Conv3
 
-  @Option(help: "How images are resized: \(ResizeFilter.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "How images are resized, as Pillow does it.")
   var resize = ResizeFilter.bilinear
 
   @Option(
-    help: "What is done to pixels before the first layer: caffe or torch. (default: what the weights want)",
+    help: """
+      What is done to pixels before the first layer: caffe, caffe-rgb, torch, tf or unit. \
+      (default: what the weights want)
+      """,
     transform: preprocessing(named:))
   var preprocessing: Preprocessing?
 
@@ -99,10 +109,10 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "The folder that the stages share.")
   var cache = "cache"
 
-  @Option(help: "How features are compressed: deflate or none.")
+  @Option(help: "How features are compressed.")
   var compression = Compression.deflate
 
-  @Option(name: .customLong("dtype"), help: "How features are stored: float32 or float16.")
+  @Option(name: .customLong("dtype"), help: "How features are stored.")
   var type = FeatureType.float32
 
   func fill(_ settings: inout Extraction.Settings) {

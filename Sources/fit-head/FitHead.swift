@@ -20,20 +20,23 @@ struct FitHead: ParsableCommand {
   @Option(help: "The folder that the stages share.")
   var cache = "cache"
 
-  @Option(help: "The head's layers: \(HeadArchitecture.Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "The head's layers.")
   var head = HeadArchitecture.Preset.fastai
 
   @Option(help: "Dropout probability p of the last layer; the head sets the others by it.")
   var dropout: Float = 0.8
 
-  @Option(help: "Learning rates: epochs@rate, epochs@rate, …", transform: LearningRateSchedule.init(parsing:))
+  @Option(
+    help:
+      "Learning rates: epochs@rate, epochs@rate, …; cosine:epochs@rate falls to zero along a cosine. (default: \(HeadFitting.defaultSchedule))",
+    transform: LearningRateSchedule.init(parsing:))
   var schedule = HeadFitting.defaultSchedule
 
   @Option(help: "Images a training step.")
   var batchSize = 64
 
   @Option(help: "Seed of the initial weights, the shuffling and the dropout.")
-  var seed: UInt64 = 1
+  var seed: UInt64 = 2
 
   @Option(help: "Threads that compute; no influence on the result.")
   var threads = ProcessInfo.processInfo.activeProcessorCount

@@ -64,10 +64,14 @@ import Testing
     #expect(VGG16.Layer.all.last?.name == "block5_pool")
     #expect(VGG16.Layer("block6_conv1") == nil)
     #expect(VGG16.Layer("block5_conv3") == .block5Conv3)
-    #expect(VGG16.Layer.block5Conv3.outputShape(height: 224, width: 299) == (14, 18, 512))
-    #expect(VGG16.Layer("block5_pool")!.outputShape(height: 32, width: 63) == (1, 1, 512))
-    #expect(VGG16.Layer("block1_pool")!.outputShape(height: 33, width: 32) == (16, 16, 64))
-    #expect(VGG16.Layer("block2_conv1")!.outputShape(height: 33, width: 32) == (16, 16, 128))
+    #expect(VGG16.Layer.block5Conv3.outputShape(height: 224, width: 299)
+        == FeatureShape(height: 14, width: 18, channels: 512))
+    #expect(VGG16.Layer("block5_pool")!.outputShape(height: 32, width: 63)
+        == FeatureShape(height: 1, width: 1, channels: 512))
+    #expect(VGG16.Layer("block1_pool")!.outputShape(height: 33, width: 32)
+        == FeatureShape(height: 16, width: 16, channels: 64))
+    #expect(VGG16.Layer("block2_conv1")!.outputShape(height: 33, width: 32)
+        == FeatureShape(height: 16, width: 16, channels: 128))
   }
 
   /// The plan is what decides speed and memory: that it is as intended for the usual sizes.
@@ -89,9 +93,8 @@ private func randomImages(_ count: Int, height: Int, width: Int) -> [Float] {
 
 extension FeatureExtractor {
   fileprivate func features(of images: [Float]) -> [Float] {
-    let (height, width, channels) = featureShape
     let count = images.count / imageCount
-    return [Float](unsafeUninitializedCapacity: count * height * width * channels) { buffer, initialized in
+    return [Float](unsafeUninitializedCapacity: count * featureShape.count) { buffer, initialized in
       initialized = buffer.count
       guard count > 0 else { return }
       buffer.initialize(repeating: .nan)

@@ -104,7 +104,9 @@ public struct Extraction {
     return preprocessing
   }
 
-  private func plan(_ split: Split, of dataset: ImageDataset, size: ImageSize, weights: PublishedWeights) throws -> SplitPlan {
+  private func plan(
+    _ split: Split, of dataset: ImageDataset, size: ImageSize, weights: PublishedWeights
+  ) throws -> SplitPlan {
     let provenance = Provenance([
       CacheSchema.Attribute.schema: CacheSchema.name,
       CacheSchema.Attribute.layer: settings.layer.name,

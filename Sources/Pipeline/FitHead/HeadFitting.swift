@@ -13,13 +13,14 @@ public struct HeadFitting {
     public var schedule = HeadFitting.defaultSchedule
     public var batchSize = 64
     /// Of the initial weights, the shuffling and the dropout.
-    public var seed: UInt64 = 1
+    public var seed: UInt64 = 2
     public var threads = ProcessInfo.processInfo.activeProcessorCount
 
     public init() {}
   }
 
-  public static let defaultSchedule = LearningRateSchedule(phases: [.init(epochs: 25, rate: 1e-3)])
+  /// The best of those tried on ten splits of the sample's digits, by the mean of their validation losses.
+  public static let defaultSchedule = LearningRateSchedule(phases: [.init(epochs: 55, rate: 3e-3, shape: .cosine)])
 
   private let settings: Settings
   private let terminal: Terminal
