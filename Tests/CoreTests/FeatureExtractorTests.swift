@@ -11,7 +11,7 @@ import Testing
     let (height, width) = (37, 50)
     let image = randomImages(1, height: height, width: width)
     var expected = image
-    var shape = (height: height, width: width, channels: 3)
+    var shape = FeatureShape(height: height, width: width, channels: 3)
     for layer in VGG16.Layer.all {
       if layer.isPooling {
         expected = ReferenceConvolution.pool(
@@ -64,13 +64,17 @@ import Testing
     #expect(VGG16.Layer.all.last?.name == "block5_pool")
     #expect(VGG16.Layer("block6_conv1") == nil)
     #expect(VGG16.Layer("block5_conv3") == .block5Conv3)
-    #expect(VGG16.Layer.block5Conv3.outputShape(height: 224, width: 299)
+    #expect(
+      VGG16.Layer.block5Conv3.outputShape(height: 224, width: 299)
         == FeatureShape(height: 14, width: 18, channels: 512))
-    #expect(VGG16.Layer("block5_pool")!.outputShape(height: 32, width: 63)
+    #expect(
+      VGG16.Layer("block5_pool")!.outputShape(height: 32, width: 63)
         == FeatureShape(height: 1, width: 1, channels: 512))
-    #expect(VGG16.Layer("block1_pool")!.outputShape(height: 33, width: 32)
+    #expect(
+      VGG16.Layer("block1_pool")!.outputShape(height: 33, width: 32)
         == FeatureShape(height: 16, width: 16, channels: 64))
-    #expect(VGG16.Layer("block2_conv1")!.outputShape(height: 33, width: 32)
+    #expect(
+      VGG16.Layer("block2_conv1")!.outputShape(height: 33, width: 32)
         == FeatureShape(height: 16, width: 16, channels: 128))
   }
 

@@ -46,7 +46,9 @@ struct BatchLoader: Sendable {
           preprocessing.apply(to: image, into: target)
           count += imageLength
         } catch {
-          skipped.append(SkippedImage(row: row, name: examples[row].name, reason: "\(error)"))
+          // The cache does not depend on where the data lie.
+          let reason = "\(error)".replacingOccurrences(of: dataset.path + "/", with: "")
+          skipped.append(SkippedImage(row: row, name: examples[row].name, reason: reason))
         }
       }
     }
