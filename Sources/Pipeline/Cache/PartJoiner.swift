@@ -8,7 +8,9 @@ struct PartJoiner {
   let folder: String
 
   /// Writes the cache file whole, synced, and then under its final name; then removes the parts.
-  func join(into path: String) throws {
+  ///
+  /// - Returns: the images that the cache has no rows for.
+  func join(into path: String) throws -> [SkippedImage] {
     let parts = try plan.parts.indices.map { index in
       let partPath = PartFile.path(in: folder, part: index)
       guard let part = PartFile.existing(partPath, plan: plan) else {
@@ -26,6 +28,7 @@ struct PartJoiner {
       try file.close()
     }
     try? FileManager.default.removeItem(atPath: folder)
+    return skipped
   }
 
   /// Full chunks are copied as they are, encoded, while they begin where a chunk begins in the joined file, too. After a

@@ -23,7 +23,14 @@ struct SplitExtraction {
       PartFile.existing(PartFile.path(in: folder, part: part), plan: plan) == nil
     }
     try compute(missing, in: folder, loader: loader, extractor: extractor)
-    try PartJoiner(plan: plan, folder: folder).join(into: cache.features(of: plan.split))
+    let skipped = try PartJoiner(plan: plan, folder: folder).join(into: cache.features(of: plan.split))
+    report(skipped)
+  }
+
+  /// The first of them; the cache's attribute `skipped` lists all.
+  private func report(_ skipped: [SkippedImage]) {
+    for image in skipped.prefix(10) { terminal.warn("\(plan.split.rawValue): skipped \(image.name): \(image.reason)") }
+    if skipped.count > 10 { terminal.warn("\(plan.split.rawValue): skipped \(skipped.count - 10) more images") }
   }
 
   private func compute(_ missing: [Int], in folder: String, loader: BatchLoader, extractor: FeatureExtractor) throws {
