@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Times this project and its peers in turns, and prints README's tables. Options go to compare.py.
+# The peers (PyTorch, TensorFlow, ONNX Runtime, Keras) are installed into a throw-away Python environment.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+environment=.build-peers
+if [ ! -e "$environment/.ready" ]; then
+  echo "installing PyTorch, TensorFlow, ONNX Runtime and Keras into $environment" >&2
+  python3 -m venv "$environment"
+  "$environment/bin/pip" install --quiet --disable-pip-version-check \
+    numpy h5py pillow onnx onnxruntime torch tensorflow-cpu keras
+  touch "$environment/.ready"
+fi
+exec "$environment/bin/python" Benchmarks/compare.py "$@"
