@@ -40,6 +40,18 @@ fail() {
   exit 1
 }
 
+# Runs a command; what it prints is shown only where it fails.
+quietly() {
+  local log
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    fail "this failed, see above: $*"
+  fi
+  rm -f "$log"
+}
+
 # MARK: - System packages
 
 # One line a library: the file that shows that it is there (a pkg-config name, or a command), Debian's and Homebrew's package.
@@ -77,12 +89,11 @@ install_packages() {
   if [ "$(id -u)" != 0 ]; then root=(sudo); fi
   if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; }; then
     say "installing $debian"
-    "${root[@]}" apt-get update -qq || fail "apt-get update failed: see above"
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $debian >/dev/null ||
-      fail "apt-get could not install: $debian"
+    quietly ${root[@]+"${root[@]}"} apt-get update
+    quietly ${root[@]+"${root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $debian
   elif command -v brew >/dev/null; then
     say "installing $brew"
-    brew install --quiet $brew || fail "brew could not install: $brew"
+    quietly brew install $brew
   else
     fail "system packages are missing. Install them and run this again:  sudo apt-get install $debian  (macOS: brew install $brew)"
   fi
@@ -95,12 +106,7 @@ build_release() {
   # SwiftPM's own check of an unchanged package takes seconds; one look at the file times does not.
   if [ -e "$build/.built" ] && [ -z "$(find Package.swift Sources -newer "$build/.built" -print -quit)" ]; then return; fi
   say "building (the first build takes a few minutes)"
-  local log=$build/build.log
-  mkdir -p "$build/"
-  if ! swift build -c release >"$log" 2>&1; then
-    cat "$log" >&2
-    fail "the build failed: see above"
-  fi
+  quietly swift build -c release
   touch "$build/.built"
 }
 
@@ -240,6 +246,24 @@ run_tests() {
   swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
   swift build -c release --build-tests
   swift test -c release --skip-build
+  test_with_other_readers
+}
+
+# Runs the stages on small images and opens what they write with h5py, h5dump and Keras.
+test_with_other_readers() {
+  local readers=.build-python cache status=0
+  if [ ! -e "$readers/.ready" ]; then
+    say "fetching h5py and Keras, to read what we write"
+    python3 -m pip install --quiet --disable-pip-version-check --retries 3 --target "$readers" --no-warn-script-location --root-user-action ignore h5py keras jax
+    touch "$readers/.ready"
+  fi
+  cache=$(mktemp -d)
+  "$build/extract" --data "$data/mnist_5k.csv.gz" --weights "$(ls -d "$weights"/* | head -n 1)" --size 32 --cache "$cache" --quiet &&
+    "$build/fit-head" --cache "$cache" --schedule 2@1e-3 --quiet &&
+    "$build/submit" --cache "$cache" --format probabilities --quiet &&
+    PYTHONPATH=$readers KERAS_BACKEND=jax python3 Tests/PipelineTests/Fixtures/check_files.py "$cache" || status=$?
+  rm -rf "$cache"
+  return $status
 }
 
 main() {

@@ -2,7 +2,7 @@
 
 usage: check_files.py CACHE_FOLDER     after extract, fit-head --head fastai, submit --format probabilities
 
-Needs h5py and keras (KERAS_BACKEND=numpy is enough). Ends with status 1 and a line that says what is wrong.
+Needs h5py and keras (with any backend). Ends with status 1 and a line that says what is wrong.
 """
 
 import csv
@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-os.environ.setdefault("KERAS_BACKEND", "numpy")
+os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import h5py
 import keras
