@@ -24,7 +24,11 @@ public func winogradTransformInput(
       for tile in 0..<tiles {
         let input = input + block * inputBlockStride + corners[tile]
         let output = output + block * outputBlockStride + tile * 16
+        // The next tile's inputs are prefetched meanwhile: those of the next block's first tile after the last.
+        let next = tile + 1 < tiles ? corners[tile + 1] : inputBlockStride + corners[0]
+        let ahead = next - corners[tile]
         for column in 0..<n {
+          for row in 0..<n { prefetch(input + ahead + row * rowStride + column * 16) }
           F.transformInput(input + column * 16, rowStride, buffer + column * 16, n * 16)
         }
         for row in 0..<n {

@@ -31,7 +31,10 @@ public func winogradTransformOutput(
       let bias = read(bias + block * 16)
       for tile in 0..<tiles {
         let input = input + block * inputBlockStride + tile * 16
+        // The next tile's products are prefetched meanwhile: those of the next block's first tile after the last.
+        let ahead = tile + 1 < tiles ? 16 : inputBlockStride - tile * 16
         for row in 0..<n {
+          for column in 0..<n { prefetch(input + ahead + (row * n + column) * positionStride) }
           F.transformOutput(input + row * n * positionStride, positionStride, buffer + row * m * 16, 16)
         }
         for column in 0..<m {

@@ -227,7 +227,8 @@ enum F6: WinogradTransform {
 @inline(__always)
 private func plusMinus(_ p: Float, even: Vector, odd: Vector) -> (Vector, Vector) {
   if p == 1 { return (even + odd, even - odd) }
-  return (add(p, odd, even), add(-p, odd, even))
+  let scaled = Vector(repeating: p) * odd
+  return (even + scaled, even - scaled)
 }
 
 /// Vectors that lie `stride` floats apart.
