@@ -110,7 +110,7 @@ public struct Extraction {
     let provenance = Provenance([
       CacheSchema.Attribute.schema: CacheSchema.name,
       CacheSchema.Attribute.layer: settings.layer.name,
-      CacheSchema.Attribute.inputSize: size.description,
+      CacheSchema.Attribute.inputSize: "\(size.height)x\(size.width)",
       CacheSchema.Attribute.preprocessing: try preprocessing(of: weights).description,
       CacheSchema.Attribute.resize: "\(settings.resize.rawValue), stretch",
       CacheSchema.Attribute.weightsDigest: weights.digest,

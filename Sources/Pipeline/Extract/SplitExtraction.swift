@@ -19,10 +19,10 @@ struct SplitExtraction {
   func run(loader: BatchLoader, extractor: FeatureExtractor) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
-    let missing = plan.parts.indices.filter { part in
-      PartFile.existing(PartFile.path(in: folder, part: part), plan: plan) == nil
-    }
-    try compute(missing, in: folder, loader: loader, extractor: extractor)
+    let existing = plan.parts.indices.map { PartFile.existing(PartFile.path(in: folder, part: $0), plan: plan) }
+    try compute(
+      plan.parts.indices.filter { existing[$0] == nil }, in: folder, loader: loader, extractor: extractor,
+      skippedBefore: existing.reduce(0) { $0 + ($1?.skipped.count ?? 0) })
     let skipped = try PartJoiner(plan: plan, folder: folder).join(into: cache.features(of: plan.split))
     report(skipped)
   }
@@ -33,7 +33,9 @@ struct SplitExtraction {
     if skipped.count > 10 { terminal.warn("\(plan.split.rawValue): skipped \(skipped.count - 10) more images") }
   }
 
-  private func compute(_ missing: [Int], in folder: String, loader: BatchLoader, extractor: FeatureExtractor) throws {
+  private func compute(
+    _ missing: [Int], in folder: String, loader: BatchLoader, extractor: FeatureExtractor, skippedBefore: Int
+  ) throws {
     let total = missing.reduce(0) { $0 + plan.parts[$1].count }
     let resumed = plan.examples.count - total
     if resumed > 0 {
@@ -51,7 +53,7 @@ struct SplitExtraction {
     let writing = BackgroundThread(name: "write") {
       // A failure here closes the queue, which ends the computation.
       defer { computed.close() }
-      try write(computed, to: folder)
+      try write(computed, to: folder, skippedBefore: skippedBefore)
     }
 
     var times = StageTimes()
@@ -80,10 +82,10 @@ struct SplitExtraction {
   }
 
   /// Encodes the features and writes a part whenever its last batch has come.
-  private func write(_ batches: BoundedQueue<FeatureBatch>, to folder: String) throws {
+  private func write(_ batches: BoundedQueue<FeatureBatch>, to folder: String, skippedBefore: Int) throws {
     var chunks = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
     var skipped: [SkippedImage] = []
-    var skippedInAll = 0
+    var skippedInAll = skippedBefore
     while let batch = batches.take() {
       try chunks.append(batch.features)
       skipped += batch.images.skipped
