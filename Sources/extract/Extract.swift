@@ -38,13 +38,13 @@ struct DataOptions: ParsableArguments {
   var data = "mnist-5k"
 
   @Option(help: "Seed of the split into train, validation and test, where the data are not split already.")
-  var seed: UInt64 = 2
+  var seed = DatasetOptions().seed
 
   @Option(help: "Share of the images held out for validation, where the data have no validation images.")
-  var validFraction = 0.1
+  var validFraction = DatasetOptions().validFraction
 
   @Option(help: "Share of the images held out for testing, where the data have no test images.")
-  var testFraction = 0.2
+  var testFraction = DatasetOptions().testFraction
 
   @Option(help: "Share of a split's images that may be undecodable; they are skipped and listed.")
   var maxSkipped = 0.01

@@ -36,7 +36,7 @@ struct FitHead: ParsableCommand {
   var batchSize = 64
 
   @Option(help: "Seed of the initial weights, the shuffling and the dropout.")
-  var seed: UInt64 = 2
+  var seed = HeadFitting.Settings().seed
 
   @Option(help: "Threads that compute; no influence on the result.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
