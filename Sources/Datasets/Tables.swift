@@ -11,7 +11,7 @@ extension ImageDataset {
     let classes = LabelClasses(rows.values)
     return ImageDataset(
       kind: table.layout == .labelLast ? .sample : .digitRecognizer, path: path, labelNames: classes.names,
-      imageSize: rows.size, parts: try rows.split(options, classes: classes, withTest: true))
+      imageSize: rows.size, parts: try options.split(rows.part(classes), withTest: true))
   }
 
   /// Kaggle's Digit Recognizer: train.csv dealt out for training and validation, test.csv as it is.
@@ -30,13 +30,13 @@ extension ImageDataset {
       throw DatasetError(
         "\(testPath): \(test.side)×\(test.side) pixels a row, but \(train.side)×\(train.side) in \(trainPath)")
     }
-    var parts = try rows.split(options, classes: classes, withTest: false)
+    var parts = try options.split(rows.part(classes), withTest: false)
     parts[.test] = ImageDataset.Part(
       examples: (0..<test.rowCount).map { row in
         let label = test.labels.isEmpty ? Example.unknownLabel : classes.label(of: test.labels[row])
         return Example(name: String(row + 1), label: label)
       },
-      pictures: PixelRows(pixels: test.pixels, size: rows.size, rows: Array(0..<test.rowCount)))
+      pictures: PixelRows(pixels: test.pixels, size: rows.size))
     return ImageDataset(
       kind: .digitRecognizer, path: folder, labelNames: classes.names, imageSize: rows.size, parts: parts)
   }

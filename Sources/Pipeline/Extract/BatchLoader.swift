@@ -19,7 +19,7 @@ struct BatchLoader: Sendable {
   let dataset: ImageDataset
   let split: Split
   let size: ImageSize
-  let resize: ResizeFilter
+  let resizing: Resizing
   let preprocessing: Preprocessing
   let batchSize: Int
 
@@ -41,7 +41,8 @@ struct BatchLoader: Sendable {
     let pixels = [Float](unsafeUninitializedCapacity: rows.count * imageLength) { buffer, count in
       for row in rows {
         do {
-          let image = try dataset.image(split, row).resized(to: size, filter: resize).rgb
+          let image = try dataset.image(split, row, for: resizing.decodesFast ? size : nil)
+            .resized(to: size, filter: resizing.filter, aspect: resizing.aspect).rgb
           let target = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + imageLength])
           preprocessing.apply(to: image, into: target)
           count += imageLength

@@ -18,7 +18,7 @@ public struct Extraction {
     public var layer = VGG16.Layer.block5Conv3
     /// Needed where neither the weight file's digest nor its format tells.
     public var preprocessing: Preprocessing?
-    public var resize = ResizeFilter.bilinear
+    public var resizing = Resizing()
     public var storage = FeatureStorage(type: .float32, compression: .deflate)
     public var dataset = DatasetOptions()
     /// Images computed together; by their size where nil. Has no influence on the result.
@@ -49,6 +49,7 @@ public struct Extraction {
   public func run() throws {
     try prepareFolder(settings.cache.path)
     let dataset = try ImageDataset.open(settings.data, options: settings.dataset)
+    for warning in dataset.warnings { terminal.warn(warning) }
     let side = settings.size ?? Self.defaultSize(for: dataset)
     guard side >= FeatureExtractor.minimumSize else {
       throw PipelineError(
@@ -65,7 +66,7 @@ public struct Extraction {
       weights: weights.weights, cut: settings.layer, height: side, width: side, maximumBatch: batchSize, pool: pool)
     for plan in outdated {
       let loader = BatchLoader(
-        dataset: dataset, split: plan.split, size: size, resize: settings.resize,
+        dataset: dataset, split: plan.split, size: size, resizing: settings.resizing,
         preprocessing: try preprocessing(of: weights), batchSize: batchSize)
       try SplitExtraction(plan: plan, cache: settings.cache, maxSkipped: settings.maxSkipped, terminal: terminal)
         .run(loader: loader, extractor: extractor)
@@ -112,7 +113,7 @@ public struct Extraction {
       CacheSchema.Attribute.layer: settings.layer.name,
       CacheSchema.Attribute.inputSize: "\(size.height)x\(size.width)",
       CacheSchema.Attribute.preprocessing: try preprocessing(of: weights).description,
-      CacheSchema.Attribute.resize: "\(settings.resize.rawValue), stretch",
+      CacheSchema.Attribute.resize: settings.resizing.description,
       CacheSchema.Attribute.weightsDigest: weights.digest,
       CacheSchema.Attribute.manifestDigest: try dataset.manifestDigest(of: split, pool: pool),
       CacheSchema.Attribute.augmentation: "none",
