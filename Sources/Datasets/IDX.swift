@@ -10,7 +10,7 @@ struct IDX {
 
   /// - Throws: ``DatasetError`` for anything but a whole file of bytes with that many dimensions.
   init(_ path: String, dimensions: Int) throws {
-    let bytes = try readPossiblyGzipped(path)
+    let bytes = try readTable(path)
     let header = 4 + 4 * dimensions
     guard bytes.count >= header, bytes.starts(with: [0, 0, 8, UInt8(dimensions)]) else {
       throw DatasetError("\(path): not an IDX file of bytes in \(dimensions) dimensions")

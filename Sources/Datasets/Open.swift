@@ -31,6 +31,8 @@ extension ImageDataset {
       return try openFolders(path, options: options)
     case (.digitRecognizer, .folder):
       return try openDigitRecognizer(path, options: options)
+    case (.digitRecognizer, .regular) where try tablePath("train", in: path) != nil:
+      return try openDigitRecognizer(path, options: options)
     case (.idx, _):
       return try openIDX(path, options: options)
     case (.sample, .regular), (.digitRecognizer, .regular), (nil, .regular):
@@ -43,10 +45,13 @@ extension ImageDataset {
 
   /// Nil: a table.
   private static func recognisedKind(_ path: String, type: FileType, options: DatasetOptions) throws -> DatasetKind? {
-    if type == .regular { return IDXFiles.setName(ofTrainImages: path) == nil ? nil : .idx }
+    if type == .regular {
+      if IDXFiles.setName(ofTrainImages: path) != nil { return .idx }
+      return try tablePath("train", in: path) == nil ? nil : .digitRecognizer
+    }
     if options.labels != nil { return .labels }
     if hasTrainFolder(path) { return .folders }
-    if tablePath("train", in: path) != nil { return .digitRecognizer }
+    if try tablePath("train", in: path) != nil { return .digitRecognizer }
     if try IDXFiles.areIn(path) { return .idx }
     if try folderEntries(path).contains(where: { $0.type == .folder }) || !listPictures(path).isEmpty {
       return .folders

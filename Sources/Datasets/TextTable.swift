@@ -149,5 +149,5 @@ extension TextTable {
 /// A table that the user names: a path as it is, or in the data set's folder, or beside that.
 func readTextTable(_ path: String, besides data: String) throws -> TextTable {
   let found = [path, "\(data)/\(path)", "\(data)/../\(path)"].first { fileType($0) == .regular } ?? path
-  return try TextTable(readPossiblyGzipped(found), path: found)
+  return try TextTable(readTable(found), path: found)
 }

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import HDF5
+import Zip
 
 /// A weight file that has been opened and whose convolutions have been found, but not read.
 package struct WeightFile: Sendable {
@@ -56,6 +57,8 @@ package struct WeightFile: Sendable {
       return try body()
     } catch let error as Unreadable {
       throw WeightsError(path: path, reason: error.reason)
+    } catch let error as ZipError {
+      throw WeightsError(path: path, reason: error.reason)
     } catch let error as HDF5Error {
       let text = error.description
       throw WeightsError(
@@ -71,7 +74,7 @@ extension WeightFile {
     let data = try contents(of: path)
     if let reason = otherContent(data) { throw Unreadable(reason) }
     if KerasReader.recognizes(data) { return try KerasReader.read(path: path) }
-    if data.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return try readArchive(path, size: data.count) }
+    if data.starts(with: ZipArchive.signature) { return try readArchive(path, size: data.count) }
     if TorchReader.recognizes(data) { return try TorchReader.read(data) }
     if SafetensorsReader.recognizes(data) { return try SafetensorsReader.read(data) }
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }

@@ -168,7 +168,7 @@ struct FolderTests {
     #expect(error(DatasetOptions(kind: .sample)) == "\(path): a folder, expected a table for the kind mnist-5k")
     #expect(
       error(DatasetOptions(kind: .idx)) == "\(path): no file train-images-idx3-ubyte, plain or .gz, in this folder")
-    #expect(error(DatasetOptions(kind: .digitRecognizer)) == "\(path): no train.csv or train.csv.gz in this folder")
+    #expect(error(DatasetOptions(kind: .digitRecognizer)) == "\(path): no train.csv here, plain, .gz or .zip")
   }
 
   @Test("a sample has as many pictures of each class as there are, and the same ones again")

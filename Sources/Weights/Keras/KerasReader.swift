@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import HDF5
+import Zip
 
 /// Reads the convolutions of a model that Keras saved to HDF5: by `save_weights` or `save`, by any version.
 enum KerasReader {

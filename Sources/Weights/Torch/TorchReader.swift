@@ -1,4 +1,5 @@
 import Foundation
+import Zip
 
 /// Reads the convolutions of a state dict that `torch.save` wrote (torch/serialization.py), in either container.
 enum TorchReader {

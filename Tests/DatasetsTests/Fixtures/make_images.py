@@ -1,6 +1,7 @@
 """Makes the fixtures of DatasetsTests. Run it in this folder; made with Pillow 13.0.
 
 table.csv.gz: a table in three gzip members.
+digit-recognizer.zip: Kaggle's download in small. train.csv.zip: its first table alone.
 animation.webp: two pictures in one file.
 bomb.png: a small file whose header promises 65,535 × 65,535 pixels.
 reduced.bin: JPEGs and what Pillow decodes them to at a part of their size, in records as in images.bin, whose line has
@@ -12,6 +13,7 @@ the height, width and channels of the result, then the file, then the result's p
 import gzip
 import io
 import struct
+import zipfile
 import zlib
 
 import numpy as np
@@ -22,6 +24,17 @@ rows = [f"{row % 256},1,2,255,{row % 3}\n" for row in range(300)]
 with open("table.csv.gz", "wb") as file:
     for start in range(0, 300, 100):
         file.write(gzip.compress("".join(rows[start : start + 100]).encode(), mtime=0))
+
+header = "pixel0,pixel1,pixel2,pixel3\n"
+tables = {
+    "sample_submission.csv": "ImageId,Label\n1,0\n2,0\n",
+    "test.csv": header + "1,2,3,4\n5,6,7,8\n",
+    "train.csv": "label," + header + "7,0,9,0,0\n9,0,0,8,0\n" * 10,
+}
+for name, members in [("digit-recognizer.zip", list(tables)), ("train.csv.zip", ["train.csv"])]:
+    with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in members:
+            archive.writestr(zipfile.ZipInfo(member), tables[member], zipfile.ZIP_DEFLATED)
 
 HEIGHT, WIDTH = 19, 29
 
