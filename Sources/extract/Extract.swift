@@ -17,14 +17,17 @@ struct Extract: ParsableCommand {
         extract                              the sample: 5,000 MNIST digits
         extract --data ~/statefarm --groups driver_imgs_list.csv
         extract --data ~/dog-breeds --labels labels.csv --limit 1000
+        extract --inspect-weights vgg16.h5   what is in a weight file
       """)
 
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Running") var running: RunningOptions
+  @OptionGroup(title: "Instead of extracting") var listing: ListingOptions
 
   func run() throws {
+    if try listing.run(size: network.size) { return }
     var settings = Extraction.Settings()
     data.fill(&settings)
     network.fill(&settings)

@@ -5,9 +5,9 @@ import Weights
 /// Files that hold no VGG16 are refused in one line that says what was found and what was expected.
 @Suite struct BadFileTests {
   @Test(arguments: [
-    ("onnx-vgg19.onnx", "16 convolutions, expected VGG16's 13: a VGG19?"),
-    ("onnx-sigmoid.onnx", "Sigmoid node"),
-    ("onnx-stride.onnx", "has strides [2, 2]"),
+    ("onnx-vgg19.onnx", "ONNX with 16 convolutions (a VGG19?), not a VGG16: block1_conv1 (Conv node /features/"),
+    ("onnx-sigmoid.onnx", "not a VGG16: Sigmoid node t49 stands before Conv node t53; expected block4_conv2 (kernel 3×3×7×8)"),
+    ("onnx-stride.onnx", "has strides [2, 2], not 1; expected block3_conv1 (kernel 3×3×4×5)"),
     ("onnx-join.onnx", "joins two branches"),
     ("malice.pth", "the pickle asks for posix.system, which was not run"),
     ("malice-legacy.pth", "the pickle asks for posix.system, which was not run"),
@@ -24,7 +24,7 @@ import Weights
       try PublishedWeights.read(contentsOf: path)
     } throws: { error in
       "\(error)"
-        == "\(path): Keras HDF5 (legacy), not a VGG16: block1_conv1 (block1_conv1): kernel 3×3×3×2, "
+        == "\(path): Keras HDF5 (legacy) with 13 convolutions, not a VGG16: block1_conv1 (block1_conv1): kernel 3×3×3×2, "
         + "expected 3×3×3×64 (height×width×input×output)"
     }
   }
@@ -44,7 +44,7 @@ import Weights
     ("<!DOCTYPE html><html><title>404</title></html>", "a web page"),
     ("\n  <?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "a web page or XML"),
     ("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "git lfs pull"),
-    ("\u{8}\u{7}", "0 convolutions"),
+    ("\u{8}\u{7}", "ONNX with 0 convolutions, not a VGG16: block1_conv1 (kernel 3×3×3×2) is missing"),
   ])
   func failedDownloads(content: String, reason: String) throws {
     let complaint = try #require(try Tiny.complaint(about: Data(content.utf8)))
@@ -63,7 +63,8 @@ import Weights
   static let readable = [
     "keras1-notop.h5", "keras3-nested.h5", "keras3.weights.h5", "onnx-torch.onnx", "onnx-odd.onnx",
     "onnx-torch-bn.onnx",
-    "torch.pth", "torch-legacy.pth", "torch-bn-legacy.pth", "f16.safetensors", "keras3-nested.keras",
+    "torch.pth", "torch-legacy.pth", "torch-bn-legacy.pth", "torch-checkpoint.pth", "f16.safetensors",
+    "keras3-nested.keras",
   ]
 
   /// Cut anywhere, a file is refused, or read to the same values where only what comes after the weights is missing.

@@ -51,12 +51,10 @@ public struct Extraction {
     let dataset = try ImageDataset.open(settings.data, options: settings.dataset)
     for warning in dataset.warnings { terminal.warn(warning) }
     let side = settings.size ?? Self.defaultSize(for: dataset)
-    guard side >= FeatureExtractor.minimumSize else {
-      throw PipelineError(
-        "--size \(side): VGG16 halves its input five times, so --size must be at least \(FeatureExtractor.minimumSize)")
-    }
+    try Self.check(side: side)
     let size = ImageSize(height: side, width: side)
     let weights = try readWeights()
+    if let orientation = weights.orientation { terminal.note(orientation) }
     let plans = try Split.allCases.map { try plan($0, of: dataset, size: size, weights: weights) }
     let outdated = plans.filter { !isUpToDate($0) }
     guard !outdated.isEmpty else { return }
@@ -79,6 +77,13 @@ public struct Extraction {
   private static func defaultSize(for dataset: ImageDataset) -> Int {
     guard let imageSize = dataset.imageSize, max(imageSize.height, imageSize.width) < 64 else { return 224 }
     return 96
+  }
+
+  static func check(side: Int) throws {
+    guard side >= FeatureExtractor.minimumSize else {
+      throw PipelineError(
+        "--size \(side): VGG16 halves its input five times, so --size must be at least \(FeatureExtractor.minimumSize)")
+    }
   }
 
   /// Eight images of 224×224, or as many smaller ones as have about as many pixels.

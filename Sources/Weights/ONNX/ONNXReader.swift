@@ -19,10 +19,23 @@ enum ONNXReader {
     } catch {
       throw Unreadable("not a whole ONNX model (\(error)): a truncated or damaged file? Fetch it again")
     }
+    let tensors = model.graph.initializer + model.graph.node.compactMap(\.constant)
+    if let tensor = tensors.first(where: { $0.dataLocation != 0 }) {
+      throw Unreadable("tensor \(tensor.name) lies in another file (external data): save the model as one file")
+    }
+    return WeightFile.Content(
+      format: "ONNX", tensors: tensors.map(\.listed), chain: try chain(of: model.graph), preprocessing: nil)
+  }
+
+  private static func chain(of graph: ONNXGraphProto) throws -> ConvolutionChain {
     var walk = ONNXGraphWalk()
-    for tensor in model.graph.initializer { walk.constants[tensor.name] = .initializer(tensor) }
-    for node in model.graph.node { try walk.visit(node) }
-    return WeightFile.Content(format: "ONNX", convolutions: walk.convolutions, preprocessing: nil)
+    for tensor in graph.initializer { walk.constants[tensor.name] = .initializer(tensor) }
+    do {
+      for node in graph.node { try walk.visit(node) }
+      return ConvolutionChain(walk.convolutions)
+    } catch let error as Unreadable {
+      return ConvolutionChain(walk.convolutions, obstacle: error.reason)
+    }
   }
 }
 
@@ -55,10 +68,7 @@ private struct ONNXGraphWalk {
     guard let output = node.output.first else { return }
     switch node.opType {
     case "Constant":
-      if var tensor = node.attribute.first(where: { $0.name == "value" })?.t {
-        tensor.name = output
-        constants[output] = .initializer(tensor)
-      }
+      if let tensor = node.constant { constants[output] = .initializer(tensor) }
       return
     case "Identity", "Cast", "Transpose":
       if let constant = node.input.first.flatMap({ constants[$0] }) {
@@ -84,7 +94,7 @@ private struct ONNXGraphWalk {
 
     let signal = signals[image] ?? Signal()
     if let foreigner = signal.foreigner, signal.convolution != nil {
-      throw Unreadable("\(foreigner) stands before \(label): not a VGG16")
+      throw Unreadable("\(foreigner) stands before \(label)")
     }
     guard signal.convolution == (convolutions.isEmpty ? nil : convolutions.count - 1) else {
       throw Unreadable("\(label) does not follow the convolution before it: a VGG16 is one chain of 13")
@@ -119,7 +129,7 @@ private struct ONNXGraphWalk {
         }
       guard isPlain else {
         let value = attribute.name == "group" ? "\(attribute.i)" : "\(attribute.ints)"
-        throw Unreadable("\(node.label) has \(attribute.name) \(value): every convolution of a VGG16 has 1")
+        throw Unreadable("\(node.label) has \(attribute.name) \(value), not 1")
       }
     }
   }
@@ -187,6 +197,15 @@ extension ONNXNodeProto {
     "\(opType) node \(name.isEmpty ? output.first ?? "" : name)"
   }
 
+  /// Of a Constant: its tensor, under the name by which others know it.
+  fileprivate var constant: ONNXTensorProto? {
+    guard opType == "Constant", let output = output.first,
+      var tensor = attribute.first(where: { $0.name == "value" && $0.hasT })?.t
+    else { return nil }
+    tensor.name = output
+    return tensor
+  }
+
   /// Of a Transpose; empty means reversed.
   fileprivate var permutation: [Int] {
     attribute.first { $0.name == "perm" }?.ints.map { Int($0) } ?? []
@@ -194,11 +213,14 @@ extension ONNXNodeProto {
 }
 
 extension ONNXTensorProto {
+  fileprivate var listed: ListedTensor {
+    let integers: [Int32: String] = [2: "uint8", 3: "int8", 6: "int32", 7: "int64", 9: "bool"]
+    let type = Self.elementTypes[dataType]?.rawValue ?? integers[dataType] ?? "ONNX type \(dataType)"
+    return ListedTensor(name: name, shape: dims.map { Int($0) }, type: type)
+  }
+
   /// A view of the values, which ONNX keeps either as raw bytes or in a typed list (half precision as integers).
   fileprivate func stored() throws -> StoredTensor {
-    guard dataLocation == 0 else {
-      throw Unreadable("tensor \(name) lies in another file (external data): save the model as one file")
-    }
     guard let elementType = Self.elementTypes[dataType] else {
       throw Unreadable("tensor \(name) has the ONNX data type \(dataType), expected FLOAT, FLOAT16, BFLOAT16 or DOUBLE")
     }

@@ -82,12 +82,13 @@ enum TorchReader {
     bytes: (TorchStorage) -> StoredTensor.Bytes
   ) throws -> WeightFile.Content {
     let stored = try tensors.compactMap { name, tensor -> StoredTensor? in
-      guard let elementType = tensor.storage.elementType else { return nil }
+      guard let elementType = ElementType(rawValue: tensor.storage.type) else { return nil }
       return try StoredTensor(
         name: name, elementType: elementType, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset,
         bytes: bytes(tensor.storage))
     }
+    let listed = tensors.map { ListedTensor(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.storage.type) }
     return WeightFile.Content(
-      format: format, convolutions: try StateDict(inOrder: stored).convolutions(), preprocessing: nil)
+      format: format, tensors: listed, chain: StateDict(inOrder: stored).chain(), preprocessing: nil)
   }
 }

@@ -22,24 +22,26 @@ struct Unpickler {
 
   /// What a pickle may ask for.
   enum Function {
-    case orderedDict, rebuildTensor, rebuildParameter
-    /// Nil for integers, which have a size only.
-    case storageType(ElementType?, size: Int)
+    case dictionary, rebuildTensor, rebuildParameter
+    /// By the elements' type, and its size in bytes.
+    case storageType(String, size: Int)
 
     init?(module: String, name: String) {
       switch (module, name) {
-      case ("collections", "OrderedDict"): self = .orderedDict
+      case ("collections", "OrderedDict"): self = .dictionary
+      case ("collections", "Counter"): self = .dictionary  // in the state of a learning-rate schedule
       case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
       case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
-      case ("torch", "DoubleStorage"): self = .storageType(.float64, size: 8)
-      case ("torch", "FloatStorage"): self = .storageType(.float32, size: 4)
-      case ("torch", "HalfStorage"): self = .storageType(.float16, size: 2)
-      case ("torch", "BFloat16Storage"): self = .storageType(.bfloat16, size: 2)
-      case ("torch", "LongStorage"): self = .storageType(nil, size: 8)
-      case ("torch", "IntStorage"): self = .storageType(nil, size: 4)
-      case ("torch", "ShortStorage"): self = .storageType(nil, size: 2)
-      case ("torch", "CharStorage"), ("torch", "ByteStorage"), ("torch", "BoolStorage"):
-        self = .storageType(nil, size: 1)
+      case ("torch", "DoubleStorage"): self = .storageType("float64", size: 8)
+      case ("torch", "FloatStorage"): self = .storageType("float32", size: 4)
+      case ("torch", "HalfStorage"): self = .storageType("float16", size: 2)
+      case ("torch", "BFloat16Storage"): self = .storageType("bfloat16", size: 2)
+      case ("torch", "LongStorage"): self = .storageType("int64", size: 8)
+      case ("torch", "IntStorage"): self = .storageType("int32", size: 4)
+      case ("torch", "ShortStorage"): self = .storageType("int16", size: 2)
+      case ("torch", "CharStorage"): self = .storageType("int8", size: 1)
+      case ("torch", "ByteStorage"): self = .storageType("uint8", size: 1)
+      case ("torch", "BoolStorage"): self = .storageType("bool", size: 1)
       default: return nil
       }
     }
@@ -206,8 +208,8 @@ extension Unpickler {
 /// The numbers that tensors are views of, as a pickle names them.
 struct TorchStorage {
   let key: String
-  /// Nil for integers.
-  let elementType: ElementType?
+  /// Of the elements: "float32", "int64".
+  let type: String
   let byteCount: Int
 }
 
@@ -234,7 +236,7 @@ extension Unpickler {
     guard case .tuple(let index) = try pop(), case .function(let function) = try pop() else { throw damaged() }
     let arguments = containers[index]
     switch function {
-    case .orderedDict:
+    case .dictionary:
       stack.append(.dictionary(add([])))
     case .rebuildParameter:
       guard case .tensor? = arguments.first else { throw damaged() }
@@ -256,7 +258,7 @@ extension Unpickler {
     guard id.count >= 5, case .string("storage") = id[0], case .function(.storageType(let type, let size)) = id[1],
       case .string(let key) = id[2], case .integer(let count) = id[4], 0...(1 << 40) ~= count
     else { throw damaged() }
-    let storage = TorchStorage(key: key, elementType: type, byteCount: count * size)
+    let storage = TorchStorage(key: key, type: type, byteCount: count * size)
     storages[key] = storage
     stack.append(.storage(storage))
   }
@@ -283,22 +285,31 @@ extension Unpickler {
     }
   }
 
-  /// The tensors of a state dict, or of the first one inside a checkpoint, such as `{"epoch": 3, "state_dict": {…}}`.
+  /// The tensors of a state dict, or of the first of the largest inside a checkpoint, such as
+  /// `{"epoch": 3, "state_dict": {…}, "best_acc1": tensor}`.
   ///
   /// - Throws: ``Unreadable`` if there is none.
   func stateDict(_ value: Value) throws -> [(name: String, tensor: TorchTensor)] {
     var candidates = [value]
+    var largest: [(name: String, tensor: TorchTensor)] = []
     for _ in 0..<3 {
       for candidate in candidates {
-        let tensors = entries(of: candidate).compactMap { name, value -> (String, TorchTensor)? in
-          guard case .tensor(let tensor) = value else { return nil }
-          return (name, tensor)
-        }
-        if !tensors.isEmpty { return tensors }
+        let tensors = tensors(in: candidate)
+        if tensors.count > largest.count { largest = tensors }
       }
       candidates = candidates.flatMap { entries(of: $0).map(\.value) }
     }
-    throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
+    guard !largest.isEmpty else {
+      throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
+    }
+    return largest
+  }
+
+  private func tensors(in dictionary: Value) -> [(name: String, tensor: TorchTensor)] {
+    entries(of: dictionary).compactMap { name, value in
+      guard case .tensor(let tensor) = value else { return nil }
+      return (name, tensor)
+    }
   }
 
   /// A list of strings.
