@@ -83,7 +83,7 @@ let package = Package(
       dependencies: ["Core", "HDF5", "CZip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
-    .executableTarget(name: "bench", dependencies: ["Core", argumentParser], path: "Benchmarks/bench"),
+    .executableTarget(name: "bench", dependencies: ["Core", "Datasets", argumentParser], path: "Benchmarks/bench"),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),

@@ -37,7 +37,7 @@ extension FuzzTarget {
       }
     })
 
-  /// The container of PyTorch and of Keras' .keras, with all that is in it.
+  /// The container of PyTorch and of Keras' .keras, with the first things in it, and the numbers of a state dict.
   static let zip = FuzzTarget(
     name: "zip",
     seeds: {
@@ -47,7 +47,7 @@ extension FuzzTarget {
       zipFile.write(input)
       reading {
         let archive = try ZipArchive(path: zipFile.path)
-        for name in archive.names {
+        for name in archive.names.prefix(4) {
           reading { _ = try archive.contents(of: name, limit: 1 << 16) }
         }
         if TorchReader.recognizes(archive) { try readNumbers(of: TorchReader.read(archive, limit: 1 << 16)) }
