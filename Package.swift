@@ -42,6 +42,14 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
 ]
 
+// MARK: - Fuzzing
+
+// Its main function is libFuzzer's, which only a build for fuzzing has: `./pipeline.sh fuzz`.
+let fuzzing: [Target] =
+  Context.environment["FUZZING"] == nil
+  ? []
+  : [.executableTarget(name: "fuzz", dependencies: ["Datasets", "Weights", "CDeflate"], path: "Tests/Fuzzing")]
+
 // MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> C libraries
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -60,7 +68,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
-  targets: systemLibraries + kernels + [
+  targets: systemLibraries + kernels + fuzzing + [
     .executableTarget(name: "extract", dependencies: ["Pipeline", argumentParser]),
     .executableTarget(name: "fit-head", dependencies: ["Pipeline", argumentParser]),
     .executableTarget(name: "submit", dependencies: ["Pipeline", argumentParser]),
@@ -76,7 +84,7 @@ let package = Package(
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
     .target(name: "Zip", dependencies: ["CZip"]),
-    .executableTarget(name: "bench", dependencies: ["Core", argumentParser], path: "Benchmarks/bench"),
+    .executableTarget(name: "bench", dependencies: ["Core", "Datasets", argumentParser], path: "Benchmarks/bench"),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),

@@ -2,8 +2,8 @@ import Core
 import Foundation
 
 /// The seconds that `body` took.
-func seconds(_ body: () -> Void) -> Double {
-  let duration = ContinuousClock().measure(body)
+func seconds(_ body: () throws -> Void) rethrows -> Double {
+  let duration = try ContinuousClock().measure(body)
   return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
 }
 

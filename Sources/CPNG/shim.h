@@ -50,6 +50,8 @@ static inline int png_reader_open(png_reader *reader, const void *bytes, size_t 
   if (setjmp(png_jmpbuf(reader->png))) return 0;
   png_set_read_fn(reader->png, reader, png_reader_fetch);
   png_set_user_limits(reader->png, max_side, max_side);
+  // Nothing is wanted of texts, colour profiles and the like, which may unpack to 8 MB each: libpng would keep them.
+  png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(reader->png, reader->info);
   // Everything becomes 8 bits a channel: a palette RGB, transparent colours an alpha channel, 16 bits their high byte.
   png_set_expand(reader->png);

@@ -185,7 +185,13 @@ private func quoted(_ field: ArraySlice<UInt8>) -> String {
 
 /// A field of the first line, without the spaces, the line end and the quotes around it, and the file's byte order mark.
 private func text(_ field: ArraySlice<UInt8>) -> String {
-  let around: Set<Character> = [" ", "\t", "\r", "\"", "\u{FEFF}"]
   let string = String(decoding: field, as: UTF8.self)
-  return String(string.drop { around.contains($0) }.reversed().drop { around.contains($0) }.reversed())
+  return String(string.drop { isAround($0) }.reversed().drop { isAround($0) }.reversed())
+}
+
+private func isAround(_ character: Character) -> Bool {
+  switch character {
+  case " ", "\t", "\r", "\"", "\u{FEFF}": true
+  default: false
+  }
 }

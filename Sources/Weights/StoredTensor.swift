@@ -111,13 +111,15 @@ extension StoredTensor {
   /// - Throws: ``Unreadable`` if the file holds too few bytes for them, or if one is not a finite number.
   package func elements() throws -> [Float] {
     let count = shape.reduce(1, *)
-    let elements = try [Float](unsafeUninitializedCapacity: count) { output, initialized in
-      guard let destination = output.baseAddress, count > 0 else { return }
-      try bytes { bytes in
-        try checkBounds(byteCount: bytes.count)
-        gather(from: bytes, into: destination)
+    if count == 0 { return [] }
+    var elements: [Float] = []
+    try bytes { bytes in
+      // In front of the allocation, which the file would otherwise choose the size of.
+      try checkBounds(byteCount: bytes.count)
+      elements = [Float](unsafeUninitializedCapacity: count) { output, initialized in
+        gather(from: bytes, into: output.baseAddress!)
+        initialized = count
       }
-      initialized = count
     }
     guard elements.areFinite else {
       throw Unreadable("tensor \(name) holds values that are not finite: a damaged file")

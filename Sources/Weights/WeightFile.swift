@@ -111,9 +111,10 @@ extension WeightFile {
 
   private static func readArchive(_ path: String, size: Int) throws -> Content {
     let archive = try ZipArchive(path: path)
-    if TorchReader.recognizes(archive) { return try TorchReader.read(archive) }
     // Weights are noise: they hardly get smaller in a zip file.
-    if KerasReader.recognizes(archive) { return try KerasReader.read(archive, limit: 16 * size) }
+    let limit = 16 * size
+    if TorchReader.recognizes(archive) { return try TorchReader.read(archive, limit: limit) }
+    if KerasReader.recognizes(archive) { return try KerasReader.read(archive, limit: limit) }
     let found = archive.names.prefix(3).joined(separator: ", ")
     throw Unreadable("zip file with \(found.isEmpty ? "nothing" : found), expected PyTorch's or Keras' weights")
   }

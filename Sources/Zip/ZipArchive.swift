@@ -52,7 +52,7 @@ package final class ZipArchive: @unchecked Sendable {
     }
     defer { zip_fclose(file) }
     var total = 0
-    let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { part.deallocate() }
     while true {
       let count = Int(zip_fread(file, part.baseAddress, zip_uint64_t(part.count)))

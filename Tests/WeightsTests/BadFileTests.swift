@@ -93,6 +93,87 @@ import Weights
   }
 }
 
+/// Small files that would ask for all the memory there is.
+@Suite struct BombTests {
+  private static let count = 20_000
+
+  /// A pickle as PyTorch's container of before 1.6 has it, behind the magic number, the version and the machine.
+  private static func legacy(_ pickle: [UInt8]) -> Data {
+    let signature: [UInt8] = [
+      0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
+    ]
+    return Data(signature + "N.}.".utf8 + pickle + "].".utf8)
+  }
+
+  @Test("a dictionary that holds itself many times")
+  func recursion() throws {
+    // {"a": itself, "a": itself, …}
+    let items = [[UInt8]](repeating: Array("U\u{1}ah\0".utf8), count: Self.count).joined()
+    let complaint = try Tiny.complaint(about: Self.legacy(Array("}q\0(".utf8) + items + "u.".utf8))
+    #expect(complaint?.contains("without a state dict") == true)
+  }
+
+  @Test("many tensors, all of the same shape of many dimensions")
+  func dimensions() throws {
+    let shape =
+      Array("(".utf8) + [[UInt8]](repeating: Array("K\u{1}".utf8), count: Self.count).joined() + "tq\u{1}".utf8
+    let storage = "(U\u{7}storagectorch\nFloatStorage\nU\u{1}0U\u{3}cpuK\u{1}tQq\u{2}"
+    let function = "ctorch._utils\n_rebuild_tensor_v2\nq\0"
+    let tensors = [[UInt8]](repeating: Array("h\0(h\u{2}K\0h\u{1}h\u{1}tR".utf8), count: Self.count).joined()
+    let complaint = try Tiny.complaint(
+      about: Self.legacy(shape + storage.utf8 + function.utf8 + "(".utf8 + tensors + "t.".utf8))
+    #expect(complaint?.contains("damaged pickle") == true)
+  }
+
+  @Test("many nodes that use one long tensor of half precision")
+  func sharedTensor() throws {
+    let long = Protobuf.tensor(
+      "long", type: 10, dimensions: [1_000_000], field: 5, [UInt8](repeating: 0, count: 1_000_000))
+    let kernel = Protobuf.tensor(
+      "kernel", type: 1, dimensions: [2, 3, 3, 3], field: 9, [UInt8](repeating: 0, count: 216))
+    let additions = (0..<Self.count).map { Protobuf.node("Add", ["\($0)", "long"], "\($0 + 1)") }
+    let graph = [long, kernel, Protobuf.node("Conv", ["image", "kernel"], "0")] + additions
+    let complaint = try Tiny.complaint(about: Protobuf.model(graph))
+    #expect(complaint?.contains("1 convolutions, expected") == true)
+  }
+
+  @Test("a chain of transpositions, which are followed without recursion")
+  func transpositions() throws {
+    let kernel = Protobuf.tensor("0", type: 1, dimensions: [3, 3, 3, 2], field: 9, [UInt8](repeating: 0, count: 216))
+    let transpositions = (0..<10 * Self.count).map { Protobuf.node("Transpose", ["\($0)"], "\($0 + 1)") }
+    let convolution = Protobuf.node("Conv", ["image", "\(10 * Self.count)"], "features")
+    let complaint = try Tiny.complaint(about: Protobuf.model([kernel] + transpositions + [convolution]))
+    #expect(complaint?.contains("1 convolutions, expected") == true)
+  }
+}
+
+/// Writes ONNX's protocol buffers: a field is its number and kind, its length, its bytes.
+private enum Protobuf {
+  static func model(_ graph: [[UInt8]]) -> Data {
+    Data([0x08, 7] + field(7, Array(graph.joined())))
+  }
+
+  static func node(_ type: String, _ inputs: [String], _ output: String) -> [UInt8] {
+    let inputs = inputs.flatMap { field(1, Array($0.utf8)) }
+    return field(1, inputs + field(2, Array(output.utf8)) + field(4, Array(type.utf8)))
+  }
+
+  static func tensor(
+    _ name: String, type: UInt8, dimensions: [Int], field number: Int, _ values: [UInt8]
+  ) -> [UInt8] {
+    let shape = field(1, dimensions.flatMap(varint))
+    return field(5, shape + [0x10, type] + field(8, Array(name.utf8)) + field(number, values))
+  }
+
+  private static func field(_ number: Int, _ bytes: [UInt8]) -> [UInt8] {
+    varint(number << 3 | 2) + varint(bytes.count) + bytes
+  }
+
+  private static func varint(_ value: Int) -> [UInt8] {
+    value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7f | 0x80)] + varint(value >> 7)
+  }
+}
+
 /// Steele, Lea and Flood 2014: the same numbers in every run.
 private struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64

@@ -29,7 +29,7 @@ enum ONNXReader {
 
   private static func chain(of graph: ONNXGraphProto) throws -> ConvolutionChain {
     var walk = ONNXGraphWalk()
-    for tensor in graph.initializer { walk.constants[tensor.name] = .initializer(tensor) }
+    for tensor in graph.initializer { walk.constants[tensor.name] = .init(tensor) }
     do {
       for node in graph.node { try walk.visit(node) }
       return ConvolutionChain(walk.convolutions)
@@ -49,9 +49,28 @@ private struct ONNXGraphWalk {
   private var signals: [String: Signal] = [:]
 
   /// A constant tensor, as stored or transposed.
-  enum Constant {
-    case initializer(ONNXTensorProto)
-    indirect case transposed(Constant, axes: [Int])
+  struct Constant {
+    let tensor: ONNXTensorProto
+    /// Which of the stored axes each axis is: one list, however many nodes transpose one another's output.
+    private(set) var axes: [Int]
+
+    init(_ tensor: ONNXTensorProto) {
+      self.tensor = tensor
+      axes = Array(tensor.dims.indices)
+    }
+
+    /// - Parameter permutation: empty means reversed.
+    /// - Throws: ``Unreadable``.
+    func transposed(_ permutation: [Int]) throws -> Constant {
+      let permutation = permutation.isEmpty ? axes.indices.reversed() : permutation
+      // Eight are more than any network has; a hostile file could repeat a longer list in every node.
+      guard axes.count <= 8, permutation.sorted() == Array(axes.indices) else {
+        throw Unreadable("a Transpose of \(tensor.name) has the axes \(permutation): a damaged file")
+      }
+      var constant = self
+      constant.axes = permutation.map { axes[$0] }
+      return constant
+    }
   }
 
   /// What became of the image where a tensor is made.
@@ -68,11 +87,11 @@ private struct ONNXGraphWalk {
     guard let output = node.output.first else { return }
     switch node.opType {
     case "Constant":
-      if let tensor = node.constant { constants[output] = .initializer(tensor) }
+      if let tensor = node.constant { constants[output] = Constant(tensor) }
       return
     case "Identity", "Cast", "Transpose":
       if let constant = node.input.first.flatMap({ constants[$0] }) {
-        constants[output] = node.opType == "Transpose" ? .transposed(constant, axes: node.permutation) : constant
+        constants[output] = node.opType == "Transpose" ? try constant.transposed(node.permutation) : constant
         return
       }
     case "Conv":
@@ -177,17 +196,7 @@ private struct ONNXGraphWalk {
   }
 
   private func stored(_ constant: Constant) throws -> StoredTensor {
-    switch constant {
-    case .initializer(let tensor):
-      return try tensor.stored()
-    case .transposed(let constant, let axes):
-      let view = try stored(constant)
-      let axes = axes.isEmpty ? view.shape.indices.reversed() : axes
-      guard axes.sorted() == Array(view.shape.indices) else {
-        throw Unreadable("a Transpose of \(view.name) has the axes \(axes): a damaged file")
-      }
-      return view.transposed(axes)
-    }
+    try constant.tensor.stored().transposed(constant.axes)
   }
 }
 
@@ -225,12 +234,13 @@ extension ONNXTensorProto {
       throw Unreadable("tensor \(name) has the ONNX data type \(dataType), expected FLOAT, FLOAT16, BFLOAT16 or DOUBLE")
     }
     let raw = self.rawData
-    let halves = int32Data.map { UInt16(truncatingIfNeeded: $0).littleEndian }
-    let (singles, doubles) = (floatData, doubleData)
+    // Not converted yet: any number of nodes may use the same tensor.
+    let (integers, singles, doubles) = (int32Data, floatData, doubleData)
     return try StoredTensor(name: name, elementType: elementType, shape: dims.map { Int($0) }) { body in
       if !raw.isEmpty { return try raw.withUnsafeBytes(body) }
       switch elementType {
-      case .float16, .bfloat16: try halves.withUnsafeBytes(body)
+      case .float16, .bfloat16:
+        try integers.map { UInt16(truncatingIfNeeded: $0).littleEndian }.withUnsafeBytes(body)
       case .float32: try singles.withUnsafeBytes(body)
       case .float64: try doubles.withUnsafeBytes(body)
       }

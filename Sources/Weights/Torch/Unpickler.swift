@@ -14,8 +14,9 @@ struct Unpickler {
     case list(Int)
     case dictionary(Int)
     case function(Function)
-    case storage(TorchStorage)
-    case tensor(TorchTensor)
+    // Apart, so that a value is small: a pickle of any bytes can push as many.
+    indirect case storage(TorchStorage)
+    indirect case tensor(TorchTensor)
     /// Something that no tensor needs: a float, a byte string, a big integer.
     case other
   }
@@ -263,8 +264,9 @@ extension Unpickler {
     stack.append(.storage(storage))
   }
 
+  /// A shape or strides; short, for every tensor of a hostile pickle may name the same long ones.
   private func integers(_ value: Value) throws -> [Int] {
-    guard case .tuple(let index) = value else { throw damaged() }
+    guard case .tuple(let index) = value, containers[index].count <= 64 else { throw damaged() }
     return try containers[index].map { element in
       guard case .integer(let integer) = element else { throw damaged() }
       return integer
@@ -292,7 +294,13 @@ extension Unpickler {
   func stateDict(_ value: Value) throws -> [(name: String, tensor: TorchTensor)] {
     var candidates = [value]
     var largest: [(name: String, tensor: TorchTensor)] = []
+    // Each is looked into once: a dictionary can hold itself any number of times.
+    var seen: Set<Int> = []
     for _ in 0..<3 {
+      candidates = candidates.filter { candidate in
+        guard case .dictionary(let index) = candidate else { return false }
+        return seen.insert(index).inserted
+      }
       for candidate in candidates {
         let tensors = tensors(in: candidate)
         if tensors.count > largest.count { largest = tensors }

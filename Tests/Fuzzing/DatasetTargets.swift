@@ -1,0 +1,124 @@
+import CDeflate
+import Core
+import Foundation
+
+@testable import Datasets
+
+extension FuzzTarget {
+  /// Tables of pixels, by each layout.
+  static let csv = FuzzTarget(
+    name: "csv",
+    seeds: {
+      let table = try gunzip([UInt8](fixture("DatasetsTests/table.csv.gz")))
+      let texts = [
+        "label,pixel0,pixel1,pixel2,pixel3\r\n7,0,255,0,0\r\n65535,0,0,8,0\r\n", "pixel0\n1\n2",
+        "1,2,3,4,0\n5,6,7,8,1\n", "\u{FEFF}\"label\",\"a\"\n3,1\n",
+      ]
+      return [Data(table.prefix(600))] + texts.map { Data($0.utf8) }
+    },
+    read: { input in
+      let bytes = [UInt8](input)
+      for layout in [nil, PixelTable.Layout.header, .labelLast] {
+        reading { _ = try PixelTable(bytes, layout: layout, path: "table.csv") }
+      }
+    })
+
+  /// Pictures and labels, plain or gzipped.
+  static let idx = FuzzTarget(
+    name: "idx",
+    seeds: {
+      [
+        Data([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+        Data([0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9]),
+      ]
+    },
+    read: { input in
+      idxFile.write(input)
+      for dimensions in [1, 3] {
+        reading { _ = try IDX(idxFile.path, dimensions: dimensions) }
+      }
+    })
+
+  private static let idxFile = InputFile()
+
+  /// Under a limit on what comes out.
+  static let gzip = FuzzTarget(
+    name: "gzip",
+    seeds: { [try fixture("DatasetsTests/table.csv.gz")] },
+    read: { input in
+      let limit = 1 << 20
+      reading {
+        let content = try gunzip([UInt8](input), limit: limit)
+        precondition(content.count <= limit)
+      }
+    })
+
+  static let jpeg = picture("jpeg") { $0 }
+  static let webp = picture("webp") { $0 }
+  static let png = picture("png", prepare: withChecksums)
+
+  /// Decodes under small limits.
+  private static func picture(
+    _ format: String, prepare: @escaping @Sendable (_ file: [UInt8]) -> [UInt8]
+  ) -> FuzzTarget {
+    FuzzTarget(
+      name: format,
+      seeds: { try pictures(format == "jpeg" ? "jpg" : format) },
+      read: { input in
+        let limits = ImageLimits(pixels: 1 << 12, side: 1 << 10)
+        reading {
+          let image = try ImageDecoder.decode(prepare([UInt8](input)), limits: limits)
+          precondition(image.height * image.width <= limits.pixels && max(image.height, image.width) <= limits.side)
+          precondition(image.pixels.count == image.height * image.width * image.channels)
+        }
+      })
+  }
+
+  /// Without the decoding, which few changed files survive.
+  static let exif = FuzzTarget(
+    name: "exif",
+    seeds: { try pictures("jpg").filter { EXIF.orientation(ofJPEG: [UInt8]($0)) > 1 }.map { $0.prefix(256) } },
+    read: { input in
+      precondition((1...8).contains(EXIF.orientation(ofJPEG: [UInt8](input))))
+    })
+}
+
+/// Runs `body`. What it throws must be an error of this module, and one line.
+private func reading(_ body: () throws -> Void) {
+  do {
+    try body()
+  } catch let error as DatasetError {
+    requireOneLine(error.description)
+  } catch {
+    preconditionFailure("\(error)")
+  }
+}
+
+/// The files of a kind in DecoderTests' fixture: name/size/height/width/channels, a newline, the file, its pixels.
+private func pictures(_ ending: String) throws -> [Data] {
+  var rest = try fixture("DatasetsTests/images.bin")
+  var files = ending == "webp" ? [try fixture("DatasetsTests/animation.webp")] : []
+  while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+    let fields = String(decoding: rest[..<end], as: UTF8.self).split(separator: "/")
+    let numbers = fields.dropFirst().map { Int($0)! }
+    rest = rest[(end + 1)...]
+    if fields[0].hasSuffix(ending) { files.append(rest.prefix(numbers[0])) }
+    rest = rest.dropFirst(numbers[0] + numbers[1] * numbers[2] * numbers[3])
+  }
+  return files
+}
+
+/// A PNG file with the checksums that its chunks should have: else nearly every change of one would end there.
+private func withChecksums(_ file: [UInt8]) -> [UInt8] {
+  var file = file
+  var offset = 8
+  while offset + 12 <= file.count {
+    let length = file[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+    let end = offset + 8 + length
+    guard end + 4 <= file.count else { break }
+    let checksum = file[(offset + 4)..<end].withUnsafeBytes { libdeflate_crc32(0, $0.baseAddress, $0.count) }
+    for byte in 0..<4 { file[end + byte] = UInt8(truncatingIfNeeded: checksum >> (24 - 8 * byte)) }
+    offset = end + 4
+  }
+  return file
+}
