@@ -112,7 +112,12 @@ public struct ImageDataset: Sendable {
   /// - Throws: ``DatasetError`` where the file can't be read or decoded, or is beyond the limits: skip it.
   /// - Precondition: `index` is one of `examples(in: split).indices`.
   public func image(_ split: Split, _ index: Int) throws -> Image {
-    try parts[split]!.pictures.image(at: index)
+    try image(split, index, content: content(split, index))
+  }
+
+  /// The same, from what ``content(_:_:)`` gave.
+  public func image(_ split: Split, _ index: Int, content: [UInt8]) throws -> Image {
+    try parts[split]!.pictures.image(at: index, content: content)
   }
 
   /// The bytes that decide the picture of the row `index` of a split, for a digest: those of its file, or its pixels.
@@ -122,16 +127,26 @@ public struct ImageDataset: Sendable {
   public func content(_ split: Split, _ index: Int) throws -> [UInt8] {
     try parts[split]!.pictures.content(at: index)
   }
+
+  /// The path of the file that is the picture of the row `index` of a split; nil where pictures are not files.
+  ///
+  /// - Precondition: `index` is one of `examples(in: split).indices`.
+  public func file(_ split: Split, _ index: Int) -> String? {
+    parts[split]!.pictures.file(at: index)
+  }
 }
 
 /// The pictures of one split.
 protocol PictureSource: Sendable {
-  func image(at index: Int) throws -> Image
+  func image(at index: Int, content: [UInt8]) throws -> Image
   func content(at index: Int) throws -> [UInt8]
+  /// Nil where pictures are not files of their own.
+  func file(at index: Int) -> String?
 }
 
 /// Of a split that has none.
 private struct NoPictures: PictureSource {
-  func image(at index: Int) throws -> Image { throw DatasetError("picture \(index) of an empty split") }
+  func image(at index: Int, content: [UInt8]) throws -> Image { throw DatasetError("picture \(index) of no split") }
+  func file(at index: Int) -> String? { nil }
   func content(at index: Int) throws -> [UInt8] { throw DatasetError("picture \(index) of an empty split") }
 }

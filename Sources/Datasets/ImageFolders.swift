@@ -6,10 +6,9 @@ private struct ImageFiles: PictureSource {
   let names: [String]
   let limits: ImageLimits
 
-  func image(at index: Int) throws -> Image {
-    let bytes = try content(at: index)
+  func image(at index: Int, content: [UInt8]) throws -> Image {
     do {
-      return try ImageDecoder.decode(bytes, limits: limits)
+      return try ImageDecoder.decode(content, limits: limits)
     } catch let error as DatasetError {
       throw DatasetError("\(folder)/\(names[index]): \(error)")
     }
@@ -18,6 +17,8 @@ private struct ImageFiles: PictureSource {
   func content(at index: Int) throws -> [UInt8] {
     try readFile("\(folder)/\(names[index])")
   }
+
+  func file(at index: Int) -> String? { "\(folder)/\(names[index])" }
 }
 
 extension ImageDataset {

@@ -8,14 +8,16 @@ struct PixelRows: PictureSource {
   /// The rows that are this split's, in its order.
   let rows: [Int]
 
-  func image(at index: Int) throws -> Image {
-    Image(height: size.height, width: size.width, channels: 1, pixels: try content(at: index))
+  func image(at index: Int, content: [UInt8]) throws -> Image {
+    Image(height: size.height, width: size.width, channels: 1, pixels: content)
   }
 
   func content(at index: Int) throws -> [UInt8] {
     let count = size.height * size.width
     return [UInt8](pixels[rows[index] * count..<(rows[index] + 1) * count])
   }
+
+  func file(at index: Int) -> String? { nil }
 }
 
 /// Pictures in memory, all of one size and with a label each, before they are split.

@@ -46,7 +46,8 @@ final class SmallPipeline {
   /// The bytes of a file in the cache folder.
   func bytes(_ name: String) throws -> Data { try folder.bytes("cache/" + name) }
 
-  func names() throws -> [String] { try folder.names(in: "cache") }
+  /// What is in the cache folder, hidden files left out.
+  func names() throws -> [String] { try folder.names(in: "cache").filter { !$0.hasPrefix(".") } }
 
   /// Writes train.csv and test.csv: drawings of bars whose direction tells the class, with noise.
   func writeData(seed: UInt64) throws {
