@@ -1,4 +1,3 @@
-import CTurboJPEG
 import Core
 import Foundation
 import HDF5
@@ -88,33 +87,9 @@ import Testing
     pipeline.extraction.layer = try #require(VGG16.Layer("block5_pool"))
     pipeline.extraction.storage.chunkBytes = 16 * 512 * 4
     pipeline.extraction.partLimits.bytes = 128 * 512 * 4
-    for (label, name) in ["cat", "dog"].enumerated() {
-      for number in 0..<Self.photographsPerClass {
-        try write("train/\(name)/\(name)\(number).jpg", seed: number * 2 + label, to: pipeline)
-      }
-      for number in 0..<3 { try write("valid/\(name)/\(number).jpg", seed: 1000 + number * 2 + label, to: pipeline) }
-    }
-    for (seed, name) in ["a", "b", "c"].enumerated() { try write("test/\(name).jpg", seed: 2000 + seed, to: pipeline) }
+    try Photographs(perClass: Self.photographsPerClass).write(to: pipeline.folder)
     if brokenTrainImage { try pipeline.folder.write("photographs/train/\(Self.broken)", Data("no picture".utf8)) }
     if brokenTestImage { try pipeline.folder.write("photographs/test/b.jpg", Data("no picture".utf8)) }
     return pipeline
-  }
-
-  private func write(_ name: String, seed: Int, to pipeline: SmallPipeline) throws {
-    var random = Philox(seed: UInt64(seed))
-    let base = UInt8(random.integer(below: 200))
-    let pixels = (0..<40 * 30 * 3).map { _ in base + UInt8(random.integer(below: 50)) }
-    try pipeline.folder.write("photographs/" + name, jpeg(width: 40, height: 30, pixels: pixels))
-  }
-
-  private func jpeg(width: Int32, height: Int32, pixels: [UInt8]) -> Data {
-    let compressor = tjInitCompress()
-    defer { tjDestroy(compressor) }
-    var bytes: UnsafeMutablePointer<UInt8>?
-    var size: UInt = 0
-    tjCompress2(
-      compressor, pixels, width, 0, height, Int32(TJPF_RGB.rawValue), &bytes, &size, Int32(TJSAMP_420.rawValue), 90, 0)
-    defer { tjFree(bytes) }
-    return Data(bytes: bytes!, count: Int(size))
   }
 }

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Pipeline
+import Synchronization
 import Testing
 
 /// All three stages on a data set of a few dozen drawings in Digit Recognizer's layout, at 32×32, in a folder of its own,
@@ -34,6 +35,15 @@ final class SmallPipeline {
   }
 
   func extract() throws { try Extraction(extraction, terminal: Terminal(quiet: true)).run() }
+  func verify() throws { try Extraction(extraction, terminal: Terminal(quiet: true) { _ in }).verify() }
+
+  /// What `extract --explain` prints.
+  func explanation() throws -> String {
+    let lines = Mutex<[String]>([])
+    try Extraction(extraction, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }).explain()
+    return lines.withLock { $0.joined(separator: "\n") }
+  }
+
   func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run() }
   func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run() }
 

@@ -18,7 +18,7 @@ public struct CacheFolder: Sendable {
   /// See ``DigestCache``.
   var digests: String { file(".digests") }
   /// See ``CacheLock``.
-  var lock: String { file(".extract.lock") }
+  package var lock: String { file(".extract.lock") }
   var head: String { file("head.weights.h5") }
   var submission: String { file("submission.csv") }
   var submissionProvenance: String { file("submission.provenance.json") }

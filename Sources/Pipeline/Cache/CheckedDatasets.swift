@@ -25,16 +25,20 @@ extension HDF5File {
     try createChecked(name, .fixedString(size: size), rows: strings.count).write(strings)
   }
 
-  // Read chunk by chunk, so that the error of a damaged one names its rows.
+  // Read chunk by chunk, so that the error of a damaged one, ``DamagedRows``, names its rows.
 
   func readChecked<Element: HDF5Element>(_ name: String, as type: Element.Type) throws -> [Element] {
     let dataset = try dataset(name)
-    return try dataset.chunkRows.flatMap { try dataset.read(type, rows: $0) }
+    return try dataset.chunkRows.flatMap { rows in
+      try DamagedRows.locating(rows, of: dataset) { try dataset.read(type, rows: rows) }
+    }
   }
 
   func readChecked(_ name: String, as type: String.Type = String.self) throws -> [String] {
     let dataset = try dataset(name)
-    return try dataset.chunkRows.flatMap { try dataset.read(type, rows: $0) }
+    return try dataset.chunkRows.flatMap { rows in
+      try DamagedRows.locating(rows, of: dataset) { try dataset.read(type, rows: rows) }
+    }
   }
 }
 

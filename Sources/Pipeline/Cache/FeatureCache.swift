@@ -3,24 +3,32 @@ import Foundation
 import HDF5
 
 /// A split's cache file, opened for reading and found to be complete and of this version's schema.
-struct FeatureCache: Sendable {
+package struct FeatureCache: Sendable {
   let path: String
   /// The root attributes that are text: provenance, `key`, `weights_source`, `created_by`.
-  let attributes: [String: String]
-  let labelNames: [String]
+  package let attributes: [String: String]
+  package let labelNames: [String]
   let origin: FeatureOrigin
   let skipped: [SkippedImage]
   let featureShape: FeatureShape
   let rowCount: Int
 
   private let file: HDF5File
-  let features: HDF5Dataset
+  package let features: HDF5Dataset
 
   /// - Throws: ``PipelineError`` or `HDF5Error` when there is no such file, or it is no complete feature cache.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else {
       throw PipelineError("\(path): no such cache; run ./pipeline.sh extract first")
     }
+    do {
+      try self.init(opening: path)
+    } catch let error as HDF5Error where !error.isLock {
+      throw PipelineError("\(error); \(DamagedRows.remedy)")
+    }
+  }
+
+  private init(opening path: String) throws {
     self.path = path
     file = try HDF5File.open(path)
     let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self)
@@ -49,7 +57,7 @@ struct FeatureCache: Sendable {
   }
 
   /// Indices into ``labelNames``; −1 where unknown.
-  func labels() throws -> [Int32] {
+  package func labels() throws -> [Int32] {
     let labels = try file.readChecked(CacheSchema.Name.labels, as: Int32.self)
     guard labels.count == rowCount, labels.allSatisfy({ $0 >= -1 && $0 < labelNames.count }) else {
       throw PipelineError("\(path): /labels does not fit /features and /label_names; run extract again")
@@ -57,12 +65,12 @@ struct FeatureCache: Sendable {
     return labels
   }
 
-  func filenames() throws -> [String] {
+  package func filenames() throws -> [String] {
     try strings(CacheSchema.Name.filenames)
   }
 
   /// The digest of each row's image.
-  func digests() throws -> [ContentDigest] {
+  package func digests() throws -> [ContentDigest] {
     let digests = try file.readDigests()
     guard digests.count == rowCount else {
       throw PipelineError("\(path): /digests does not fit /features; run extract again")
@@ -81,7 +89,7 @@ struct FeatureCache: Sendable {
   /// Reads everything there is, and checks it.
   ///
   /// - Throws: ``DamagedRows``, ``PipelineError`` or `HDF5Error` of the first thing that is not as it was written.
-  func verify(pool: WorkerPool) throws {
+  package func verify(pool: WorkerPool) throws {
     _ = (try labels(), try filenames(), try digests())
     if try file.exists(CacheSchema.Name.groups) { _ = try strings(CacheSchema.Name.groups) }
     if try file.exists(CacheSchema.Name.augmentation) {

@@ -1,18 +1,6 @@
 import Core
 import HDF5
 
-/// A chunk of `/features` that is not as it was written.
-struct DamagedRows: Error, CustomStringConvertible {
-  let path: String
-  let rows: Range<Int>
-  let reason: String
-
-  var description: String {
-    "\(path): /features: rows \(rows.lowerBound) to \(rows.upperBound - 1) are damaged (\(reason)); "
-      + "run ./pipeline.sh extract --repair, which computes these rows again"
-  }
-}
-
 /// The rows of `/features`, read chunk by chunk, checked, and decoded outside of HDF5 in as many threads as one likes.
 struct FeatureChunks: Sendable {
   let features: HDF5Dataset
@@ -82,11 +70,6 @@ struct FeatureChunks: Sendable {
   }
 
   private func locating<Result>(_ row: Int, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as HDF5Error {
-      let reason = error.stack.first ?? error.problem
-      throw DamagedRows(path: features.filePath, rows: rows(ofChunkWith: row), reason: reason)
-    }
+    try DamagedRows.locating(rows(ofChunkWith: row), of: features, body)
   }
 }

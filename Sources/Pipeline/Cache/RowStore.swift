@@ -18,7 +18,9 @@ struct RowStore {
   /// can't be read, are left out, and so are rows that turned out to be damaged.
   init(for plan: SplitPlan, in paths: [String], without damages: [DamagedRows] = []) {
     let wanted = Set(plan.manifest.digests)
-    for path in paths {
+    var seen: Set<FileIdentity> = []
+    // A file may be there under two names: see `Extraction.keepRows(of:)`.
+    for path in paths where FileIdentity(path).map({ seen.insert($0).inserted }) ?? false {
       for (row, digest) in (Self.digests(in: path, for: plan) ?? []).enumerated()
       where wanted.contains(digest) && locations[digest] == nil {
         guard !damages.contains(where: { $0.path == path && $0.rows.contains(row) }) else { continue }
@@ -29,6 +31,9 @@ struct RowStore {
 
   /// Where the row of an image with this digest is; nil where it must be computed.
   subscript(digest: ContentDigest) -> Location? { locations[digest] }
+
+  /// How many of the plan's rows are there.
+  func rowCount(of plan: SplitPlan) -> Int { plan.manifest.digests.count { locations[$0] != nil } }
 
   /// The rows of the plan's manifest that must be computed; of images with the same content, the first.
   func missingRows(of plan: SplitPlan) -> [Int] {

@@ -38,7 +38,7 @@ extension SplitPlan {
     let changed = manifest.digests.count { !before.contains($0.bytes.hexadecimal) }
     let images =
       changed > 0
-      ? "\(grouped(changed)) of \(grouped(rowCount)) images changed"
+      ? "\(grouped(changed)) of \(count(rowCount, "image")) changed"
       : "images went away, or their names, classes or order changed"
     return ([images] + fields).joined(separator: "; ")
   }

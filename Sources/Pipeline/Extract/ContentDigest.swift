@@ -3,11 +3,11 @@ import Foundation
 
 /// SHA-256 of an image's content. With the settings it decides a row of `/features`, so it is what a row is found by
 /// when it can be taken over from an earlier run.
-struct ContentDigest: Hashable, Sendable {
+package struct ContentDigest: Hashable, Sendable {
   static let byteCount = 32
   private let words: SIMD4<UInt64>
 
-  init(of content: [UInt8]) {
+  package init(of content: [UInt8]) {
     words = SHA256.hash(data: content).withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
   }
 

@@ -7,28 +7,33 @@ import Synchronization
 /// A file is known by its device, inode, size and times, wherever it lies. Nothing of this is part of a key: a digest that
 /// is not here is computed. A file that changed in the last two seconds is not remembered, for it could change again
 /// within the same tick of the clock (git's index calls such a file racily clean).
-final class DigestCache: Sendable {
+package final class DigestCache: Sendable {
   private let path: String
   private let known: [FileIdentity: ContentDigest]
   private let seen = Mutex<[FileIdentity: ContentDigest]>([:])
 
+  private let now: @Sendable () -> Int64
+
   /// Reads what was saved. A file that is missing or damaged is an empty one.
-  init(_ path: String) {
+  ///
+  /// - Parameter now: the time in seconds since 1970.
+  package init(_ path: String, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }) {
     self.path = path
+    self.now = now
     known = Self.read(path) ?? [:]
   }
 
   /// The digest of the file, by `content` where it is not known.
-  func digest(ofFile file: String, content: () throws -> [UInt8]) rethrows -> ContentDigest {
+  package func digest(ofFile file: String, content: () throws -> [UInt8]) rethrows -> ContentDigest {
     // Before the content is read: if the file changes meanwhile, it is another one next time.
     guard let identity = FileIdentity(file) else { return ContentDigest(of: try content()) }
     let digest = try known[identity] ?? ContentDigest(of: content())
-    if identity.isSettled { seen.withLock { $0[identity] = digest } }
+    if identity.lastChange < now() - 2 { seen.withLock { $0[identity] = digest } }
     return digest
   }
 
   /// Saves the digests of the files that were asked for. Where that can't be done, the next run reads the files again.
-  func save() {
+  package func save() {
     let seen = seen.withLock(\.self)
     guard seen != known else { return }
     var records = Data(capacity: seen.count * Self.recordSize)
@@ -57,39 +62,5 @@ final class DigestCache: Sendable {
       )
     }
     return Dictionary(pairs) { first, _ in first }
-  }
-}
-
-/// What the file system says of a file, and says differently once its content was changed.
-private struct FileIdentity: Hashable, Sendable {
-  static let fieldCount = 5
-  /// Device, inode, size, and the times of the last change of the content and of anything, in nanoseconds.
-  let fields: [Int64]
-
-  /// Nil where there is no such file.
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    #if canImport(Darwin)
-      let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
-    #else
-      let (modified, changed) = (status.st_mtim, status.st_ctim)
-    #endif
-    fields =
-      [Int64(truncatingIfNeeded: status.st_dev), Int64(truncatingIfNeeded: status.st_ino), Int64(status.st_size)]
-      + [modified, changed].map { Int64($0.tv_sec) * 1_000_000_000 + Int64($0.tv_nsec) }
-  }
-
-  init(bytes: ArraySlice<UInt8>) {
-    fields = bytes.withUnsafeBytes { bytes in
-      (0..<Self.fieldCount).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
-    }
-  }
-
-  /// Whether the last change is more than two seconds ago.
-  var isSettled: Bool {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return max(fields[3], fields[4]) / 1_000_000_000 < Int64(now.tv_sec) - 2
   }
 }

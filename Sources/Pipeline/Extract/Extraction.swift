@@ -82,7 +82,7 @@ public struct Extraction {
       do {
         let cache = try FeatureCache(path)
         try cache.verify(pool: pool)
-        terminal.print("\(path): whole (\(grouped(cache.rowCount)) images)")
+        terminal.print("\(path): whole (\(count(cache.rowCount, "image")))")
         return nil
       } catch {
         return "\(error)"
@@ -99,13 +99,13 @@ public struct Extraction {
       let path = settings.cache.features(of: plan.split)
       switch try state(of: plan) {
       case .upToDate(let rowCount):
-        terminal.note("\(path): up to date (\(grouped(rowCount)) images)")
+        terminal.note("\(path): up to date (\(count(rowCount, "image")))")
         return false
       case .outdated(let reason):
-        let missing = RowStore(for: plan, in: settings.cache.rowFiles()).missingRows(of: plan).count
-        let there = plan.rowCount - missing
-        let rest = there == 0 ? "" : "; the features of \(grouped(there)) are there"
-        terminal.note("\(path): to be made: \(reason); \(grouped(missing)) images to compute\(rest)")
+        let store = RowStore(for: plan, in: settings.cache.rowFiles())
+        let there = store.rowCount(of: plan) == 0 ? "" : ", the features of \(grouped(store.rowCount(of: plan))) are there"
+        let missing = count(store.missingRows(of: plan).count, "image")
+        terminal.note("\(path): to be made: \(reason); \(missing) to compute\(there)")
         return true
       }
     }
@@ -117,8 +117,8 @@ public struct Extraction {
     do {
       try FeatureCache(settings.cache.features(of: plan.split)).verify(pool: pool)
       return state
-    } catch let damage as DamagedRows {
-      return .outdated(reason: "rows \(damage.rows.lowerBound) to \(damage.rows.upperBound - 1) are damaged")
+    } catch {
+      return .outdated(reason: (error as? DamagedRows)?.summary ?? "\(error)")
     }
   }
 

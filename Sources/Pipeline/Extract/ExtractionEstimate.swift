@@ -54,7 +54,7 @@ struct ExtractionEstimate {
   func description(freeBytes: Int) -> String {
     let time = missingCount == 0 ? "nothing to compute" : "about \(duration(Double(missingCount) / imagesPerSecond))"
     let row = size(featureShape.count * storage.bytesPerValue)
-    return "\(grouped(rowCount)) images, \(grouped(missingCount)) to compute: features \(featureShape) "
+    return "\(count(rowCount, "image")), \(grouped(missingCount)) to compute: features \(featureShape) "
       + "\(storage.type.rawValue) (\(row) an image), about \(size(finalBytes)) on disk, \(size(neededBytes)) while parts "
       + "are joined, \(size(freeBytes)) free; \(time)"
   }

@@ -29,8 +29,7 @@ struct SplitExtraction {
         try join(skipped: skipped, without: damages)
         return report(skipped)
       } catch let damage as DamagedRows {
-        let rows = "rows \(damage.rows.lowerBound) to \(damage.rows.upperBound - 1)"
-        terminal.warn("\(damage.path): \(rows) are damaged (\(damage.reason)) and computed again")
+        terminal.warn("\(damage.path): \(damage.summary); they are computed again")
         damages.append(damage)
       }
     }
@@ -89,7 +88,7 @@ struct SplitExtraction {
     try writing.join()
     try loading.join()
     terminal.note(
-      "\(plan.split.rawValue): \(grouped(missing.count)) images in \(duration(progress.elapsed)) "
+      "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(progress.elapsed)) "
         + "(\(fixed(Double(missing.count) / progress.elapsed, 1))/s): \(times.report)")
     return skipped.withLock(\.self)
   }

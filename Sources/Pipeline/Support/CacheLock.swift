@@ -2,11 +2,11 @@ import Foundation
 
 /// Keeps a second `extract` from writing to the same cache folder. The lock is the kernel's, so it goes with its process,
 /// however that ends; the file, which stays, says who has it.
-final class CacheLock {
+package final class CacheLock {
   private let descriptor: Int32
 
   /// - Throws: ``PipelineError`` that says who holds the lock, or why there can't be one.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw PipelineError("\(path): can't be opened: \(lastSystemError())") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
