@@ -85,7 +85,12 @@ public struct ImageDataset: Sendable {
   /// - Throws: ``DatasetError`` where the file can't be read or decoded, or is beyond the limits: skip it.
   /// - Precondition: `index` is one of `examples(in: split).indices`.
   public func image(_ split: Split, _ index: Int, for size: ImageSize? = nil) throws -> Image {
-    try parts[split]!.pictures.image(at: index, for: size)
+    try image(split, index, content: content(split, index), for: size)
+  }
+
+  /// The same, from what ``content(_:_:)`` gave.
+  public func image(_ split: Split, _ index: Int, content: [UInt8], for size: ImageSize? = nil) throws -> Image {
+    try parts[split]!.pictures.image(at: index, content: content, for: size)
   }
 
   /// The bytes that decide the picture of the row `index` of a split, for a digest: those of its file, or its pixels.
@@ -94,6 +99,13 @@ public struct ImageDataset: Sendable {
   /// - Precondition: `index` is one of `examples(in: split).indices`.
   public func content(_ split: Split, _ index: Int) throws -> [UInt8] {
     try parts[split]!.pictures.content(at: index)
+  }
+
+  /// The path of the file that is the picture of the row `index` of a split; nil where pictures are not files.
+  ///
+  /// - Precondition: `index` is one of `examples(in: split).indices`.
+  public func file(_ split: Split, _ index: Int) -> String? {
+    parts[split]!.pictures.file(at: index)
   }
 }
 
@@ -113,15 +125,18 @@ extension ImageDataset {
 
 /// The pictures of one split.
 protocol PictureSource: Sendable {
-  func image(at index: Int, for size: ImageSize?) throws -> Image
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image
   func content(at index: Int) throws -> [UInt8]
+  /// Nil where pictures are not files of their own.
+  func file(at index: Int) -> String?
 }
 
 /// Of a split that has none.
 private struct NoPictures: PictureSource {
-  func image(at index: Int, for size: ImageSize?) throws -> Image {
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
     throw DatasetError("picture \(index) of an empty split")
   }
+  func file(at index: Int) -> String? { nil }
   func content(at index: Int) throws -> [UInt8] { throw DatasetError("picture \(index) of an empty split") }
 }
 
@@ -130,6 +145,9 @@ private struct SelectedPictures: PictureSource {
   let all: any PictureSource
   let rows: [Int]
 
-  func image(at index: Int, for size: ImageSize?) throws -> Image { try all.image(at: rows[index], for: size) }
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
+    try all.image(at: rows[index], content: content, for: size)
+  }
   func content(at index: Int) throws -> [UInt8] { try all.content(at: rows[index]) }
+  func file(at index: Int) -> String? { all.file(at: rows[index]) }
 }

@@ -113,10 +113,9 @@ private struct ImageFiles: PictureSource {
   let names: [String]
   let limits: ImageLimits
 
-  func image(at index: Int, for size: ImageSize?) throws -> Image {
-    let bytes = try content(at: index)
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
     do {
-      return try ImageDecoder.decode(bytes, for: size, limits: limits)
+      return try ImageDecoder.decode(content, for: size, limits: limits)
     } catch let error as DatasetError {
       throw DatasetError("\(folder)/\(names[index]): \(error)")
     }
@@ -125,4 +124,6 @@ private struct ImageFiles: PictureSource {
   func content(at index: Int) throws -> [UInt8] {
     try readFile("\(folder)/\(names[index])")
   }
+
+  func file(at index: Int) -> String? { "\(folder)/\(names[index])" }
 }

@@ -6,14 +6,16 @@ struct PixelRows: PictureSource {
   let pixels: [UInt8]
   let size: ImageSize
 
-  func image(at index: Int, for _: ImageSize?) throws -> Image {
-    Image(height: size.height, width: size.width, channels: 1, pixels: try content(at: index))
+  func image(at index: Int, content: [UInt8], for _: ImageSize?) throws -> Image {
+    Image(height: size.height, width: size.width, channels: 1, pixels: content)
   }
 
   func content(at index: Int) throws -> [UInt8] {
     let count = size.height * size.width
     return [UInt8](pixels[index * count..<(index + 1) * count])
   }
+
+  func file(at index: Int) -> String? { nil }
 }
 
 /// Pictures in memory, all of one size and with a label each, before they are split.

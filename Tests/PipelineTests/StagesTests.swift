@@ -22,10 +22,15 @@ import Testing
     #expect(try train.dataset("filenames").read(String.self).count == 33)
     let labels = try train.dataset("labels").read(Int32.self)
     #expect((0..<3).map { label in labels.count { $0 == label } } == [11, 11, 11], "the split is stratified")
+    #expect(try train.dataset("digests").shape == [33, 32])
+    #expect(try train.dataset("skipped").shape == [0])
+    for name in try train.memberNames {
+      #expect(try train.dataset(name).filters.contains(.fletcher32), "\(name) has a checksum")
+    }
     #expect(try train.dataset("augmentation").read(UInt8.self) == [UInt8](repeating: 0, count: 33))
     for name in [
       "schema", "created_by", "layer", "input_size", "preprocessing", "resize", "weights_digest", "weights_source",
-      "manifest_digest", "augmentation", "skipped", "key", "complete",
+      "manifest_digest", "augmentation", "storage", "settings_key", "key", "complete",
     ] {
       #expect(try train.hasAttribute(name), "attribute \(name)")
     }

@@ -8,7 +8,7 @@ public enum Listings {
   /// - Parameter side: height and width of the images in pixels, at least 32.
   /// - Throws: ``PipelineError`` for a smaller one.
   public static func layers(side: Int, terminal: Terminal) throws {
-    try Extraction.check(side: side)
+    try ExtractionInputs.check(side: side)
     terminal.print("VGG16 on images of \(side)×\(side), to be cut by --layer after any of these:")
     let rows = VGG16.Layer.all.map { layer in
       [

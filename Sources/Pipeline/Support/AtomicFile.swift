@@ -2,12 +2,15 @@ import Foundation
 
 /// Files that are there whole, or not at all: written under a temporary name beside the final one, synced, renamed.
 package enum AtomicFile {
+  /// What a file's temporary name ends with.
+  static let temporarySuffix = ".writing"
+
   /// Writes the file at `path` by `write`, which is given the temporary path.
   ///
   /// The temporary file is removed when `write` throws; one left by a killed process is overwritten.
   /// - Throws: what `write` throws; ``PipelineError`` when the file can't be synced or renamed.
   package static func replace(_ path: String, by write: (_ temporaryPath: String) throws -> Void) throws {
-    let temporary = path + ".writing"
+    let temporary = path + temporarySuffix
     do {
       try write(temporary)
       try sync(temporary)
@@ -24,9 +27,13 @@ package enum AtomicFile {
   }
 
   package static func replace(_ path: String, with text: String) throws {
+    try replace(path, with: Data(text.utf8))
+  }
+
+  package static func replace(_ path: String, with data: Data) throws {
     try replace(path) { temporary in
       do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))
+        try data.write(to: URL(fileURLWithPath: temporary))
       } catch {
         throw PipelineError("\(path): can't be written: \(lastSystemError())")
       }
