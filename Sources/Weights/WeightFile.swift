@@ -97,20 +97,21 @@ package struct WeightFile: Sendable {
 extension WeightFile {
   private static func read(_ path: String) throws -> Content {
     let data = try contents(of: path)
-    if let reason = otherContent(data) { throw Unreadable(reason) }
     if KerasReader.recognizes(data) { return try KerasReader.read(path: path) }
     if data.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return try readArchive(path, size: data.count) }
     if TorchReader.recognizes(data) { return try TorchReader.read(data) }
     if SafetensorsReader.recognizes(data) { return try SafetensorsReader.read(data) }
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
+    if let reason = otherContent(data) { throw Unreadable(reason) }
     throw Unreadable("no weight format that is known here (it starts with the bytes \(hexadecimal(data.prefix(8))))")
   }
 
   private static func readArchive(_ path: String, size: Int) throws -> Content {
     let archive = try ZipArchive(path: path)
-    if TorchReader.recognizes(archive) { return try TorchReader.read(archive) }
     // Weights are noise: they hardly get smaller in a zip file.
-    if KerasReader.recognizes(archive) { return try KerasReader.read(archive, limit: 16 * size) }
+    let limit = 16 * size
+    if TorchReader.recognizes(archive) { return try TorchReader.read(archive, limit: limit) }
+    if KerasReader.recognizes(archive) { return try KerasReader.read(archive, limit: limit) }
     let found = archive.names.prefix(3).joined(separator: ", ")
     throw Unreadable("zip file with \(found.isEmpty ? "nothing" : found), expected PyTorch's or Keras' weights")
   }

@@ -11,6 +11,13 @@ import Weights
     ("onnx-join.onnx", "joins two branches"),
     ("malice.pth", "the pickle asks for posix.system, which was not run"),
     ("malice-legacy.pth", "the pickle asks for posix.system, which was not run"),
+    ("onnx-external.onnx", "lies in another file (external data): save the model as one file"),
+    ("outside.keras", "zip file with ../../model.weights.h5, config.json, expected PyTorch's or Keras' weights"),
+    ("outside.pth", "PyTorch file without a state dict"),
+    ("bomb.keras", "zip entry model.weights.h5 unpacks to more than"),
+    ("bomb.pth", "zip entry torch/data/0 unpacks to more than"),
+    ("bomb-pickle.pth", "zip entry archive/data.pkl unpacks to more than 4194304 bytes"),
+    ("keras3-links.weights.h5", "more layers than any VGG16 has"),
     ("tiny.f32", "no weight format that is known here"),
   ])
   func otherNetworks(fixture: String, reason: String) throws {
@@ -51,6 +58,26 @@ import Weights
     #expect(complaint.contains(reason))
   }
 
+  /// With another first byte a file is in no known format, or a damaged one.
+  @Test(arguments: readable) func wrongMagic(fixture: String) throws {
+    var data = try Tiny.data(fixture)
+    data[0] ^= 0xff
+    #expect(try Tiny.complaint(about: data) != nil)
+  }
+
+  @Test func onnxWithoutAKernel() throws {
+    // The node's input comes first, then the initialiser, which gets another name.
+    var data = try Tiny.data("onnx-zoo.onnx")
+    let name = Data("vgg0_conv3_weight".utf8)
+    let input = try #require(data.range(of: name))
+    let initializer = try #require(data.range(of: name, in: input.upperBound..<data.endIndex))
+    data.replaceSubrange(initializer, with: Data("vgg0_conv3_height".utf8))
+    let complaint = try #require(try Tiny.complaint(about: data))
+    #expect(
+      complaint == "ONNX, not a VGG16: Conv node vgg0_conv3_fwd: its kernel vgg0_conv3_weight is not stored in the file; "
+        + "expected block2_conv2 (kernel 3×3×4×4)")
+  }
+
   @Test func hdf5OfAnotherKind() throws {
     // A Keras file whose list of layers goes by another name.
     var data = try Tiny.data("keras3-legacy.h5")
@@ -61,7 +88,7 @@ import Weights
   }
 
   static let readable = [
-    "keras1-notop.h5", "keras3-nested.h5", "keras3.weights.h5", "onnx-torch.onnx", "onnx-odd.onnx",
+    "keras1-notop.h5", "keras3-nested.h5", "keras3.weights.h5", "onnx-torch.onnx", "onnx-odd.onnx", "onnx-zoo.onnx",
     "onnx-torch-bn.onnx",
     "torch.pth", "torch-legacy.pth", "torch-bn-legacy.pth", "torch-checkpoint.pth", "f16.safetensors",
     "keras3-nested.keras",

@@ -29,7 +29,7 @@ enum ONNXReader {
 
   private static func chain(of graph: ONNXGraphProto) throws -> ConvolutionChain {
     var walk = ONNXGraphWalk()
-    for tensor in graph.initializer { walk.constants[tensor.name] = .initializer(tensor) }
+    for tensor in graph.initializer { walk.constants[tensor.name] = Constant(tensor) }
     do {
       for node in graph.node { try walk.visit(node) }
       return ConvolutionChain(walk.convolutions)
@@ -48,12 +48,6 @@ private struct ONNXGraphWalk {
   /// The tensors that the image makes, by name. The graph's inputs aren't in it.
   private var signals: [String: Signal] = [:]
 
-  /// A constant tensor, as stored or transposed.
-  enum Constant {
-    case initializer(ONNXTensorProto)
-    indirect case transposed(Constant, axes: [Int])
-  }
-
   /// What became of the image where a tensor is made.
   private struct Signal {
     /// The last convolution before it, as an index; nil before the first.
@@ -68,11 +62,11 @@ private struct ONNXGraphWalk {
     guard let output = node.output.first else { return }
     switch node.opType {
     case "Constant":
-      if let tensor = node.constant { constants[output] = .initializer(tensor) }
+      if let tensor = node.constant { constants[output] = Constant(tensor) }
       return
     case "Identity", "Cast", "Transpose":
       if let constant = node.input.first.flatMap({ constants[$0] }) {
-        constants[output] = node.opType == "Transpose" ? .transposed(constant, axes: node.permutation) : constant
+        constants[output] = node.opType == "Transpose" ? try constant.transposed(node.permutation) : constant
         return
       }
     case "Conv":
@@ -100,7 +94,7 @@ private struct ONNXGraphWalk {
       throw Unreadable("\(label) does not follow the convolution before it: a VGG16 is one chain of 13")
     }
 
-    let view = try stored(kernel)
+    let view = try kernel.stored()
     guard view.shape.count == 4 else {
       throw Unreadable("\(label): kernel \(view.shape.timesJoined), expected output×input×3×3")
     }
@@ -113,7 +107,7 @@ private struct ONNXGraphWalk {
       guard let constant = constants[node.input[2]] else {
         throw Unreadable("\(label): its bias \(node.input[2]) is not stored in the file")
       }
-      bias = try stored(constant).squeezed()
+      bias = try constant.stored().squeezed()
     }
     convolutions.append(StoredConvolution(name: label, kernel: view.transposed([2, 3, 1, 0]), bias: bias))
     return Signal(convolution: convolutions.count - 1, isLinear: true)
@@ -161,7 +155,7 @@ private struct ONNXGraphWalk {
 
   /// What a node does to each channel by itself, if it is of that kind.
   private func follower(_ node: ONNXNodeProto) throws -> StoredConvolution.Follower? {
-    let operands = try node.input.compactMap { name in try constants[name].map { try stored($0).squeezed() } }
+    let operands = try node.input.compactMap { name in try constants[name].map { try $0.stored().squeezed() } }
     switch (node.opType, operands.count) {
     case ("Add", 1):
       return .addition(operands[0])
@@ -175,19 +169,34 @@ private struct ONNXGraphWalk {
       return nil
     }
   }
+}
 
-  private func stored(_ constant: Constant) throws -> StoredTensor {
-    switch constant {
-    case .initializer(let tensor):
-      return try tensor.stored()
-    case .transposed(let constant, let axes):
-      let view = try stored(constant)
-      let axes = axes.isEmpty ? view.shape.indices.reversed() : axes
-      guard axes.sorted() == Array(view.shape.indices) else {
-        throw Unreadable("a Transpose of \(view.name) has the axes \(axes): a damaged file")
-      }
-      return view.transposed(axes)
+/// A tensor that is the same for every image, as stored or transposed.
+private struct Constant {
+  private let tensor: ONNXTensorProto
+  /// The stored tensor's axes, in the order that this one has them in.
+  private var axes: [Int]
+
+  init(_ tensor: ONNXTensorProto) {
+    self.tensor = tensor
+    axes = Array(tensor.dims.indices)
+  }
+
+  /// - Parameter permutation: as a Transpose has it; empty means reversed.
+  /// - Throws: ``Unreadable``.
+  func transposed(_ permutation: [Int]) throws -> Constant {
+    let permutation = permutation.isEmpty ? axes.indices.reversed() : permutation
+    guard permutation.count <= 8, permutation.sorted() == Array(axes.indices) else {
+      throw Unreadable("a Transpose of \(tensor.name), which has \(axes.count) axes, asks for \(permutation.prefix(8))")
     }
+    var transposed = self
+    transposed.axes = permutation.map { axes[$0] }
+    return transposed
+  }
+
+  /// - Throws: ``Unreadable``.
+  func stored() throws -> StoredTensor {
+    try tensor.stored().transposed(axes)
   }
 }
 
@@ -225,12 +234,12 @@ extension ONNXTensorProto {
       throw Unreadable("tensor \(name) has the ONNX data type \(dataType), expected FLOAT, FLOAT16, BFLOAT16 or DOUBLE")
     }
     let raw = self.rawData
-    let halves = int32Data.map { UInt16(truncatingIfNeeded: $0).littleEndian }
-    let (singles, doubles) = (floatData, doubleData)
+    let (halves, singles, doubles) = (int32Data, floatData, doubleData)
     return try StoredTensor(name: name, elementType: elementType, shape: dims.map { Int($0) }) { body in
       if !raw.isEmpty { return try raw.withUnsafeBytes(body) }
       switch elementType {
-      case .float16, .bfloat16: try halves.withUnsafeBytes(body)
+      case .float16, .bfloat16:
+        try halves.map { UInt16(truncatingIfNeeded: $0).littleEndian }.withUnsafeBytes(body)
       case .float32: try singles.withUnsafeBytes(body)
       case .float64: try doubles.withUnsafeBytes(body)
       }
