@@ -37,7 +37,9 @@ enum SafetensorsReader {
       }
       end = offsets[1]
     }
-    guard end == byteCount else { throw Unreadable("safetensors with \(byteCount - end) bytes that belong to no tensor") }
+    guard end == byteCount else {
+      throw Unreadable("safetensors with \(byteCount - end) bytes that belong to no tensor: a damaged file")
+    }
   }
 
   private static func headerLength(_ data: Data) -> Int? {

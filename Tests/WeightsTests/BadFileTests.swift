@@ -6,7 +6,7 @@ import Weights
 @Suite struct BadFileTests {
   @Test(arguments: [
     ("onnx-vgg19.onnx", "ONNX with 16 convolutions (a VGG19?), not a VGG16: block1_conv1 (Conv node /features/"),
-    ("onnx-sigmoid.onnx", "not a VGG16: Sigmoid node t49 stands before Conv node t53; expected block4_conv2 (kernel 3×3×7×8)"),
+    ("onnx-sigmoid.onnx", "Sigmoid node t49 stands before Conv node t53; expected block4_conv2 (kernel 3×3×7×8)"),
     ("onnx-stride.onnx", "has strides [2, 2], not 1; expected block3_conv1 (kernel 3×3×4×5)"),
     ("onnx-join.onnx", "joins two branches"),
     ("malice.pth", "the pickle asks for posix.system, which was not run"),
@@ -74,8 +74,25 @@ import Weights
     data.replaceSubrange(initializer, with: Data("vgg0_conv3_height".utf8))
     let complaint = try #require(try Tiny.complaint(about: data))
     #expect(
-      complaint == "ONNX, not a VGG16: Conv node vgg0_conv3_fwd: its kernel vgg0_conv3_weight is not stored in the file; "
-        + "expected block2_conv2 (kernel 3×3×4×4)")
+      complaint == "ONNX, not a VGG16: Conv node vgg0_conv3_fwd: its kernel vgg0_conv3_weight is not stored in the file"
+        + "; expected block2_conv2 (kernel 3×3×4×4)")
+  }
+
+  /// However often a constant is transposed, it is one view of it, and no stack overflows.
+  @Test func onnxWithManyTransposes() throws {
+    func message(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] { [tag, UInt8(content.count)] + content }
+    func text(_ tag: UInt8, _ text: String) -> [UInt8] { message(tag, Array(text.utf8)) }
+    let transpose = message(0x0a, text(0x0a, "k") + text(0x12, "k") + text(0x22, "Transpose"))
+    let convolution = message(0x0a, text(0x0a, "x") + text(0x0a, "k") + text(0x12, "y") + text(0x22, "Conv"))
+    let initializer = message(0x2a, [0x08, 3, 0x08, 3, 0x08, 3, 0x08, 2, 0x10, 1] + text(0x42, "k"))
+    var graph = Data()
+    for _ in 0..<300_001 { graph += transpose }
+    graph += convolution + initializer
+    var file = Data([0x08, 7, 0x3a])
+    for shift in [0, 7, 14, 21] { file.append(UInt8(truncatingIfNeeded: graph.count >> shift) | 0x80) }
+    file.append(0)
+    let complaint = try Tiny.complaint(about: file + graph)
+    #expect(complaint == "ONNX with 1 convolutions, not a VGG16: block1_conv2 (kernel 3×3×2×3) is missing")
   }
 
   @Test func hdf5OfAnotherKind() throws {

@@ -62,9 +62,8 @@ import Weights
     #expect(tooMuch.contains("damaged pickle"))
     // A kernel of 2^62 × 3 × 3 × 3 over a storage of 54 numbers.
     let shape = opcodes("(") + huge + opcodes("K\u{3}K\u{3}K\u{3}t")
-    let tensor =
-      opcodes("ctorch._utils\n_rebuild_tensor_v2\n(") + storage("0", count: opcodes("K6")) + opcodes("K\0") + shape + shape
-      + [0x89] + opcodes("}tR")
+    let view = storage("0", count: opcodes("K6")) + opcodes("K\0") + shape + shape + [0x89] + opcodes("}t")
+    let tensor = opcodes("ctorch._utils\n_rebuild_tensor_v2\n(") + view + opcodes("R")
     let state = opcodes("}") + string("features.0.weight") + tensor + opcodes("s.")
     let complaint = try #require(try Tiny.complaint(about: file(state)))
     #expect(complaint.contains("tensor features.0.weight has the shape 4611686018427387904×3×3×3, which no VGG16"))
@@ -72,13 +71,13 @@ import Weights
 
   /// What is nested deep overflows no stack, and what contains itself is never gone through twice.
   @Test func nesting() throws {
-    let deep = [UInt8](repeating: UInt8(ascii: "]"), count: 200_000) + [UInt8](repeating: UInt8(ascii: "a"), count: 199_999)
-    #expect(try Tiny.complaint(about: file(deep + opcodes("."))) != nil)
+    let deep = String(repeating: "]", count: 200_000) + String(repeating: "a", count: 199_999)
+    #expect(try Tiny.complaint(about: file(opcodes(deep + "."))) != nil)
     let itself = opcodes("}q\0") + string("self") + opcodes("h\0s.")
     #expect(try Tiny.complaint(about: file(itself)) != nil)
     // Forty dictionaries, each holding the next one sixty times.
     let entries = (0..<60).flatMap { string("\($0)") + opcodes("h\0") }
-    let wide = (0..<40).reduce(into: opcodes("}q\0")) { pickle, _ in pickle += opcodes("}(") + entries + opcodes("uq\0") }
+    let wide = opcodes("}q\0") + (0..<40).flatMap { _ in opcodes("}(") + entries + opcodes("uq\0") }
     #expect(try Tiny.complaint(about: file(wide + opcodes("."))) != nil)
   }
 }
