@@ -37,7 +37,9 @@ enum SafetensorsReader {
       }
       end = offsets[1]
     }
-    guard end == byteCount else { throw Unreadable("safetensors with \(byteCount - end) bytes that belong to no tensor") }
+    guard end == byteCount else {
+      throw Unreadable("safetensors with \(byteCount - end) bytes that belong to no tensor: a damaged file")
+    }
   }
 
   private static func headerLength(_ data: Data) -> Int? {
@@ -86,12 +88,16 @@ enum SafetensorsReader {
     func stored(named name: String, in body: Data) throws -> StoredTensor {
       let bytes = body.dropFirst(offsets[0]).prefix(offsets[1] - offsets[0])
       let elementType = Self.elementTypes[dtype]
-      return try StoredTensor(name: name, elementType: elementType ?? .float32, shape: shape) { read in
+      let tensor = try StoredTensor(name: name, elementType: elementType ?? .float32, shape: shape) { read in
         guard elementType != nil else {
           throw Unreadable("tensor \(name) holds \(dtype), expected F32, F16, BF16 or F64")
         }
         try bytes.withUnsafeBytes(read)
       }
+      if let elementType, shape.reduce(elementType.size, *) != bytes.count {
+        throw Unreadable("tensor \(name) (\(dtype), \(shape.timesJoined)) has \(bytes.count) bytes: a damaged file")
+      }
+      return tensor
     }
 
     private static let elementTypes: [String: ElementType] = [

@@ -45,8 +45,8 @@ extension StoredConvolution {
   /// Why this is not `expected`, if it is not.
   func mismatch(with expected: ExpectedConvolution) -> String? {
     if kernel.shape != expected.kernelShape {
-      return "\(expected.name) (\(name)): kernel \(kernel.shape.timesJoined), expected \(expected.kernelShape.timesJoined) "
-        + "(height×width×input×output)"
+      return "\(expected.name) (\(name)): kernel \(kernel.shape.timesJoined), "
+        + "expected \(expected.kernelShape.timesJoined) (height×width×input×output)"
     }
     for tensor in channelTensors where tensor.shape != [expected.outputChannels] {
       return "\(expected.name) (\(name)): \(tensor.name) has the shape \(tensor.shape.timesJoined), "

@@ -100,12 +100,12 @@ package struct WeightFile: Sendable {
 extension WeightFile {
   private static func read(_ path: String) throws -> Content {
     let data = try contents(of: path)
-    if let reason = otherContent(data) { throw Unreadable(reason) }
     if KerasReader.recognizes(data) { return try KerasReader.read(path: path) }
     if data.starts(with: ZipArchive.signature) { return try readArchive(path, size: data.count) }
     if TorchReader.recognizes(data) { return try TorchReader.read(data) }
     if SafetensorsReader.recognizes(data) { return try SafetensorsReader.read(data) }
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
+    if let reason = otherContent(data) { throw Unreadable(reason) }
     throw Unreadable("no weight format that is known here (it starts with the bytes \(hexadecimal(data.prefix(8))))")
   }
 

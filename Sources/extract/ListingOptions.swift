@@ -11,8 +11,8 @@ struct ListingOptions: ParsableArguments {
 
   /// Prints what is asked for; false if nothing is.
   func run(size: Int?) throws -> Bool {
-    if listLayers { try Listings.layers(side: size ?? 224, terminal: Terminal()) }
-    if let path = inspectWeights { try Listings.weights(at: path, terminal: Terminal()) }
+    if listLayers { try Listings.printLayers(side: size ?? 224, terminal: Terminal()) }
+    if let path = inspectWeights { try Listings.printWeights(at: path, terminal: Terminal()) }
     return listLayers || inspectWeights != nil
   }
 }

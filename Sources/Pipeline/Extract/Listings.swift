@@ -3,43 +3,52 @@ import Weights
 
 /// What `extract` prints about the network and about weight files, without any data or cache.
 public enum Listings {
-  /// VGG16's layers and the shapes of their outputs.
+  /// Prints VGG16's layers and the shapes of their outputs.
   ///
   /// - Parameter side: height and width of the images in pixels, at least 32.
   /// - Throws: ``PipelineError`` for a smaller one.
-  public static func layers(side: Int, terminal: Terminal) throws {
-    try ExtractionInputs.check(side: side)
-    terminal.print("VGG16 on images of \(side)×\(side), to be cut by --layer after any of these:")
-    let rows = VGG16.Layer.all.map { layer in
-      [
-        layer.name, layer.outputShape(height: side, width: side).description,
-        layer == .block5Conv3 ? "the default cut" : "",
-      ]
-    }
-    printTable([["layer", "height×width×channels", ""]] + rows, terminal)
+  public static func printLayers(side: Int, terminal: Terminal) throws {
+    for line in try layers(side: side) { terminal.print(line) }
   }
 
-  /// Everything in a weight file, and what it is known to be.
+  /// Prints everything in a weight file, and what it is known to be.
   ///
   /// - Throws: WeightsError if it is no VGG16 that can be used, after what it is instead has been printed.
-  public static func weights(at path: String, terminal: Terminal) throws {
+  public static func printWeights(at path: String, terminal: Terminal) throws {
     let inspection = try WeightInspection(contentsOf: path)
     terminal.print("\(path): \(inspection.format)")
+    for line in tensors(of: inspection) { terminal.print(line) }
+    for line in facts(about: try inspection.weights.get()) { terminal.print(line) }
+  }
+
+  package static func layers(side: Int) throws -> [String] {
+    try ExtractionInputs.check(side: side)
+    let rows = VGG16.Layer.all.map { layer in
+      let mark = layer == .block5Conv3 ? "the default" : ""
+      return [layer.name, layer.outputShape(height: side, width: side).description, mark]
+    }
+    return ["VGG16 on images of \(side)×\(side), to be cut by --layer after any of these:"]
+      + aligned([["layer", "height×width×channels", ""]] + rows)
+  }
+
+  package static func tensors(of inspection: WeightInspection) -> [String] {
     let rows = inspection.tensors.map { tensor in
       [tensor.listed.name.printable, tensor.listed.shapeDescription, tensor.listed.type.printable, tensor.role ?? ""]
     }
-    printTable([["tensor", "shape", "type", "in VGG16"]] + rows, terminal)
-    let weights = try inspection.weights.get()
-    let preprocessing =
-      weights.preprocessing?.description ?? "not known; --preprocessing caffe (as Keras, fast.ai) or torch (as torchvision)"
-    let facts = [
-      ["digest", weights.digest], ["known as", weights.knownAs ?? "not known"], ["preprocessing", preprocessing],
-    ]
-    printTable(facts + (weights.orientation.map { [["kernels", $0]] } ?? []), terminal)
+    return aligned([["tensor", "shape", "type", "in VGG16"]] + rows)
   }
 
-  /// Prints rows of the same number of cells, with their columns aligned, two spaces apart.
-  private static func printTable(_ rows: [[String]], _ terminal: Terminal) {
+  package static func facts(about weights: PublishedWeights) -> [String] {
+    let facts = [
+      ["digest", weights.digest],
+      ["known as", weights.knownAs ?? "not known"],
+      ["preprocessing", weights.preprocessing?.description ?? "not known: give --preprocessing to extract"],
+    ]
+    return aligned(facts + (weights.orientation.map { [["kernels", $0]] } ?? []))
+  }
+
+  /// Rows of as many cells each, with the columns two spaces apart.
+  private static func aligned(_ rows: [[String]]) -> [String] {
     var lines = [String](repeating: "", count: rows.count)
     for column in rows[0].indices {
       let width = lines.reduce(0) { max($0, $1.count) }
@@ -47,6 +56,6 @@ public enum Listings {
         lines[index] += String(repeating: " ", count: width - lines[index].count + 2) + row[column]
       }
     }
-    for line in lines { terminal.print(line) }
+    return lines
   }
 }

@@ -27,11 +27,15 @@ struct Keras3Layout {
     var tensors: [ListedTensor] = []
     var convolutions: [StoredConvolution] = []
     var normalizations = 0
+    /// How many names have been met: by links to one group, a small file can have any number of them.
+    private var visited = 0
 
     /// - Parameter depth: how many models this one is inside of. VGG16 under a new head is inside one.
     mutating func collect(in layers: HDF5Group, depth: Int) throws {
       guard depth < 8 else { throw Unreadable("\(layers.path): models nested 8 deep, which no VGG16 is") }
       let names = try layers.memberNames.map(NumberedName.init).sorted()
+      visited += names.count
+      guard visited < 10_000 else { throw Unreadable("\(layers.path): more layers than any VGG16 has") }
       for name in names where try layers.kind(of: name.text) == .group {
         let layer = try layers.group(name.text)
         if try layer.kind(of: "vars") == .group { try add(layer, named: name.text) }

@@ -29,7 +29,7 @@ enum ONNXReader {
 
   private static func chain(of graph: ONNXGraphProto) throws -> ConvolutionChain {
     var walk = ONNXGraphWalk()
-    for tensor in graph.initializer { walk.constants[tensor.name] = .init(tensor) }
+    for tensor in graph.initializer { walk.constants[tensor.name] = Constant(tensor) }
     do {
       for node in graph.node { try walk.visit(node) }
       return ConvolutionChain(walk.convolutions)
@@ -47,31 +47,6 @@ private struct ONNXGraphWalk {
   private(set) var convolutions: [StoredConvolution] = []
   /// The tensors that the image makes, by name. The graph's inputs aren't in it.
   private var signals: [String: Signal] = [:]
-
-  /// A constant tensor, as stored or transposed.
-  struct Constant {
-    let tensor: ONNXTensorProto
-    /// Which of the stored axes each axis is: one list, however many nodes transpose one another's output.
-    private(set) var axes: [Int]
-
-    init(_ tensor: ONNXTensorProto) {
-      self.tensor = tensor
-      axes = Array(tensor.dims.indices)
-    }
-
-    /// - Parameter permutation: empty means reversed.
-    /// - Throws: ``Unreadable``.
-    func transposed(_ permutation: [Int]) throws -> Constant {
-      let permutation = permutation.isEmpty ? axes.indices.reversed() : permutation
-      // Eight are more than any network has; a hostile file could repeat a longer list in every node.
-      guard axes.count <= 8, permutation.sorted() == Array(axes.indices) else {
-        throw Unreadable("a Transpose of \(tensor.name) has the axes \(permutation): a damaged file")
-      }
-      var constant = self
-      constant.axes = permutation.map { axes[$0] }
-      return constant
-    }
-  }
 
   /// What became of the image where a tensor is made.
   private struct Signal {
@@ -119,7 +94,7 @@ private struct ONNXGraphWalk {
       throw Unreadable("\(label) does not follow the convolution before it: a VGG16 is one chain of 13")
     }
 
-    let view = try stored(kernel)
+    let view = try kernel.stored()
     guard view.shape.count == 4 else {
       throw Unreadable("\(label): kernel \(view.shape.timesJoined), expected output×input×3×3")
     }
@@ -132,7 +107,7 @@ private struct ONNXGraphWalk {
       guard let constant = constants[node.input[2]] else {
         throw Unreadable("\(label): its bias \(node.input[2]) is not stored in the file")
       }
-      bias = try stored(constant).squeezed()
+      bias = try constant.stored().squeezed()
     }
     convolutions.append(StoredConvolution(name: label, kernel: view.transposed([2, 3, 1, 0]), bias: bias))
     return Signal(convolution: convolutions.count - 1, isLinear: true)
@@ -180,7 +155,7 @@ private struct ONNXGraphWalk {
 
   /// What a node does to each channel by itself, if it is of that kind.
   private func follower(_ node: ONNXNodeProto) throws -> StoredConvolution.Follower? {
-    let operands = try node.input.compactMap { name in try constants[name].map { try stored($0).squeezed() } }
+    let operands = try node.input.compactMap { name in try constants[name].map { try $0.stored().squeezed() } }
     switch (node.opType, operands.count) {
     case ("Add", 1):
       return .addition(operands[0])
@@ -194,9 +169,34 @@ private struct ONNXGraphWalk {
       return nil
     }
   }
+}
 
-  private func stored(_ constant: Constant) throws -> StoredTensor {
-    try constant.tensor.stored().transposed(constant.axes)
+/// A tensor that is the same for every image, as stored or transposed.
+private struct Constant {
+  private let tensor: ONNXTensorProto
+  /// The stored tensor's axes, in the order that this one has them in.
+  private var axes: [Int]
+
+  init(_ tensor: ONNXTensorProto) {
+    self.tensor = tensor
+    axes = Array(tensor.dims.indices)
+  }
+
+  /// - Parameter permutation: as a Transpose has it; empty means reversed.
+  /// - Throws: ``Unreadable``.
+  func transposed(_ permutation: [Int]) throws -> Constant {
+    let permutation = permutation.isEmpty ? axes.indices.reversed() : permutation
+    guard permutation.count <= 8, permutation.sorted() == Array(axes.indices) else {
+      throw Unreadable("a Transpose of \(tensor.name), which has \(axes.count) axes, asks for \(permutation.prefix(8))")
+    }
+    var transposed = self
+    transposed.axes = permutation.map { axes[$0] }
+    return transposed
+  }
+
+  /// - Throws: ``Unreadable``.
+  func stored() throws -> StoredTensor {
+    try tensor.stored().transposed(axes)
   }
 }
 
@@ -234,13 +234,12 @@ extension ONNXTensorProto {
       throw Unreadable("tensor \(name) has the ONNX data type \(dataType), expected FLOAT, FLOAT16, BFLOAT16 or DOUBLE")
     }
     let raw = self.rawData
-    // Not converted yet: any number of nodes may use the same tensor.
-    let (integers, singles, doubles) = (int32Data, floatData, doubleData)
+    let (halves, singles, doubles) = (int32Data, floatData, doubleData)
     return try StoredTensor(name: name, elementType: elementType, shape: dims.map { Int($0) }) { body in
       if !raw.isEmpty { return try raw.withUnsafeBytes(body) }
       switch elementType {
       case .float16, .bfloat16:
-        try integers.map { UInt16(truncatingIfNeeded: $0).littleEndian }.withUnsafeBytes(body)
+        try halves.map { UInt16(truncatingIfNeeded: $0).littleEndian }.withUnsafeBytes(body)
       case .float32: try singles.withUnsafeBytes(body)
       case .float64: try doubles.withUnsafeBytes(body)
       }

@@ -14,7 +14,7 @@ enum TorchReader {
     archive.names.first { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }.map { String($0.dropLast(8)) }
   }
 
-  /// - Parameter limit: of what is unpacked at once, in bytes.
+  /// - Parameter limit: of each unpacked entry, in bytes.
   /// - Throws: ``Unreadable``.
   static func read(_ archive: ZipArchive, limit: Int) throws -> WeightFile.Content {
     let folder = folder(in: archive) ?? ""
@@ -22,11 +22,11 @@ enum TorchReader {
       let order = try archive.contents(of: folder + "byteorder", limit: 64)
       guard order.elementsEqual("little".utf8) else { throw Unreadable("PyTorch file of a big-endian machine") }
     }
-    var unpickler = Unpickler(try archive.contents(of: folder + "data.pkl", limit: min(limit, 64 << 20)))
+    var unpickler = Unpickler(try archive.contents(of: folder + "data.pkl", limit: Unpickler.limit))
     let value = try unpickler.load()
     return try content("PyTorch (zip)", unpickler.stateDict(value)) { storage in
       { body in
-        let contents = try archive.contents(of: "\(folder)data/\(storage.key)", limit: min(limit, storage.byteCount))
+        let contents = try archive.contents(of: "\(folder)data/\(storage.key)", limit: min(storage.byteCount, limit))
         try contents.withUnsafeBytes(body)
       }
     }

@@ -57,8 +57,12 @@ struct Unpickler {
   /// All that have been named so far, by key.
   private(set) var storages: [String: TorchStorage] = [:]
 
+  /// The most bytes that pickles are read of: a VGG16's has some thousands, and values take more memory than their bytes.
+  static let limit = 4 << 20
+
+  /// - Parameter data: no more than the first ``limit`` bytes are read.
   init(_ data: Data) {
-    bytes = ByteReader(data)
+    bytes = ByteReader(data.prefix(Self.limit))
   }
 
   /// How many bytes have been read.
@@ -294,30 +298,21 @@ extension Unpickler {
   func stateDict(_ value: Value) throws -> [(name: String, tensor: TorchTensor)] {
     var candidates = [value]
     var largest: [(name: String, tensor: TorchTensor)] = []
-    // Each is looked into once: a dictionary can hold itself any number of times.
     var seen: Set<Int> = []
-    for _ in 0..<3 {
-      candidates = candidates.filter { candidate in
-        guard case .dictionary(let index) = candidate else { return false }
-        return seen.insert(index).inserted
+    while let candidate = candidates.popLast() {
+      guard case .dictionary(let index) = candidate, seen.insert(index).inserted else { continue }
+      let entries = entries(of: candidate)
+      let tensors = entries.compactMap { name, value -> (String, TorchTensor)? in
+        guard case .tensor(let tensor) = value else { return nil }
+        return (name, tensor)
       }
-      for candidate in candidates {
-        let tensors = tensors(in: candidate)
-        if tensors.count > largest.count { largest = tensors }
-      }
-      candidates = candidates.flatMap { entries(of: $0).map(\.value) }
+      if tensors.count > largest.count { largest = tensors }
+      candidates += entries.map(\.value).reversed()
     }
     guard !largest.isEmpty else {
       throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
     }
     return largest
-  }
-
-  private func tensors(in dictionary: Value) -> [(name: String, tensor: TorchTensor)] {
-    entries(of: dictionary).compactMap { name, value in
-      guard case .tensor(let tensor) = value else { return nil }
-      return (name, tensor)
-    }
   }
 
   /// A list of strings.
@@ -335,13 +330,14 @@ extension Unpickler {
 private struct ByteReader {
   private let data: Data
   private(set) var position = 0
+  private let truncated = Unreadable("pickle that is truncated, or longer than a VGG16's: fetch the file again")
 
   init(_ data: Data) {
     self.data = data
   }
 
   mutating func take(_ count: Int) throws -> Data {
-    guard count >= 0, count <= data.count - position else { throw Unreadable("truncated pickle: fetch the file again") }
+    guard count >= 0, count <= data.count - position else { throw truncated }
     defer { position += count }
     return data.dropFirst(position).prefix(count)
   }
@@ -351,7 +347,7 @@ private struct ByteReader {
   }
 
   mutating func next() throws -> UInt8 {
-    guard position < data.count else { throw Unreadable("truncated pickle: fetch the file again") }
+    guard position < data.count else { throw truncated }
     defer { position += 1 }
     return data[data.startIndex + position]
   }
@@ -365,7 +361,7 @@ private struct ByteReader {
   mutating func line() throws -> String {
     let rest = data.dropFirst(position)
     guard let end = rest.prefix(1024).firstIndex(of: 0x0a) else {
-      throw Unreadable("truncated pickle: fetch the file again")
+      throw truncated
     }
     position = end + 1 - data.startIndex
     return String(decoding: rest[..<end], as: UTF8.self)

@@ -6,6 +6,7 @@ of 1/64 below 2. tiny.f32 has them as the reader must return them: layer by laye
 """
 
 import os
+import zipfile
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 import h5py
@@ -327,6 +328,34 @@ def write_malice():
         torch.save({"features.0.weight": Malice()}, file, _use_new_zipfile_serialization=False)
 
 
+def write_zip(path, entries):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+
+
+def write_hostile_files():
+    """Beside those of write_malice: paths that lead out of an archive, entries that unpack to far more than they should,
+    links that make few layers many, and tensors in another file."""
+    write_zip("outside.keras", {"../../model.weights.h5": b"", "config.json": b"{}"})
+    write_zip("outside.pth", {"../../data.pkl": b"\x80\x02}.", "../../data/0": b""})
+    write_zip("bomb.keras", {"config.json": b"{}", "model.weights.h5": bytes(1 << 20)})
+    write_zip("bomb-pickle.pth", {"archive/data.pkl": b"\x80\x02" + b")0" * (1 << 22)})
+    with zipfile.ZipFile("torch.pth") as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    write_zip("bomb.pth", {name: bytes(1 << 20) if name == "torch/data/0" else entries[name] for name in entries})
+    with h5py.File("keras3-links.weights.h5", "w") as file:
+        layers = file.create_group("layers")
+        for _ in range(6):
+            model = file.create_group(None)
+            for i in range(10):
+                layers[f"functional_{i}"] = model
+            layers = model.create_group("layers")
+    model = onnx.load("onnx-torch.onnx")
+    onnx.save(model, "onnx-external.onnx", save_as_external_data=True, location="external.data", size_threshold=0)
+    os.remove("external.data")
+
+
 write_floats("tiny.f32", KERNELS, BIASES)
 BATCH_NORM = torch_vgg(batch_norm=True)
 folded = []
@@ -355,3 +384,4 @@ write_state_dicts()
 write_checkpoint("torch-checkpoint.pth")
 write_timm("timm.safetensors")
 write_malice()
+write_hostile_files()

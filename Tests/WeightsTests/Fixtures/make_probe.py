@@ -9,9 +9,7 @@ import sys
 
 import numpy as np
 import onnx
-import torch
 from onnx import numpy_helper
-from torch.nn import functional
 
 BLOCKS = [2, 2, 3, 3, 3]
 CHANNELS = 32
@@ -32,27 +30,31 @@ def imagenet(path):
     for block, count in enumerate(BLOCKS, 1):
         for name in [f"/block{block}_conv{i}_1/" for i in range(1, count + 1)]:
             kernel, bias = sorted((t for key, t in tensors.items() if name in key), key=lambda t: -t.size)
-            layers.append((torch.tensor(kernel).double(), torch.tensor(bias).double().flatten()))
+            layers.append((kernel, bias.flatten()))
     return layers
 
 
 def channel_means(layers):
+    import torch  # here: torch and TensorFlow, which make_full_files.py needs, don't get on in one process
+    from torch.nn import functional
+
     image = probe_image()[:, :, ::-1] - np.array([103.939, 116.779, 123.68])
     x = torch.from_numpy(image).permute(2, 0, 1)[None]
     remaining = iter(layers)
     for block, count in enumerate(BLOCKS):
         x = functional.max_pool2d(x, 2) if block else x
         for kernel, bias in [next(remaining) for _ in range(count)]:
+            kernel, bias = torch.tensor(kernel).double(), torch.tensor(bias).double()
             x = functional.relu(functional.conv2d(x, kernel, bias, padding=1))
-    return x[0].mean((1, 2))
+    return x[0].mean((1, 2)).numpy()
 
 
 if __name__ == "__main__":
     layers = imagenet(sys.argv[1])
     right = channel_means(layers)
-    turned = channel_means([(kernel.flip(2, 3), bias) for kernel, bias in layers])
-    channels = sorted((right - turned).abs().argsort(descending=True)[:CHANNELS].tolist())
-    distance = (right - turned)[channels].norm() / right[channels].norm()
+    turned = channel_means([(kernel[:, :, ::-1, ::-1].copy(), bias) for kernel, bias in layers])
+    channels = sorted(np.abs(right - turned).argsort()[::-1][:CHANNELS])
+    distance = np.linalg.norm((right - turned)[channels]) / np.linalg.norm(right[channels])
     print(f"// Turned kernels are {distance:.2f} away.")
     for start in range(0, CHANNELS, 8):
-        print(" ".join(f"({c}, {right[c].item():.3f})," for c in channels[start : start + 8]))
+        print(" ".join(f"({c}, {right[c]:.3f})," for c in channels[start : start + 8]))
