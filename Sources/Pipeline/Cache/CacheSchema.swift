@@ -13,6 +13,8 @@ public struct CacheFolder: Sendable {
   func features(of split: Split) -> String { file("\(split.rawValue).h5") }
   func parts(of split: Split) -> String { file("\(split.rawValue).parts") }
   var head: String { file("head.weights.h5") }
+  /// Every head that was trained.
+  var heads: String { file("heads") }
   var submission: String { file("submission.csv") }
   var submissionProvenance: String { file("submission.provenance.json") }
   var weights: String { file("weights") }

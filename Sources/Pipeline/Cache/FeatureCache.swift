@@ -57,6 +57,17 @@ struct FeatureCache: Sendable {
     return labels
   }
 
+  /// The rows of the images themselves and of their first augmented passes.
+  ///
+  /// - Parameter augmentedPasses: how many passes; all where nil.
+  func rows(augmentedPasses: Int?) throws -> [Int] {
+    let passes = try file.dataset("augmentation").read(UInt8.self)
+    guard passes.count == rowCount else {
+      throw PipelineError("\(path): /augmentation does not fit /features; run extract again")
+    }
+    return passes.indices.filter { Int(passes[$0]) <= augmentedPasses ?? .max }
+  }
+
   func filenames() throws -> [String] {
     let names = try file.dataset("filenames").read(String.self)
     guard names.count == rowCount else {

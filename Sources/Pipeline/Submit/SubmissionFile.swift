@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// The formats of a Kaggle submission.
@@ -35,10 +36,4 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
     guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }
     return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
-}
-
-/// The index of the largest value, from 0; the first where several are largest.
-func mostProbable(_ probabilities: ArraySlice<Float>) -> Int {
-  let largest = probabilities.max() ?? 0
-  return (probabilities.firstIndex(of: largest) ?? probabilities.startIndex) - probabilities.startIndex
 }
