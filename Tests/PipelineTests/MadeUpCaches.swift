@@ -62,9 +62,11 @@ final class MadeUpCaches {
     try file.createDataset("filenames", .string, shape: [count]).write(names ?? (1...count).map(String.init))
     try file.createDataset("label_names", .string, shape: [labelNames.count]).write(labelNames)
     try file.createDataset("augmentation", .uint8, shape: [count]).write(passes ?? [UInt8](repeating: 0, count: count))
-    for (name, value) in [
-      "schema": "vgg16-feature-cache/1", "layer": "block5_conv3", "key": "\(split) \(seed) \(labels)",
-    ] {
+    let attributes = [
+      "schema": "vgg16-feature-cache/1", "layer": "block5_conv3", "input_size": "32x32", "preprocessing": "caffe",
+      "resize": "bilinear, stretch", "weights_digest": "0", "key": "\(split) \(seed) \(labels)",
+    ]
+    for (name, value) in attributes {
       try file.setAttribute(name, value)
     }
     try file.setAttribute("skipped", [String]())

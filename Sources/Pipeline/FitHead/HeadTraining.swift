@@ -56,7 +56,7 @@ final class HeadTraining {
   }
 
   private func path(of recipe: HeadRecipe) -> String {
-    (settings.cache.heads as NSString).appendingPathComponent(fileName(of: recipe))
+    settings.cache.head(named: fileName(of: recipe))
   }
 
   private func stored(_ recipe: HeadRecipe) -> TrainedHead? {

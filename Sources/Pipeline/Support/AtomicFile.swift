@@ -23,10 +23,10 @@ package enum AtomicFile {
     try sync((path as NSString).deletingLastPathComponent)
   }
 
-  package static func replace(_ path: String, with text: String) throws {
+  package static func replace(_ path: String, with bytes: some Sequence<UInt8>) throws {
     try replace(path) { temporary in
       do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))
+        try Data(Array(bytes)).write(to: URL(fileURLWithPath: temporary))
       } catch {
         throw PipelineError("\(path): can't be written: \(lastSystemError())")
       }
