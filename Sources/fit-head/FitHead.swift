@@ -15,17 +15,19 @@ struct FitHead: ParsableCommand {
 
       EXAMPLES
         fit-head --dropout 0.4,0.6,0.8 --head fastai,keras
-        fit-head --schedule 2@1e-3,10@1e-4 --seed 1
+        fit-head --schedule 2@1e-3,10@1e-4 --ensemble 6 --pseudo-label test
       """)
 
   @OptionGroup(title: "Head") var head: HeadOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Ensembles and pseudo-labels") var combination: CombinationOptions
   @OptionGroup(title: "Running") var running: RunningOptions
 
   func run() throws {
     var settings = HeadFitting.Settings()
     head.fill(&settings)
     training.fill(&settings)
+    combination.fill(&settings)
     running.fill(&settings)
     try HeadFitting(settings, terminal: Terminal(quiet: running.quiet)).run()
   }
@@ -110,6 +112,29 @@ struct TrainingOptions: ParsableArguments {
     settings.l2 = l2
     settings.augmentedPasses = augmentedPasses
     settings.seed = seed
+  }
+}
+
+struct CombinationOptions: ParsableArguments {
+  @Option(help: "Train the best head with so many seeds; submit averages their predictions.")
+  var ensemble = defaults.ensemble
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      test or test:SHARE: let the heads predict the test images, then train them again with those predictions as labels, \
+      which make up SHARE (0.25) of each batch.
+      """, valueName: "split"),
+    transform: PseudoLabelling.init(parsing:))
+  var pseudoLabel: PseudoLabelling?
+
+  func validate() throws {
+    guard (1...1000).contains(ensemble) else { throw ValidationError("--ensemble is 1 to 1000.") }
+  }
+
+  func fill(_ settings: inout HeadFitting.Settings) {
+    settings.ensemble = ensemble
+    settings.pseudoLabelling = pseudoLabel
   }
 }
 

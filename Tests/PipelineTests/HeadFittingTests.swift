@@ -169,3 +169,73 @@ import Testing
     #expect(try caches.head().attribute("schedule", as: String.self) == "2@0.001")
   }
 }
+
+/// Several heads of one recipe, and images without labels.
+@Suite struct EnsembleTests {
+  private func probabilities(_ caches: MadeUpCaches) throws -> [Float] {
+    caches.submission.format = .probabilities
+    caches.submission.clip = .off
+    try caches.submit()
+    return String(decoding: try caches.bytes("submission.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
+      .flatMap { line in line.split(separator: ",").dropFirst().map { Float($0)! } }
+  }
+
+  @Test func submitAveragesTheMembers() throws {
+    let caches = try MadeUpCaches()
+    caches.fitting.ensemble = 3
+    try caches.fitHead()
+    let members: [String] = try caches.head().attribute("members")
+    #expect(try members.count == 3 && Set(members) == Set(caches.heads()))
+    #expect(try caches.head().attribute("table", as: [String].self).count == 5)
+    let averaged = try probabilities(caches)
+
+    let single = try MadeUpCaches()
+    let alone = try (2...4).map { seed in
+      single.fitting.seed = UInt64(seed)
+      try single.fitHead()
+      return try probabilities(single)
+    }
+    #expect(alone[0] != alone[1] && alone[1] != alone[2])
+    for index in averaged.indices {
+      let mean = alone.reduce(0) { $0 + $1[index] } / 3
+      #expect(abs(averaged[index] - mean) < 1e-6)
+    }
+    let before = try caches.bytes("head.weights.h5")
+    try FileManager.default.removeItem(atPath: caches.folder.file("cache/heads/" + members[1]))
+    try FileManager.default.removeItem(atPath: caches.folder.file("cache/submission.csv"))
+    #expect { try caches.submit() } throws: { "\($0)".contains(members[1]) && "\($0)".contains("fit-head") }
+    try caches.fitHead()
+    #expect(try caches.bytes("head.weights.h5") == before, "the member that was missing is trained again")
+    try caches.submit()
+  }
+
+  @Test func pseudoLabelsAreMixedIn() throws {
+    let caches = try MadeUpCaches()
+    try caches.fitHead()
+    let without = try caches.head().dataset("layers/dense/vars/0").read(Float.self)
+    caches.fitting.pseudoLabelling = PseudoLabelling(share: 0.5)
+    try caches.fitHead()
+    let with = try caches.bytes("head.weights.h5")
+    #expect(try caches.head().dataset("layers/dense/vars/0").read(Float.self) != without)
+    #expect(try caches.head().attribute("table", as: [String].self).map { $0.prefix(4) } == ["on t", "with", "with"])
+    #expect(try caches.heads().count == 2, "the head that labelled them, and the one that learned from it")
+    // The labels in the test cache are never looked at, its features are.
+    try caches.write("test", labels: [Int](repeating: -1, count: 12), seed: 3)
+    try caches.fitHead()
+    #expect(try caches.bytes("head.weights.h5") != with)
+    caches.fitting.pseudoLabelling = nil
+    try caches.fitHead()
+    #expect(try caches.head().dataset("layers/dense/vars/0").read(Float.self) == without)
+  }
+
+  @Test func onlyTestImagesArePseudoLabelled() throws {
+    #expect(try PseudoLabelling(parsing: "test") == PseudoLabelling(share: 0.25))
+    #expect(try PseudoLabelling(parsing: "test:0.4").share == 0.4)
+    for (text, words) in [
+      ("valid", "heads are chosen and judged by them"), ("train", "have labels"), ("x", "expected test"),
+      ("test:0", "more than 0 and less than 1"), ("test:1", "less than 1"), ("test:nan", "less than 1"),
+    ] {
+      #expect { try PseudoLabelling(parsing: text) } throws: { "\($0)".contains(words) }
+    }
+  }
+}

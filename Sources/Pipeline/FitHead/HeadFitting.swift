@@ -1,8 +1,9 @@
 import Core
+import Datasets
 import Foundation
 
 /// The second stage: trains heads on the cached features of the train split, each kept at the epoch with the lowest loss
-/// on the validation split, and chooses the best.
+/// on the validation split, and chooses the best, or an ensemble.
 public struct HeadFitting {
   /// The stage's options. Where there are several heads, dropouts or schedules, every combination is trained.
   public struct Settings: Sendable {
@@ -23,6 +24,10 @@ public struct HeadFitting {
     public var l2 = 0.0
     /// How many of the augmented passes in the train cache are used; all where nil.
     public var augmentedPasses: Int?
+    /// The best recipe is trained with so many seeds, and their predictions are averaged.
+    public var ensemble = 1
+    /// Images without labels that are trained on, too.
+    public var pseudoLabelling: PseudoLabelling?
     /// Of the initial weights, the shuffling and the dropout.
     public var seed: UInt64 = 2
     public var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -46,42 +51,36 @@ public struct HeadFitting {
     let train = try FeatureCache(settings.cache.features(of: .train))
     let valid = try FeatureCache(settings.cache.features(of: .valid))
     try train.origin.check(against: valid.origin, path: train.path, otherPath: valid.path)
+    let test = try settings.pseudoLabelling.map { _ in try FeatureCache(settings.cache.features(of: .test)) }
     let training = HeadTraining(settings, train: train, valid: valid, terminal: terminal)
-    let key = key(of: training)
-    if let existing = (try? HeadFile(path))?.choice, existing.key == key {
-      terminal.note("\(path): up to date (\(existing.summary))")
-      existing.table.forEach(terminal.note)
+    let key = key(training, test: test)
+    if let choice = (try? HeadFile(path))?.choice, choice.key == key, areThere(choice.members) {
+      terminal.note("\(path): up to date (\(choice.summary))")
+      choice.table.forEach(terminal.note)
       return
     }
     let start = ContinuousClock.now
-    let best = try sweep(training)
-    let choice = HeadChoice(key: key, members: [], summary: best.head.summary, table: best.table)
-    try HeadFile.write(path, best.head, trainedOn: train, choice: choice)
+    let chosen = try HeadSelection(settings, training: training, terminal: terminal).run(unlabelled: test)
+    let choice = HeadChoice(
+      key: key, members: chosen.members.count > 1 ? chosen.members.map { training.fileName(of: $0.recipe) } : [],
+      summary: chosen.summary, table: chosen.table)
+    try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     choice.table.forEach(terminal.note)
     terminal.print("\(path): \(choice.summary), in \(duration(seconds))")
-    best.head.validation.metrics.lines(labelNames: train.labelNames).forEach(terminal.note)
+    chosen.validation.metrics.lines(labelNames: train.labelNames).forEach(terminal.note)
   }
 
   /// What decides the choice.
-  private func key(of training: HeadTraining) -> String {
-    Provenance(["recipes": settings.recipes.map { training.provenance(of: $0).key }.joined(separator: " ")]).key
+  private func key(_ training: HeadTraining, test: FeatureCache?) -> String {
+    Provenance([
+      "recipes": settings.recipes.map { training.provenance(of: $0).key }.joined(separator: " "),
+      "ensemble": "\(settings.ensemble)",
+      "pseudo_labels": settings.pseudoLabelling.map { "\($0) \(test?.key ?? "")" } ?? "none",
+    ]).key
   }
 
-  /// Trains every recipe and takes the one with the lowest validation loss.
-  private func sweep(_ training: HeadTraining) throws -> (head: TrainedHead, table: [String]) {
-    let recipes = settings.recipes
-    let heads = zip(recipes, try training.heads(of: recipes)).compactMap { recipe, head in head.map { (recipe, $0) } }
-      .sorted { $0.1.score.loss < $1.1.score.loss }
-    guard recipes.count > 1 else { return (heads[0].1, []) }
-    var table = TextTable(
-      header: ["head", "dropout", "schedule", "best epoch", "validation loss", "accuracy"], firstNumber: 3)
-    table.rows = heads.map { recipe, head in
-      [
-        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", "\(head.bestEpoch)", fixed(head.score.loss, 4),
-        percent(head.score.accuracy),
-      ]
-    }
-    return (heads[0].1, table.lines)
+  private func areThere(_ members: [String]) -> Bool {
+    members.allSatisfy { FileManager.default.fileExists(atPath: settings.cache.head(named: $0)) }
   }
 }

@@ -32,7 +32,9 @@ extension HeadFitting.Settings {
   }
 
   /// What decides a head.
-  func provenance(of recipe: HeadRecipe, train: FeatureCache, valid: FeatureCache) -> Provenance {
+  func provenance(of recipe: HeadRecipe, train: FeatureCache, valid: FeatureCache, pseudoLabels: PseudoLabels?)
+    -> Provenance
+  {
     Provenance([
       HeadFile.Attribute.schema: HeadFile.schema,
       HeadFile.Attribute.head: recipe.design.description,
@@ -45,6 +47,7 @@ extension HeadFitting.Settings {
       "label_smoothing": "\(labelSmoothing)",
       "l2": "\(l2)",
       "augmented_passes": augmentedPasses.map { "\($0)" } ?? "all",
+      "pseudo_labels": pseudoLabels?.description ?? "none",
       "train_key": train.key,
       "valid_key": valid.key,
     ])

@@ -7,6 +7,8 @@ import Synchronization
 final class HeadTraining {
   let train: FeatureCache
   let valid: FeatureCache
+  /// Rows that are mixed into every batch from now on.
+  var pseudoLabels: PseudoLabels?
   private let settings: HeadFitting.Settings
   private let terminal: Terminal
   /// Read when the first head needs it.
@@ -24,7 +26,7 @@ final class HeadTraining {
   }
 
   func provenance(of recipe: HeadRecipe) -> Provenance {
-    settings.provenance(of: recipe, train: train, valid: valid)
+    settings.provenance(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels)
   }
 
   /// The name, in the folder of heads, of a recipe's file.
@@ -108,19 +110,31 @@ extension HeadTraining {
   private func epochs(
     of trainer: HeadTrainer, schedule: LearningRateSchedule, data: TrainingData, isAlone: Bool
   ) throws -> TrainingHistory {
-    let weights = settings.classWeights.weights(of: data.trainLabels, classes: data.classes)
-    let targets = try HeadTargets(
-      labels: data.trainLabels, classes: data.classes, smoothing: settings.labelSmoothing, classWeights: weights)
+    let (features, targets) = try mixed(data)
     let validTargets = try HeadTargets(labels: data.validLabels, classes: data.classes)
     var history = TrainingHistory()
     for rate in schedule.rates where history.epochsSinceBest < settings.patience ?? .max {
-      let training = try trainer.trainEpoch(data.train, targets: targets, learningRate: rate)
+      let training = try trainer.trainEpoch(
+        features, targets: targets, mixedRows: pseudoLabels?.features.rows.count ?? 0,
+        mixedShare: pseudoLabels?.share ?? 0, learningRate: rate)
       let validation = try trainer.evaluate(data.valid, targets: validTargets)
       let isBest = history.record(
         learningRate: rate, training: training, validation: validation, head: trainer.head)
       if isAlone { terminal.note(line(history.epochs.last!, isBest: isBest)) }
     }
     return history
+  }
+
+  /// What is trained on: the labelled rows, and behind them those with pseudo-labels.
+  private func mixed(_ data: TrainingData) throws -> (FeatureMatrix, HeadTargets) {
+    let weights = settings.classWeights.weights(of: data.trainLabels, classes: data.classes)
+    let targets = try HeadTargets(
+      labels: data.trainLabels, classes: data.classes, smoothing: settings.labelSmoothing, classWeights: weights)
+    guard let pseudoLabels else { return (data.train, targets) }
+    var features = data.train
+    features.append(pseudoLabels.features)
+    let values = targets.values + pseudoLabels.distributions
+    return (features, try HeadTargets(distributions: values, classes: data.classes))
   }
 
   private func line(_ epoch: TrainingHistory.Epoch, isBest: Bool) -> String {
