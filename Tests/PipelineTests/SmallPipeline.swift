@@ -27,7 +27,7 @@ final class SmallPipeline {
     extraction.size = 32
     extraction.threads = 2
     fitting.cache = cache
-    fitting.schedule = LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)])
+    fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)])]
     fitting.batchSize = 16
     fitting.threads = 2
     submission.cache = cache

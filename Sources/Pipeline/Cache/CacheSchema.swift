@@ -20,6 +20,9 @@ public struct CacheFolder: Sendable {
   /// See ``CacheLock``.
   package var lock: String { file(".extract.lock") }
   var head: String { file("head.weights.h5") }
+  /// Every head that was trained.
+  var heads: String { file("heads") }
+  func head(named name: String) -> String { (heads as NSString).appendingPathComponent(name) }
   var submission: String { file("submission.csv") }
   var submissionProvenance: String { file("submission.provenance.json") }
   var weights: String { file("weights") }

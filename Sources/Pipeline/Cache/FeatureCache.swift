@@ -65,6 +65,17 @@ package struct FeatureCache: Sendable {
     return labels
   }
 
+  /// The rows of the images themselves and of their first augmented passes.
+  ///
+  /// - Parameter augmentedPasses: how many passes; all where nil.
+  func rows(augmentedPasses: Int?) throws -> [Int] {
+    let passes = try file.readChecked(CacheSchema.Name.augmentation, as: UInt8.self)
+    guard passes.count == rowCount else {
+      throw PipelineError("\(path): /augmentation does not fit /features; run extract again")
+    }
+    return passes.indices.filter { Int(passes[$0]) <= augmentedPasses ?? .max }
+  }
+
   package func filenames() throws -> [String] {
     try strings(CacheSchema.Name.filenames)
   }

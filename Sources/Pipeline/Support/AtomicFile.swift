@@ -26,14 +26,10 @@ package enum AtomicFile {
     try sync((path as NSString).deletingLastPathComponent)
   }
 
-  package static func replace(_ path: String, with text: String) throws {
-    try replace(path, with: Data(text.utf8))
-  }
-
-  package static func replace(_ path: String, with data: Data) throws {
+  package static func replace(_ path: String, with bytes: some Sequence<UInt8>) throws {
     try replace(path) { temporary in
       do {
-        try data.write(to: URL(fileURLWithPath: temporary))
+        try Data(Array(bytes)).write(to: URL(fileURLWithPath: temporary))
       } catch {
         throw PipelineError("\(path): can't be written: \(lastSystemError())")
       }
