@@ -14,6 +14,7 @@ stages:
   fit-head    train a BatchNorm + Dropout head on them               -> cache/head.weights.h5
   submit      predict the test images                                -> cache/submission.csv
   test        run every test
+  soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
   bench       time our kernels and those of PyTorch, TensorFlow and ONNX Runtime, in turns
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
@@ -265,6 +266,13 @@ test_with_other_readers() {
   return $status
 }
 
+# Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
+soak() { # MINUTES
+  [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes"
+  swift build -c release --build-tests
+  FEATURE_CACHE_SOAK_MINUTES=$1 swift test -c release --skip-build --filter KillTests/soak
+}
+
 main() {
   case ${1-} in
     -h | --help | help) usage ;;
@@ -275,9 +283,10 @@ main() {
       if [ "$stage" = extract ] && ! given --help "$@" && ! given -h "$@"; then setup "$@"; else install_packages; build_release; fi
       exec "$build/$stage" "$@" ;;
     test) setup; run_tests ;;
+    soak) shift; setup; soak "$@" ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
     '' | -*) setup "$@"; run_all "$@" ;;
-    *) usage_error "no stage '$1' (there are setup, extract, fit-head, submit, test, bench)" ;;
+    *) usage_error "no stage '$1' (there are setup, extract, fit-head, submit, test, soak, bench)" ;;
   esac
 }
 

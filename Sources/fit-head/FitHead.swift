@@ -41,12 +41,20 @@ struct FitHead: ParsableCommand {
   @Option(help: "Threads that compute; no influence on the result.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
+  @Option(
+    help: """
+      MiB of features in memory; the others lie in a scratch file in the cache folder. No influence on the result. \
+      (default: half of the machine's memory)
+      """)
+  var memory = FeatureMemory.defaultLimit
+
   @Flag(help: "Print results and errors only.")
   var quiet = false
 
   func validate() throws {
     guard dropout >= 0, dropout < 1 else { throw ValidationError("--dropout is a probability: from 0 to below 1.") }
     guard batchSize >= 2 else { throw ValidationError("--batch-size must be at least 2: BatchNorm needs a variance.") }
+    guard memory >= 0 else { throw ValidationError("--memory is a number of MiB.") }
     guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
   }
 
@@ -59,6 +67,7 @@ struct FitHead: ParsableCommand {
     settings.batchSize = batchSize
     settings.seed = seed
     settings.threads = threads
+    settings.memory = memory
     try HeadFitting(settings, terminal: Terminal(quiet: quiet)).run()
   }
 }

@@ -16,6 +16,9 @@ public struct HeadFitting {
     public var seed: UInt64 = 2
     public var threads = ProcessInfo.processInfo.activeProcessorCount
 
+    /// MiB of features in memory; the others are read from a scratch file. Has no influence on the result.
+    public var memory = FeatureMemory.defaultLimit
+
     public init() {}
   }
 
@@ -74,8 +77,10 @@ public struct HeadFitting {
       settings.head, input: train.featureShape, dropout: settings.dropout, classes: classes,
       pooling: !train.layerPools)
     terminal.note("\(settings.head.rawValue): \(architecture)")
+    let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
     let features = (
-      train: try train.matrix(for: architecture, pool: pool), valid: try valid.matrix(for: architecture, pool: pool)
+      train: try train.matrix(for: architecture, pool: pool, memory: memory),
+      valid: try valid.matrix(for: architecture, pool: pool, memory: memory)
     )
     let targets = (
       train: try HeadTargets(labels: labels.train, classes: classes),
