@@ -63,7 +63,8 @@ public final class FeatureMemory: Sendable {
     var written = 0
     while written < block.bytes.count {
       let rest = block.bytes[written...]
-      let count = pwrite(scratch.descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count, off_t(start + written))
+      let count = pwrite(
+        scratch.descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count, off_t(start + written))
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw failure() }
       written += count
