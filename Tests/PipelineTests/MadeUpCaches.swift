@@ -58,18 +58,22 @@ final class MadeUpCaches {
       "features", .float32, shape: [count, 2, 2, 8], maximumShape: [nil, 2, 2, 8], chunk: [8, 2, 2, 8],
       filters: [.deflate(level: 1), .fletcher32]
     ).write(features)
-    try file.createDataset("labels", .int32, shape: [count]).write(labels.map(Int32.init))
-    try file.createDataset("filenames", .string, shape: [count]).write(names ?? (1...count).map(String.init))
-    try file.createDataset("label_names", .string, shape: [labelNames.count]).write(labelNames)
-    try file.createDataset("augmentation", .uint8, shape: [count]).write(passes ?? [UInt8](repeating: 0, count: count))
+    func create(_ name: String, _ type: HDF5ElementType, _ rows: Int) throws -> HDF5Dataset {
+      try file.createDataset(
+        name, type, shape: [rows], maximumShape: [nil], chunk: [max(1, rows)], filters: [.fletcher32])
+    }
+    try create("labels", .int32, count).write(labels.map(Int32.init))
+    try create("filenames", .fixedString(size: 64), count).write(names ?? (1...count).map(String.init))
+    try create("label_names", .fixedString(size: 64), labelNames.count).write(labelNames)
+    try create("augmentation", .uint8, count).write(passes ?? [UInt8](repeating: 0, count: count))
+    try create("skipped", .fixedString(size: 1), 0).write([String]())
     let attributes = [
-      "schema": "vgg16-feature-cache/1", "layer": "block5_conv3", "input_size": "32x32", "preprocessing": "caffe",
+      "schema": "vgg16-feature-cache/2", "layer": "block5_conv3", "input_size": "32x32", "preprocessing": "caffe",
       "resize": "bilinear, stretch", "weights_digest": "0", "key": "\(split) \(seed) \(labels)",
     ]
     for (name, value) in attributes {
       try file.setAttribute(name, value)
     }
-    try file.setAttribute("skipped", [String]())
     try file.setAttribute("complete", 1)
     try file.close()
   }

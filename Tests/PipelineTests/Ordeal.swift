@@ -97,8 +97,12 @@ final class Ordeal {
   private func complete(_ process: ExtractProcess) throws {
     completions += 1
     for (name, bytes) in try caches() {
-      guard bytes != expected[version][name] else { continue }
-      throw Failure("\(name) differs from that of an undisturbed run; the last run said:\n\(process.output)")
+      let expected = expected[version][name]!
+      guard bytes != expected else { continue }
+      let differing = zip(bytes, expected).enumerated().filter { $1.0 != $1.1 }.map(\.offset)
+      throw Failure(
+        "\(name), \(bytes.count) bytes, differs from that of an undisturbed run, \(expected.count) bytes, at "
+          + "\(differing.count) places, first \(differing.prefix(3)); the last run said:\n\(process.output)")
     }
     let left = names(in: "").filter { !$0.hasPrefix(".") && !Self.caches.contains($0) }
     guard left.isEmpty else { throw Failure("left behind: \(left)") }
@@ -107,7 +111,9 @@ final class Ordeal {
     if random.integer(below: 2) == 0 {
       try setVersion(1 - version)
     } else {
-      for name in Self.caches where random.integer(below: 2) == 0 { try FileManager.default.removeItem(atPath: path(name)) }
+      for name in Self.caches where random.integer(below: 2) == 0 {
+        try FileManager.default.removeItem(atPath: path(name))
+      }
     }
   }
 
@@ -126,21 +132,25 @@ final class Ordeal {
 
   /// Flips a byte of a file that a run left, or cuts the file off, as a power cut may.
   func damageSomething() throws {
-    let files = Self.caches + Split.names.flatMap { split in names(in: "\(split).parts").map { "\(split).parts/\($0)" } }
-      + [".digests"]
-    let candidates = files.filter(exists)
+    let parts = Split.names.flatMap { split in names(in: "\(split).parts").map { "\(split).parts/\($0)" } }
+    let candidates = (Self.caches + parts + [".digests"]).filter(exists)
     guard !candidates.isEmpty else { return }
     let name = candidates[random.integer(below: candidates.count)]
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path(name)))
     guard !bytes.isEmpty else { return }
     let position = random.integer(below: bytes.count)
-    if random.integer(below: 4) == 0 { bytes = bytes.prefix(position) } else { bytes[position] ^= UInt8(1 + random.integer(below: 255)) }
+    if random.integer(below: 4) == 0 {
+      bytes = bytes.prefix(position)
+    } else {
+      bytes[position] ^= UInt8(1 + random.integer(below: 255))
+    }
     try bytes.write(to: URL(fileURLWithPath: path(name)))
     options = ["--repair"]
     guard Self.caches.contains(name) else { return }
     // Damage that changes nothing that is read is harmless: then the file is taken away for the comparison's sake.
     let verification = try ExtractProcess(in: folder, ["--verify"])
-    if verification.wait() == 0 { try FileManager.default.removeItem(atPath: path(name)) }
+    verification.wait()
+    if verification.output.contains("/\(name): whole") { try FileManager.default.removeItem(atPath: path(name)) }
   }
 
   // MARK: - Parts

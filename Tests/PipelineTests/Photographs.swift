@@ -28,7 +28,8 @@ struct Photographs {
     defer { tjDestroy(compressor) }
     var bytes: UnsafeMutablePointer<UInt8>?
     var size: UInt = 0
-    tjCompress2(compressor, pixels, 40, 0, 30, Int32(TJPF_RGB.rawValue), &bytes, &size, Int32(TJSAMP_420.rawValue), 90, 0)
+    tjCompress2(
+      compressor, pixels, 40, 0, 30, Int32(TJPF_RGB.rawValue), &bytes, &size, Int32(TJSAMP_420.rawValue), 90, 0)
     defer { tjFree(bytes) }
     return Data(bytes: bytes!, count: Int(size))
   }

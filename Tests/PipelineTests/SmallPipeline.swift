@@ -40,7 +40,8 @@ final class SmallPipeline {
   /// What `extract --explain` prints.
   func explanation() throws -> String {
     let lines = Mutex<[String]>([])
-    try Extraction(extraction, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }).explain()
+    try Extraction(extraction, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } })
+      .explain()
     return lines.withLock { $0.joined(separator: "\n") }
   }
 

@@ -46,7 +46,10 @@ import Testing
     }
     #expect(process.wait() == 1)
     let words = changes ? "was changed" : "went away"
-    #expect(process.errorLines == ["Error: test/c.jpg: this image \(words) while extract was running; run it again: what is done is kept"])
+    #expect(
+      process.errorLines == [
+        "Error: test/c.jpg: this image \(words) while extract was running; run it again: what is done is kept"
+      ])
     #expect(exists("cache/train.h5", folder) && exists("cache/valid.h5", folder))
 
     let rerun = try ExtractProcess(in: folder)
@@ -61,7 +64,7 @@ import Testing
     guard let disk = SmallDisk(folder.file("cache"), megabytes: 4) else { return note("a full disk") }
     let refused = try ExtractProcess(in: folder, ["--compression", "none"])
     #expect(refused.wait() == 1)
-    #expect(refused.output.contains(/are needed here, .* are free; make room, give another folder with --cache FOLDER, or go on all the same with --force/))
+    #expect(refused.output.contains(/are needed here, .* are free; make room, .*or go on all the same with --force/))
 
     let full = try ExtractProcess(in: folder, ["--compression", "none", "--force"])
     #expect(full.wait() == 1)
@@ -82,7 +85,8 @@ import Testing
     disk.makeReadOnly()
     let process = try ExtractProcess(in: folder)
     #expect(process.wait() == 1)
-    #expect(process.errorLines.count == 1 && process.output.contains("can't write here (Read-only file system); give another folder with --cache FOLDER"))
+    #expect(process.errorLines.count == 1)
+    #expect(process.output.contains("can't write here (Read-only file system); give another folder with --cache"))
   }
 
   // MARK: - Parts
@@ -110,7 +114,8 @@ extension ExtractProcess {
   /// Whether the caches in the folder are those that a run into an empty folder writes.
   fileprivate func isFresh(in folder: TemporaryFolder, _ options: [String]) throws -> Bool {
     let fresh = try TemporaryFolder()
-    try FileManager.default.createSymbolicLink(atPath: fresh.file("photographs"), withDestinationPath: folder.file("photographs"))
+    try FileManager.default.createSymbolicLink(
+      atPath: fresh.file("photographs"), withDestinationPath: folder.file("photographs"))
     guard try ExtractProcess(in: fresh, options).wait() == 0 else { return false }
     return try Ordeal.caches.allSatisfy { try fresh.bytes("cache/" + $0) == folder.bytes("cache/" + $0) }
   }

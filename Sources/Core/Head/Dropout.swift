@@ -31,17 +31,14 @@ struct Dropout: Sendable {
     draw(groups: 0..<(count + 31) / 32, row: index, pass: pass, into: words)
     let threshold = self.threshold
     let scale = self.scale
-    return row.columns.withUnsafeBufferPointer { sourceColumns in
-      row.values.withUnsafeBufferPointer { sourceValues in
-        var kept = 0
-        for i in 0..<count {
-          columns[kept] = sourceColumns[i]
-          values[kept] = sourceValues[i] * scale
-          kept &+= words[i] >= threshold ? 1 : 0
-        }
-        return kept
-      }
+    let (sourceColumns, sourceValues) = (row.columns, row.values)
+    var kept = 0
+    for i in 0..<count {
+      columns[kept] = sourceColumns[i]
+      values[kept] = sourceValues[i] * scale
+      kept &+= words[i] >= threshold ? 1 : 0
     }
+    return kept
   }
 
   /// The factors, 0 or ``scale``, of 32 neighbouring columns in every row of a batch.

@@ -5,25 +5,52 @@
 public struct FeatureMatrix: Sendable {
   /// One image's entries.
   public struct Row: Sendable, Equatable {
-    /// Ascending.
-    public let columns: [UInt32]
-    /// The entries of those columns.
-    public let values: [Float]
+    private let block: RowBlock
+    private let offset: Int
+    private let count: Int
+
+    /// Ascending. To be used as long as the row lives.
+    public var columns: UnsafeBufferPointer<UInt32> {
+      UnsafeBufferPointer(start: (block.bytes.baseAddress! + offset).assumingMemoryBound(to: UInt32.self), count: count)
+    }
+    /// The entries of those columns. To be used as long as the row lives.
+    public var values: UnsafeBufferPointer<Float> {
+      let start = block.bytes.baseAddress! + offset + count * MemoryLayout<UInt32>.size
+      return UnsafeBufferPointer(start: start.assumingMemoryBound(to: Float.self), count: count)
+    }
+
+    fileprivate init(block: RowBlock, offset: Int, count: Int) {
+      self.block = block
+      self.offset = offset
+      self.count = count
+    }
+
+    public static func == (a: Row, b: Row) -> Bool {
+      a.columns.elementsEqual(b.columns) && a.values.elementsEqual(b.values)
+    }
   }
 
   /// D.
   public let columnCount: Int
   public private(set) var rows: [Row] = []
+  private let keep: Keeper?
+
+  /// Takes the memory of rows that were just appended and returns where they are from now on, unchanged.
+  public typealias Keeper = @Sendable (RowBlock) throws -> RowBlock
 
   /// No rows yet.
-  public init(columnCount: Int) {
+  ///
+  /// - Parameter keep: moves rows elsewhere where they take too much memory; nil leaves them where they are.
+  public init(columnCount: Int, keep: Keeper? = nil) {
     precondition(columnCount > 0 && columnCount <= Int(Int32.max), "a feature matrix of \(columnCount) columns")
     self.columnCount = columnCount
+    self.keep = keep
   }
 
   /// The given rows of another.
   public init(_ other: FeatureMatrix, rows: [Int]) {
     columnCount = other.columnCount
+    keep = other.keep
     self.rows = rows.map { other.rows[$0] }
   }
 
@@ -49,19 +76,20 @@ public struct FeatureMatrix: Sendable {
   /// - Parameters:
   ///   - features: n×H×W×C values, channels last.
   ///   - shape: H, W and C.
-  /// - Throws: ``HeadError`` where a value is not a finite number; nothing is appended then.
+  /// - Throws: ``HeadError`` where a value is not a finite number, and what keeping the rows throws; nothing is appended
+  ///   then.
   /// - Precondition: whole images, of ``columnCount`` values once they are pooled.
   public mutating func append(features: [Float], shape: FeatureShape, pooling: Bool, on pool: WorkerPool) throws {
     let pooled = pooling ? MaxPooling.outputShape(of: shape) : shape
     precondition(pooled.count == columnCount, "features of \(shape) for \(columnCount) columns")
     precondition(features.count % shape.count == 0, "\(features.count) values of images of \(shape)")
     let count = features.count / shape.count
-    var appended = [Row?](repeating: nil, count: count)
+    var appended = [Entries?](repeating: nil, count: count)
     features.withUnsafeBufferPointer { features in
       appended.withUnsafeMutableBufferPointer { appended in
         pool.forEach(count) { index, _ in
           let image = UnsafeBufferPointer(rebasing: features[index * shape.count..<(index + 1) * shape.count])
-          appended[index] = Row(image: image, shape: shape, pooling: pooling)
+          appended[index] = Entries(image: image, shape: shape, pooling: pooling)
         }
       }
     }
@@ -69,13 +97,53 @@ public struct FeatureMatrix: Sendable {
       let row = rows.count + bad
       throw HeadError("the features of row \(row) hold a value that is not a finite number; extract them again")
     }
-    rows += appended.compactMap { $0 }
+    try store(appended.compactMap { $0 })
+  }
+
+  /// Moves the rows' entries into one block.
+  private mutating func store(_ appended: [Entries]) throws {
+    let size = appended.reduce(0) { $0 + $1.columns.count * Entries.size }
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 64)
+    var offsets: [Int] = []
+    var end = 0
+    for entries in appended {
+      offsets.append(end)
+      entries.columns.withUnsafeBytes { memory[end..<end + $0.count].copyBytes(from: $0) }
+      end += entries.columns.count * MemoryLayout<UInt32>.size
+      entries.values.withUnsafeBytes { memory[end..<end + $0.count].copyBytes(from: $0) }
+      end += entries.values.count * MemoryLayout<Float>.size
+    }
+    var block = RowBlock(bytes: UnsafeRawBufferPointer(memory)) { $0.deallocate() }
+    if let keep { block = try keep(block) }
+    rows += zip(appended, offsets).map { Row(block: block, offset: $1, count: $0.columns.count) }
   }
 }
 
-extension FeatureMatrix.Row {
+/// Memory that holds the entries of some rows, as long as one of them is in use.
+public final class RowBlock: @unchecked Sendable {
+  public let bytes: UnsafeRawBufferPointer
+  private let release: (UnsafeRawBufferPointer) -> Void
+
+  /// - Parameters:
+  ///   - bytes: nobody writes to them any more.
+  ///   - release: gives them back.
+  public init(bytes: UnsafeRawBufferPointer, release: @escaping (UnsafeRawBufferPointer) -> Void) {
+    self.bytes = bytes
+    self.release = release
+  }
+
+  deinit { release(bytes) }
+}
+
+/// An image's entries before they are moved to where they are kept.
+private struct Entries {
+  /// Of an entry in bytes.
+  static let size = MemoryLayout<UInt32>.size + MemoryLayout<Float>.size
+  let columns: [UInt32]
+  let values: [Float]
+
   /// Nil where a value is not finite.
-  fileprivate init?(image: UnsafeBufferPointer<Float>, shape: FeatureShape, pooling: Bool) {
+  init?(image: UnsafeBufferPointer<Float>, shape: FeatureShape, pooling: Bool) {
     guard allFinite(image) else { return nil }
     guard pooling else {
       self.init(dense: image)

@@ -14,7 +14,8 @@ struct CacheJoiner {
     let rows = (0..<plan.rowCount).filter { !left.contains($0) }
     let locations = try rows.map { row in
       guard let location = store[plan.manifest.digests[row]] else {
-        throw PipelineError("\(path): the features of \(plan.manifest.examples[row].name) are missing; run extract again")
+        let name = plan.manifest.examples[row].name
+        throw PipelineError("\(path): the features of \(name) are missing; run extract again")
       }
       return location
     }

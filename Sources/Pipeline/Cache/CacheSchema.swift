@@ -30,7 +30,8 @@ public struct CacheFolder: Sendable {
 
   /// The files that may have rows of features: caches first, for theirs lie in order.
   func rowFiles() -> [String] {
-    PartFile.paths(in: replaced) + Split.allCases.map(features) + Split.allCases.flatMap { PartFile.paths(in: parts(of: $0)) }
+    PartFile.paths(in: replaced) + Split.allCases.map(features)
+      + Split.allCases.flatMap { PartFile.paths(in: parts(of: $0)) }
   }
 
   private func file(_ name: String) -> String {

@@ -16,7 +16,9 @@ struct DamagedRows: Error, CustomStringConvertible {
   static let remedy = "run ./pipeline.sh extract --repair, which computes only what is damaged again"
 
   /// Runs `body`, which reads the rows; what HDF5 reports is thrown as damage to them.
-  static func locating<Result>(_ rows: Range<Int>, of dataset: HDF5Dataset, _ body: () throws -> Result) throws -> Result {
+  static func locating<Result>(_ rows: Range<Int>, of dataset: HDF5Dataset, _ body: () throws -> Result) throws
+    -> Result
+  {
     do {
       return try body()
     } catch let error as HDF5Error {

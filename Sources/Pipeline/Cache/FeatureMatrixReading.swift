@@ -7,11 +7,15 @@ extension FeatureCache {
   ///
   /// Chunks are read one after the other, as they are stored, and decoded on all threads.
   /// - Throws: ``DamagedRows`` where a chunk is damaged, ``PipelineError`` where a value is not a finite number.
-  func matrix(for architecture: HeadArchitecture, pool: WorkerPool) throws -> FeatureMatrix {
+  ///
+  /// - Parameter memory: what bounds the memory that the matrix takes; nil for no bound.
+  func matrix(
+    for architecture: HeadArchitecture, pool: WorkerPool, memory: FeatureMemory? = nil
+  ) throws -> FeatureMatrix {
     guard features.rowSize == architecture.input.count else {
       throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run extract again")
     }
-    var matrix = FeatureMatrix(columnCount: architecture.pooled.count)
+    var matrix = FeatureMatrix(columnCount: architecture.pooled.count, keep: memory?.keep)
     try forEachBlock(pool: pool) { values in
       do {
         try matrix.append(features: values, shape: featureShape, pooling: architecture.pools, on: pool)

@@ -16,7 +16,8 @@ enum CacheState {
     }
     do {
       let cache = try FeatureCache(path)
-      self = cache.key == plan.key ? .upToDate(rowCount: cache.rowCount) : .outdated(reason: try plan.changes(since: cache))
+      self =
+        cache.key == plan.key ? .upToDate(rowCount: cache.rowCount) : .outdated(reason: try plan.changes(since: cache))
     } catch let error as HDF5Error where error.isLock {
       throw error
     } catch {

@@ -77,7 +77,9 @@ public struct Extraction {
   /// - Throws: ``PipelineError`` where one is damaged.
   public func verify() throws {
     let paths = Split.allCases.map(settings.cache.features).filter { FileManager.default.fileExists(atPath: $0) }
-    guard !paths.isEmpty else { throw PipelineError("\(settings.cache.path): no caches; run ./pipeline.sh extract first") }
+    guard !paths.isEmpty else {
+      throw PipelineError("\(settings.cache.path): no caches; run ./pipeline.sh extract first")
+    }
     let damages = paths.compactMap { path -> String? in
       do {
         let cache = try FeatureCache(path)
@@ -103,7 +105,8 @@ public struct Extraction {
         return false
       case .outdated(let reason):
         let store = RowStore(for: plan, in: settings.cache.rowFiles())
-        let there = store.rowCount(of: plan) == 0 ? "" : ", the features of \(grouped(store.rowCount(of: plan))) are there"
+        let rowCount = store.rowCount(of: plan)
+        let there = rowCount == 0 ? "" : ", the features of \(grouped(rowCount)) are there"
         let missing = count(store.missingRows(of: plan).count, "image")
         terminal.note("\(path): to be made: \(reason); \(missing) to compute\(there)")
         return true

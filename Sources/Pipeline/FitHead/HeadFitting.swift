@@ -32,6 +32,9 @@ public struct HeadFitting {
     public var seed: UInt64 = 2
     public var threads = ProcessInfo.processInfo.activeProcessorCount
 
+    /// MiB of features in memory; the others are read from a scratch file. Has no influence on the result.
+    public var memory = FeatureMemory.defaultLimit
+
     public init() {}
   }
 

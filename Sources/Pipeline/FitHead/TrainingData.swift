@@ -15,13 +15,12 @@ struct TrainingData: Sendable {
 
   /// Reads both caches.
   ///
-  /// - Parameter augmentedPasses: how many of the train cache's augmented passes are used; all where nil.
+  /// - Parameter settings: of them the augmented passes, the batch size and the memory count.
   /// - Throws: ``PipelineError`` where no head can be trained on them; an error of what reads them.
   init(
-    train: FeatureCache, valid: FeatureCache, augmentedPasses: Int?, batchSize: Int, pool: WorkerPool,
-    terminal: Terminal
+    train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, pool: WorkerPool, terminal: Terminal
   ) throws {
-    let rows = try train.rows(augmentedPasses: augmentedPasses)
+    let rows = try train.rows(augmentedPasses: settings.augmentedPasses)
     let labels = try train.knownLabels()
     labelNames = train.labelNames
     featureShape = train.featureShape
@@ -29,8 +28,8 @@ struct TrainingData: Sendable {
     trainLabels = rows.map { labels[$0] }
     validLabels = try valid.knownLabels()
     try Self.check(trainLabels, of: train)
-    if rows.count < batchSize {
-      terminal.warn("\(train.path): \(rows.count) images are less than a batch of \(batchSize): an epoch is one step")
+    if rows.count < settings.batchSize {
+      terminal.warn("\(train.path): \(rows.count) images are less than a batch of \(settings.batchSize): an epoch is one step")
     }
     let missing = valid.classesMissing(in: validLabels)
     if !missing.isEmpty {
@@ -39,9 +38,10 @@ struct TrainingData: Sendable {
     // Any head will do: all take the same features.
     let anyHead = try HeadArchitecture(
       .fastai, input: featureShape, dropout: 0, classes: train.labelNames.count, pooling: pooling)
-    let all = try train.matrix(for: anyHead, pool: pool)
+    let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
+    let all = try train.matrix(for: anyHead, pool: pool, memory: memory)
     self.train = rows.count == all.rows.count ? all : FeatureMatrix(all, rows: rows)
-    self.valid = try valid.matrix(for: anyHead, pool: pool)
+    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory)
   }
 
   private static func check(_ labels: [Int], of cache: FeatureCache) throws {

@@ -64,6 +64,7 @@ public struct Submission {
   private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
     let pool = WorkerPool(threads: settings.threads)
     let classNames = ensemble.file.labelNames
+    let labels = try test.labels()
     let features = try test.matrix(for: ensemble.file.head.architecture, pool: pool)
     let predicted = ensemble.probabilities(of: features, on: pool)
     let rows = manifestRows(
@@ -77,7 +78,7 @@ public struct Submission {
     let text = file.text(probabilities, classes: classNames.count)
     try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
 
-    let accuracy = accuracyText(predicted, labels: try test.labels(), classCount: classNames.count)
+    let accuracy = accuracyText(predicted, labels: labels, classCount: classNames.count)
     let record = SubmissionRecord(
       key: key, digest: try SubmissionRecord.digest(of: path), rows: rows.names.count,
       results: [clipping?.effect, accuracy].compactMap { $0 })

@@ -1,4 +1,4 @@
-"""Opens what the pipeline wrote with other people's readers: h5py, h5dump and Keras 3.
+"""Opens what the pipeline wrote with other people's readers: h5py, h5dump, h5repack, h5diff and Keras 3.
 
 usage: check_files.py CACHE_FOLDER     after extract, fit-head --head fastai, submit --format probabilities
 
@@ -9,6 +9,7 @@ import csv
 import os
 import subprocess
 import sys
+import tempfile
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -34,7 +35,17 @@ def read_everything(path):
             assert labels == ["N", "H", "W", "C"], labels
     for options in (["-H"], ["-A"], []):
         subprocess.run(["h5dump", *options, path], check=True, stdout=subprocess.DEVNULL)
+    check_repacked(path)
     return attributes, values
+
+
+def check_repacked(path):
+    """h5repack copies the file, with other filters too, and h5diff finds no difference."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, options in enumerate(([], ["-f", "GZIP=6"], ["-f", "NONE"])):
+            copy = os.path.join(folder, f"{number}.h5")
+            subprocess.run(["h5repack", *options, path, copy], check=True)
+            subprocess.run(["h5diff", path, copy], check=True)
 
 
 def check_cache(folder, split):
@@ -46,9 +57,10 @@ def check_cache(folder, split):
     assert len(values["filenames"]) == rows and isinstance(values["filenames"][0], bytes)
     for name in (
         "schema created_by layer input_size preprocessing resize weights_digest weights_source manifest_digest "
-        "augmentation skipped key complete"
+        "augmentation storage settings_key key complete"
     ).split():
         assert name in attributes, f"{split}.h5 has no attribute {name}"
+    assert values["digests"].shape == (rows, 32) and len(values["skipped"]) == 0
     print(f"{split}.h5: {values['features'].shape}, {len(attributes)} attributes")
     return values
 
