@@ -29,7 +29,8 @@ struct TrainingData: Sendable {
     validLabels = try valid.knownLabels()
     try Self.check(trainLabels, of: train)
     if rows.count < settings.batchSize {
-      terminal.warn("\(train.path): \(rows.count) images are less than a batch of \(settings.batchSize): an epoch is one step")
+      terminal.warn(
+        "\(train.path): \(rows.count) images are less than a batch of \(settings.batchSize): an epoch is one step")
     }
     let missing = valid.classesMissing(in: validLabels)
     if !missing.isEmpty {
