@@ -50,7 +50,7 @@ let fuzzing: [Target] =
   ? []
   : [.executableTarget(name: "fuzz", dependencies: ["Datasets", "Weights", "CDeflate"], path: "Tests/Fuzzing")]
 
-// MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5} -> C libraries
+// MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> C libraries
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -77,12 +77,13 @@ let package = Package(
       name: "Core", dependencies: kernels.map { .byName(name: $0.name) },
       exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
         + (wideKernels.isEmpty ? ["KernelsAVX2", "KernelsAVX512"] : [])),
-    .target(name: "Datasets", dependencies: ["Core", "CDeflate", "CTurboJPEG", "CPNG", "CWebP"]),
+    .target(name: "Datasets", dependencies: ["Core", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP"]),
     .target(
       name: "Weights",
-      dependencies: ["Core", "HDF5", "CZip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: ["Core", "HDF5", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
+    .target(name: "Zip", dependencies: ["CZip"]),
     .executableTarget(name: "bench", dependencies: ["Core", "Datasets", argumentParser], path: "Benchmarks/bench"),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], resources: [.copy("Fixtures")]),

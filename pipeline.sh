@@ -190,6 +190,10 @@ given() { # OPTION ARGUMENTS...: is it among them?
   return 1
 }
 
+only_lists() { # ARGUMENTS...: is extract asked for what takes neither data nor fetched weights?
+  given --list-layers "$@" || given --inspect-weights "$@"
+}
+
 # MARK: - Stages
 
 # Options go to each stage whose --help lists them.
@@ -261,7 +265,7 @@ test_with_other_readers() {
   cache=$(mktemp -d)
   "$build/extract" --data "$data/mnist_5k.csv.gz" --weights "$(ls -d "$weights"/* | head -n 1)" --size 32 --cache "$cache" --quiet &&
     "$build/fit-head" --cache "$cache" --schedule 2@1e-3 --quiet &&
-    "$build/submit" --cache "$cache" --format probabilities --quiet &&
+    "$build/submit" --cache "$cache" --format probabilities --clip off --quiet &&
     PYTHONPATH=$readers KERAS_BACKEND=jax python3 Tests/PipelineTests/Fixtures/check_files.py "$cache" || status=$?
   rm -rf "$cache"
   return $status
@@ -328,13 +332,16 @@ main() {
     extract | fit-head | submit)
       local stage=$1
       shift
-      if [ "$stage" = extract ] && ! given --help "$@" && ! given -h "$@"; then setup "$@"; else install_packages; build_release; fi
+      if [ "$stage" = extract ] && ! given --help "$@" && ! given -h "$@" && ! only_lists "$@"; then setup "$@"; else install_packages; build_release; fi
       exec "$build/$stage" "$@" ;;
     test) setup; run_tests ;;
     fuzz) shift; install_packages; run_fuzzers "$@" ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
-    '' | -*) setup "$@"; run_all "$@" ;;
-    *) usage_error "no stage '$1' (there are setup, extract, fit-head, submit, test, fuzz, bench)" ;;
+    '' | -*)
+      if only_lists "$@"; then main extract "$@"; fi
+      setup "$@"
+      run_all "$@" ;;
+    *) usage_error "no stage '$1' (there are setup, extract, fit-head, submit, test, soak, fuzz, bench)" ;;
   esac
 }
 

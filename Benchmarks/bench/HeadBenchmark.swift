@@ -40,7 +40,7 @@ struct HeadBenchmark: ParsableCommand {
   func run() throws {
     let pool = WorkerPool(threads: threads)
     let shape = FeatureShape(height: side, width: side, channels: channels)
-    let architecture = try HeadArchitecture.fastai(input: shape, dropout: dropout, classes: classes)
+    let architecture = try HeadArchitecture(.fastai, input: shape, dropout: dropout, classes: classes)
     let clock = ContinuousClock()
 
     let features = madeUpFeatures(of: shape)

@@ -36,9 +36,11 @@ extension Image {
     return Image(height: height, width: width, channels: 3, pixels: values)
   }
 
-  /// The image at another size. For many images of one size, make a ``Resizer`` once.
-  public func resized(to size: ImageSize, filter: ResizeFilter = .bilinear) -> Image {
-    Resizer(from: self.size, to: size, filter: filter).resize(self)
+  /// The image at another size, its shape treated as `aspect` says. For many images of one size, make a ``Resizer`` once.
+  public func resized(to size: ImageSize, filter: ResizeFilter = .bilinear, aspect: AspectRatio = .stretch) -> Image {
+    let inner = aspect == .pad ? self.size.fitted(into: size) : size
+    let box = aspect == .crop ? self.size.centre(inTheShapeOf: size) : nil
+    return Resizer(from: self.size, box: box, to: inner, filter: filter).resize(self).centred(in: size)
   }
 }
 
@@ -100,20 +102,22 @@ public struct Resizer: Sendable {
   private let columns: Taps
   private let rows: Taps
 
-  /// - Precondition: no side is 0.
-  public init(from source: ImageSize, to target: ImageSize, filter: ResizeFilter = .bilinear) {
+  /// - Parameter box: what of the source becomes the target; nil: all of it. Pixels around it count as far as the filter reaches.
+  /// - Precondition: no side is 0, and the box lies in the source.
+  public init(from source: ImageSize, box: ImageBox? = nil, to target: ImageSize, filter: ResizeFilter = .bilinear) {
     precondition(min(source.height, source.width, target.height, target.width) > 0, "\(source) to \(target)")
+    let box = box ?? ImageBox(top: 0, left: 0, height: Double(source.height), width: Double(source.width))
     self.source = source
     self.target = target
     self.filter = filter
-    columns = Taps(from: source.width, to: target.width, filter: filter)
-    rows = Taps(from: source.height, to: target.height, filter: filter)
+    columns = Taps(from: source.width, start: box.left, length: box.width, to: target.width, filter: filter)
+    rows = Taps(from: source.height, start: box.top, length: box.height, to: target.height, filter: filter)
   }
 
   /// - Precondition: the image has the size that this resizer was made for.
   public func resize(_ image: Image) -> Image {
     precondition(image.size == source, "an image of \(image.size) for a resizer of \(source)")
-    if source == target { return image }
+    if columns.isIdentity && rows.isIdentity { return image }
     if filter == .nearest { return picked(image) }
     return isVerticalFirst ? horizontalPass(verticalPass(image)) : verticalPass(horizontalPass(image))
   }
@@ -126,7 +130,7 @@ public struct Resizer: Sendable {
   }
 
   private func horizontalPass(_ image: Image) -> Image {
-    if image.width == target.width { return image }
+    if columns.isIdentity { return image }
     let count = image.height * target.width * image.channels
     let pixels = [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
       image.pixels.withUnsafeBufferPointer { input in
@@ -152,7 +156,7 @@ public struct Resizer: Sendable {
   }
 
   private func verticalPass(_ image: Image) -> Image {
-    if image.height == target.height { return image }
+    if rows.isIdentity { return image }
     let rowBytes = image.width * image.channels
     let count = target.height * rowBytes
     let pixels = [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
@@ -206,23 +210,29 @@ private struct Taps: Sendable {
   private(set) var offsets: [Int32] = [0]
   /// In fixed point of `resampleFractionBits`; those of an output pixel add up to one.
   private(set) var weights: [Int32] = []
+  /// Whether every output pixel is the source pixel of the same number.
+  let isIdentity: Bool
 
-  init(from source: Int, to target: Int, filter: ResizeFilter) {
+  /// - Parameters:
+  ///   - source: how many pixels there are.
+  ///   - start: where those that become the target begin; `length`: how many they are.
+  init(from source: Int, start: Double, length: Double, to target: Int, filter: ResizeFilter) {
+    isIdentity = start == 0 && source == target && length == Double(source)
+    let scale = length / Double(target)
     if filter == .nearest {
-      pickNearest(from: source, to: target)
+      pickNearest(from: source, start: start, scale: scale, to: target)
     } else {
-      weigh(from: source, to: target, filter: filter)
+      weigh(from: source, start: start, scale: scale, to: target, filter: filter)
     }
   }
 
-  private mutating func weigh(from source: Int, to target: Int, filter: ResizeFilter) {
-    let scale = Double(source) / Double(target)
+  private mutating func weigh(from source: Int, start: Double, scale: Double, to target: Int, filter: ResizeFilter) {
     let stretch = max(scale, 1)
     let shrink = 1 / stretch
     let support = filter.support * stretch
     let one = Double(1 << Kernels.resampleFractionBits)
     for index in 0..<target {
-      let centre = (Double(index) + 0.5) * scale
+      let centre = start + (Double(index) + 0.5) * scale
       let first = max(Int(centre - support + 0.5), 0)
       let end = min(Int(centre + support + 0.5), source)
       let exact = (first..<end).map { filter.weight((Double($0) - centre + 0.5) * shrink) }
@@ -237,9 +247,8 @@ private struct Taps: Sendable {
   }
 
   /// Steps from centre to centre by repeated addition, as Pillow does, so that ties fall the same way.
-  private mutating func pickNearest(from source: Int, to target: Int) {
-    let scale = Double(source) / Double(target)
-    var centre = scale * 0.5
+  private mutating func pickNearest(from source: Int, start: Double, scale: Double, to target: Int) {
+    var centre = start + scale * 0.5
     for _ in 0..<target {
       starts.append(Int32(min(Int(centre), source - 1)))
       centre += scale

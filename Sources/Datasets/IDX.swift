@@ -1,4 +1,5 @@
 import Core
+import Foundation
 
 /// MNIST's file format: a magic number that says the type and the number of dimensions, the dimensions, the values; all
 /// numbers big-endian (LeCun, "The MNIST database", file formats).
@@ -9,7 +10,7 @@ struct IDX {
 
   /// - Throws: ``DatasetError`` for anything but a whole file of bytes with that many dimensions.
   init(_ path: String, dimensions: Int) throws {
-    let bytes = try readPossiblyGzipped(path)
+    let bytes = try readTable(path)
     let header = 4 + 4 * dimensions
     guard bytes.count >= header, bytes.starts(with: [0, 0, 8, UInt8(dimensions)]) else {
       throw DatasetError("\(path): not an IDX file of bytes in \(dimensions) dimensions")
@@ -40,34 +41,57 @@ struct IDXFiles {
   /// EMNIST stores its pictures with rows and columns exchanged.
   let isTransposed: Bool
 
-  /// Nil where the folder has no such files.
-  ///
+  private static let trainImagesEndings = endings("train-images", "idx3")
+
+  /// How the names of such files end, perhaps gzipped; what comes before is the name of the set: `emnist-letters-`.
+  private static func endings(_ part: String, _ dimensions: String) -> [String] {
+    ["-", "."].map { "\(part)\($0)\(dimensions)-ubyte" }.flatMap { [$0, "\($0).gz"] }
+  }
+
+  /// The name of the set whose training pictures a file has, going by the file's name; nil where it has none.
+  static func setName(ofTrainImages path: String) -> String? {
+    let name = (path as NSString).lastPathComponent
+    return trainImagesEndings.first(where: name.hasSuffix).map { String(name.dropLast($0.count)) }
+  }
+
+  /// Whether a folder has such files.
+  static func areIn(_ folder: String) throws -> Bool {
+    try folderEntries(folder).contains { $0.type == .regular && setName(ofTrainImages: $0.name) != nil }
+  }
+
+  /// - Parameter path: a folder with one set, or one set's file of training pictures.
   /// - Throws: ``DatasetError`` where some of the four are missing, or there are several sets.
-  init?(in folder: String) throws {
-    let names = try folderEntries(folder).filter { $0.type == .regular }.map(\.name)
-    /// The file named `…kind-ubyte`, perhaps gzipped.
+  init(_ path: String) throws {
+    let isFolder = fileType(path) == .folder
+    let folder = isFolder ? path : (path as NSString).deletingLastPathComponent
+    let names = try folderEntries(folder.isEmpty ? "." : folder).filter { $0.type == .regular }.map(\.name)
+    let set = isFolder ? nil : Self.setName(ofTrainImages: path)
     func file(_ part: String, _ dimensions: String) throws -> String? {
-      let endings = ["-", "."].map { "\(part)\($0)\(dimensions)-ubyte" }.flatMap { [$0, "\($0).gz"] }
-      let found = names.filter { name in endings.contains { name.hasSuffix($0) } }
-      guard found.count < 2 else {
-        throw DatasetError("\(folder): both \(found[0]) and \(found[1]): keep one set here")
+      let endings = Self.endings(part, dimensions)
+      let found = names.filter { name in
+        endings.contains { ending in set.map { name == $0 + ending } ?? name.hasSuffix(ending) }
       }
-      return found.first.map { "\(folder)/\($0)" }
+      guard found.count < 2 else {
+        throw DatasetError("\(folder): both \(found[0]) and \(found[1]): say which with --data \(folder)/\(found[0])")
+      }
+      return found.first.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
     }
-    guard let images = try file("train-images", "idx3") else { return nil }
+    guard let images = try file("train-images", "idx3") else {
+      throw DatasetError("\(path): no file train-images-idx3-ubyte, plain or .gz\(isFolder ? ", in this folder" : "")")
+    }
     guard let labels = try file("train-labels", "idx1"),
       let testImages = try file("t10k-images", "idx3") ?? file("test-images", "idx3"),
       let testLabels = try file("t10k-labels", "idx1") ?? file("test-labels", "idx1")
     else {
       throw DatasetError(
-        "\(folder): beside train-images-idx3-ubyte expected train-labels-idx1-ubyte, t10k-images-idx3-ubyte"
-          + " and t10k-labels-idx1-ubyte, plain or .gz")
+        "\(folder): beside \((images as NSString).lastPathComponent) expected train-labels-idx1-ubyte,"
+          + " t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz")
     }
     trainImages = images
     trainLabels = labels
     self.testImages = testImages
     self.testLabels = testLabels
-    isTransposed = images.hasPrefix("\(folder)/emnist-")
+    isTransposed = (images as NSString).lastPathComponent.hasPrefix("emnist-")
   }
 
   var train: LabelledRows {
@@ -108,15 +132,16 @@ struct IDXFiles {
 
 extension ImageDataset {
   /// The training files dealt out for training and validation, the test files as they are, with their labels.
-  static func openIDX(_ files: IDXFiles, path: String, options: DatasetOptions) throws -> ImageDataset {
+  static func openIDX(_ path: String, options: DatasetOptions) throws -> ImageDataset {
+    let files = try IDXFiles(path)
     let train = try files.train
     let test = try files.test
     guard test.size == train.size else {
       throw DatasetError("\(files.testImages): pictures of \(test.size), but \(train.size) in \(files.trainImages)")
     }
     let classes = LabelClasses(train.values)
-    var parts = try train.split(options, classes: classes, withTest: false)
-    parts[.test] = test.part(Array(test.values.indices), classes: classes)
+    var parts = try options.split(train.part(classes), withTest: false)
+    parts[.test] = test.part(classes)
     return ImageDataset(
       kind: .idx, path: path, labelNames: classes.names, imageSize: train.size, parts: parts)
   }

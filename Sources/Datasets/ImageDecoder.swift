@@ -2,11 +2,15 @@ import Core
 
 /// Decodes the bytes of a picture file. The format is told by the content, whatever the file is called.
 public enum ImageDecoder {
+  /// - Parameter size: what the picture is to be made smaller to, where it need not be decoded in full for that; see
+  ///   ``JPEG/reduction(of:for:)``.
   /// - Returns: the picture upright, 1 or 3 channels.
   /// - Throws: ``DatasetError`` for anything but a whole JPEG, PNG or WebP picture within the limits.
-  public static func decode(_ bytes: [UInt8], limits: ImageLimits = ImageLimits()) throws -> Image {
+  public static func decode(
+    _ bytes: [UInt8], for size: ImageSize? = nil, limits: ImageLimits = ImageLimits()
+  ) throws -> Image {
     guard !bytes.isEmpty else { throw DatasetError("an empty file") }
-    if bytes.starts(with: JPEG.signature) { return try JPEG.decode(bytes, limits: limits) }
+    if bytes.starts(with: JPEG.signature) { return try JPEG.decode(bytes, for: size, limits: limits) }
     if bytes.starts(with: PNG.signature) { return try PNG.decode(bytes, limits: limits) }
     if WebP.isWebP(bytes) { return try WebP.decode(bytes, limits: limits) }
     throw DatasetError("not a JPEG, PNG or WebP picture")

@@ -1,15 +1,121 @@
 import Core
 
+extension ImageDataset {
+  /// Whether a folder has one for the training pictures.
+  static func hasTrainFolder(_ path: String) -> Bool { !PictureFolders(path).isSingle }
+
+  /// Folders of pictures whose classes are told by folders, by file names or by a table.
+  ///
+  /// Without a folder for validation, a part of the training pictures is held out: of each class, or whole groups. A
+  /// single folder is dealt out to all three splits; but where a table has the classes of only some of its pictures, the
+  /// others are the test split. The pictures of test/ have the label that their folder or name tells, if that is a class.
+  ///
+  /// - Throws: ``DatasetError`` where a picture has no class, or a group is in two splits.
+  static func openFolders(_ path: String, options: DatasetOptions) throws -> ImageDataset {
+    let folders = PictureFolders(path)
+    let trainNames = try listPictures(folders.train)
+    // A table may list the pictures of both folders.
+    let index = PictureIndex(trainNames + (try folders.valid.map(listPictures) ?? []))
+    let labelling = try Labelling(of: folders.train, index: index, options: options, data: path)
+    let classes = try labelling.classes(of: index)
+    let labelNames = try labelling.labelNames(classes.prefix(trainNames.count), folder: folders.train)
+    let groups = try PictureGroups(options, index: index, data: path)
+    let examples = labelled(
+      index.names, classes: classes, labelNames: labelNames, groups: try groups?.values(for: index))
+
+    var parts = [Split.train: Part(folders.train, examples.prefix(trainNames.count), options)]
+    if let valid = folders.valid {
+      parts[.valid] = Part(valid, examples.dropFirst(trainNames.count), options)
+    } else {
+      parts = try parts[.train]!.split(
+        options, isSingle: folders.isSingle, mayLackLabels: labelling.kind == .labels, hasGroups: groups != nil)
+    }
+    for split in [Split.train, .valid] {
+      guard let stray = parts[split]?.examples.first(where: { $0.label == Example.unknownLabel }) else { continue }
+      let folder = split == .train ? folders.train : folders.valid ?? folders.train
+      throw DatasetError("\(folder)/\(stray.name): \(labelling.whatIsMissing(labelNames))")
+    }
+    if let test = folders.test {
+      let names = try listPictures(test)
+      parts[.test] = Part(
+        test, labelled(names, classes: labelling.classes(ofTest: names), labelNames: labelNames)[...], options)
+    }
+    return ImageDataset(
+      kind: labelling.kind, path: path, labelNames: labelNames, parts: parts,
+      warnings: try PictureGroups.leakWarnings(parts, groups: groups, data: path))
+  }
+
+  /// - Parameters:
+  ///   - classes: of each picture, if it is known; a class that is not among `labelNames` is not.
+  ///   - groups: of each picture, if there are any.
+  private static func labelled(
+    _ names: [String], classes: [String?], labelNames: [String], groups: [String?]? = nil
+  ) -> [Example] {
+    let labels = Dictionary(uniqueKeysWithValues: zip(labelNames, Int32(0)...))
+    return names.indices.map { row in
+      Example(
+        name: names[row], label: classes[row].flatMap { labels[$0] } ?? Example.unknownLabel, group: groups?[row])
+    }
+  }
+}
+
+/// Where the pictures of a data set lie.
+private struct PictureFolders {
+  let train: String
+  let valid: String?
+  let test: String?
+  /// Whether one folder has the pictures of all splits.
+  let isSingle: Bool
+
+  /// As fast.ai, Keras and Kaggle have them: train/, valid/ and test/, perhaps below imgs/ (State Farm); or one folder.
+  init(_ path: String) {
+    let root = ["imgs", "images"].map { "\(path)/\($0)" }.first { isFolder("\($0)/train") } ?? path
+    func first(_ names: String...) -> String? { names.map { "\(root)/\($0)" }.first(where: isFolder) }
+    let train = first("train")
+    self.train = train ?? path
+    isSingle = train == nil
+    valid = isSingle ? nil : first("valid", "val", "validation")
+    test = isSingle ? nil : first("test", "test1")
+  }
+}
+
+private func isFolder(_ path: String) -> Bool {
+  fileType(path) == .folder
+}
+
+extension ImageDataset.Part {
+  /// The pictures of a folder.
+  fileprivate init(_ folder: String, _ examples: ArraySlice<Example>, _ options: DatasetOptions) {
+    self.init(
+      examples: Array(examples),
+      pictures: ImageFiles(folder: folder, names: examples.map(\.name), limits: options.limits))
+  }
+
+  /// Deals the rows out to training and validation, and to test where this is the only folder.
+  ///
+  /// - Parameter mayLackLabels: whether rows of the only folder that have no label are the test split.
+  fileprivate func split(
+    _ options: DatasetOptions, isSingle: Bool, mayLackLabels: Bool, hasGroups: Bool
+  ) throws -> [Split: ImageDataset.Part] {
+    let unlabelled = examples.indices.filter { examples[$0].label == Example.unknownLabel }
+    if unlabelled.isEmpty { return try options.split(self, hasGroups: hasGroups, withTest: isSingle) }
+    guard isSingle && mayLackLabels else { return [.train: self] }
+    let labelled = examples.indices.filter { examples[$0].label != Example.unknownLabel }
+    var parts = try options.split(selecting(labelled), hasGroups: hasGroups, withTest: false)
+    parts[.test] = selecting(unlabelled)
+    return parts
+  }
+}
+
 /// Pictures that are files below a folder.
 private struct ImageFiles: PictureSource {
   let folder: String
   let names: [String]
   let limits: ImageLimits
 
-  func image(at index: Int) throws -> Image {
-    let bytes = try content(at: index)
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
     do {
-      return try ImageDecoder.decode(bytes, limits: limits)
+      return try ImageDecoder.decode(content, for: size, limits: limits)
     } catch let error as DatasetError {
       throw DatasetError("\(folder)/\(names[index]): \(error)")
     }
@@ -18,96 +124,6 @@ private struct ImageFiles: PictureSource {
   func content(at index: Int) throws -> [UInt8] {
     try readFile("\(folder)/\(names[index])")
   }
-}
 
-extension ImageDataset {
-  /// The layout of fast.ai and Keras: train/CLASS/, valid/CLASS/ and test/; or class folders alone.
-  ///
-  /// Without a folder for validation, a part of each class of train/ is held out; class folders alone are dealt out to
-  /// all three splits. The pictures of test/ have the label of their folder, if that is a class; else it is not known.
-  static func openFolders(_ path: String, options: DatasetOptions) throws -> ImageDataset {
-    let hasTrain = fileType("\(path)/train") == .folder
-    let train = try LabelledFolder(hasTrain ? "\(path)/train" : path, limits: options.limits)
-    let validPath = hasTrain ? ["valid", "val", "validation"].map { "\(path)/\($0)" }.first(where: isFolder) : nil
-    let hasTest = hasTrain && isFolder("\(path)/test")
-
-    var parts: [Split: Part]
-    if let validPath {
-      let valid = try LabelledFolder(validPath, classes: train.classes, limits: options.limits)
-      try valid.requireLabels()
-      parts = [.train: train.part(), .valid: valid.part()]
-    } else {
-      parts = try train.split(options, withTest: !hasTrain)
-    }
-    if hasTest {
-      parts[.test] = try LabelledFolder("\(path)/test", classes: train.classes, limits: options.limits).part()
-    }
-    return ImageDataset(kind: .folders, path: path, labelNames: train.classes, imageSize: nil, parts: parts)
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    fileType(path) == .folder
-  }
-}
-
-/// The pictures below a folder, and their classes by the names of its subfolders.
-private struct LabelledFolder {
-  let path: String
-  /// Sorted by UTF-8 bytes.
-  let classes: [String]
-  /// Sorted by the UTF-8 bytes of their names.
-  let examples: [Example]
-  let limits: ImageLimits
-
-  /// A folder that defines the classes: every subfolder is one.
-  init(_ path: String, limits: ImageLimits) throws {
-    let classes = try folderEntries(path).filter { $0.type == .folder }.map(\.name)
-    guard !classes.isEmpty else {
-      throw DatasetError("\(path): no class folders: expected \(path)/CLASS/PICTURE, one folder a class")
-    }
-    try self.init(path, classes: classes, limits: limits)
-    try requireLabels()
-    var counts = [Int](repeating: 0, count: classes.count)
-    for example in examples { counts[Int(example.label)] += 1 }
-    if let empty = counts.firstIndex(of: 0) {
-      throw DatasetError("\(path)/\(classes[empty]): no pictures in this class folder")
-    }
-  }
-
-  /// A folder whose classes are given. What is in no folder of a class's name has no label.
-  init(_ path: String, classes: [String], limits: ImageLimits) throws {
-    self.path = path
-    self.classes = classes
-    self.limits = limits
-    let labels = Dictionary(uniqueKeysWithValues: zip(classes, Int32(0)...))
-    examples = try listPictures(path).map { name in
-      let folder = name.utf8.firstIndex(of: UInt8(ascii: "/")).map { String(name[..<$0]) }
-      return Example(name: name, label: folder.flatMap { labels[$0] } ?? Example.unknownLabel)
-    }
-  }
-
-  /// - Throws: ``DatasetError`` where a picture has no class.
-  func requireLabels() throws {
-    if let stray = examples.first(where: { $0.label == Example.unknownLabel }) {
-      throw DatasetError("\(path)/\(stray.name): in none of the class folders \(abridged(classes))")
-    }
-  }
-
-  func part(rows: [Int]? = nil) -> ImageDataset.Part {
-    let examples = rows.map { $0.map { self.examples[$0] } } ?? self.examples
-    let files = ImageFiles(folder: path, names: examples.map(\.name), limits: limits)
-    return ImageDataset.Part(examples: examples, pictures: files)
-  }
-
-  func split(_ options: DatasetOptions, withTest: Bool) throws -> [Split: ImageDataset.Part] {
-    try options.checkFractions()
-    let rows = stratifiedSplit(
-      labels: examples.map(\.label), classCount: classes.count, validFraction: options.validFraction,
-      testFraction: withTest ? options.testFraction : 0, seed: options.seed)
-    return rows.mapValues { part(rows: $0) }
-  }
-
-  private func abridged(_ names: [String]) -> String {
-    names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
-  }
+  func file(at index: Int) -> String? { "\(folder)/\(names[index])" }
 }

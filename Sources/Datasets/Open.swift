@@ -1,8 +1,8 @@
 extension ImageDataset {
   /// Opens a data set and splits it. What is there says what kind it is, unless the options force one.
   ///
-  /// - Parameter name: a folder, a table, or the name of a data set: `mnist-5k` (its table is in the cache folder) or
-  ///   `fashion-mnist` (Debian's package dataset-fashion-mnist).
+  /// - Parameter name: a folder, a table, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the
+  ///   cache folder) or `fashion-mnist` (Debian's package dataset-fashion-mnist).
   /// - Throws: ``DatasetError`` in one line: what was found, and what was expected.
   public static func open(_ name: String, options: DatasetOptions = DatasetOptions()) throws -> ImageDataset {
     let known = KnownDataset.all(options)[name]
@@ -11,39 +11,64 @@ extension ImageDataset {
     guard type != .missing else {
       throw DatasetError("\(path): no such file or folder\(known.map { ": \($0.remedy)" } ?? "")")
     }
-    let kind = options.kind ?? known?.kind
-    if type == .regular {
-      guard kind == nil || kind == .sample || kind == .digitRecognizer else {
-        throw DatasetError("\(path): a file, expected a folder for the kind \(kind!.rawValue)")
+    let kind = try options.kind ?? known?.kind ?? recognisedKind(path, type: type, options: options)
+    let dataset = try open(kind, path, type: type, options: options)
+    return options.limit.map { dataset.limited(to: $0, seed: options.seed) } ?? dataset
+  }
+
+  /// - Parameter kind: nil: a table, whose first line tells which.
+  private static func open(
+    _ kind: DatasetKind?, _ path: String, type: FileType, options: DatasetOptions
+  ) throws -> ImageDataset {
+    let isPictureFiles = kind == .folders || kind == .fileNames || kind == .labels
+    for (option, table) in [("--labels", options.labels), ("--groups", options.groups)] where table != nil {
+      guard isPictureFiles else {
+        throw DatasetError("\(path): \(option) is for folders of pictures, and this is none")
       }
-      return try openTable(path, kind: kind, options: options)
     }
-    switch try kind ?? recognisedKind(path) {
-    case .sample:
-      throw DatasetError("\(path): a folder, expected a table for the kind \(DatasetKind.sample.rawValue)")
-    case .digitRecognizer:
-      return try openDigitRecognizer(path, options: options)
-    case .folders:
+    switch (kind, type) {
+    case (.folders, .folder), (.fileNames, .folder), (.labels, .folder):
       return try openFolders(path, options: options)
-    case .idx:
-      guard let files = try IDXFiles(in: path) else {
-        throw DatasetError("\(path): no file train-images-idx3-ubyte, plain or .gz, in this folder")
-      }
-      return try openIDX(files, path: path, options: options)
+    case (.digitRecognizer, .folder):
+      return try openDigitRecognizer(path, options: options)
+    case (.digitRecognizer, .regular) where try tablePath("train", in: path) != nil:
+      return try openDigitRecognizer(path, options: options)
+    case (.idx, _):
+      return try openIDX(path, options: options)
+    case (.sample, .regular), (.digitRecognizer, .regular), (nil, .regular):
+      return try openTable(path, kind: kind, options: options)
+    default:
+      let (found, expected) = type == .folder ? ("a folder", "a table") : ("a file", "a folder")
+      throw DatasetError("\(path): \(found), expected \(expected)\(kind.map { " for the kind \($0.rawValue)" } ?? "")")
     }
   }
 
-  /// The kind of a folder.
-  private static func recognisedKind(_ path: String) throws -> DatasetKind {
-    if fileType("\(path)/train") == .folder { return .folders }
-    if tablePath("train", in: path) != nil { return .digitRecognizer }
-    if try IDXFiles(in: path) != nil { return .idx }
-    if try folderEntries(path).contains(where: { $0.type == .folder }) { return .folders }
+  /// Nil: a table.
+  private static func recognisedKind(_ path: String, type: FileType, options: DatasetOptions) throws -> DatasetKind? {
+    if type == .regular {
+      if IDXFiles.setName(ofTrainImages: path) != nil { return .idx }
+      return try tablePath("train", in: path) == nil ? nil : .digitRecognizer
+    }
+    if options.labels != nil { return .labels }
+    if hasTrainFolder(path) { return .folders }
+    if try tablePath("train", in: path) != nil { return .digitRecognizer }
+    if try IDXFiles.areIn(path) { return .idx }
+    if try folderEntries(path).contains(where: { $0.type == .folder }) || !listPictures(path).isEmpty {
+      return .folders
+    }
     throw DatasetError(
-      "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte")
+      "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
+        + (try hintOnArchives(path)))
+  }
+
+  /// Kaggle's downloads are archives of folders.
+  private static func hintOnArchives(_ path: String) throws -> String {
+    let archive = try folderEntries(path).map(\.name).first { name in
+      [".zip", ".tar", ".tgz", ".tar.gz", ".7z"].contains { name.hasSuffix($0) }
+    }
+    return archive.map { "; unpack \($0) first" } ?? ""
   }
 }
-
 /// A data set that is known by name.
 private struct KnownDataset {
   let kind: DatasetKind

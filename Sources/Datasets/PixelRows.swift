@@ -2,20 +2,20 @@ import Core
 
 /// Pictures that are rows of an array in memory: of a table, or of an IDX file.
 struct PixelRows: PictureSource {
-  /// All rows of the file, each height × width.
+  /// Rows × height × width.
   let pixels: [UInt8]
   let size: ImageSize
-  /// The rows that are this split's, in its order.
-  let rows: [Int]
 
-  func image(at index: Int) throws -> Image {
-    Image(height: size.height, width: size.width, channels: 1, pixels: try content(at: index))
+  func image(at index: Int, content: [UInt8], for _: ImageSize?) throws -> Image {
+    Image(height: size.height, width: size.width, channels: 1, pixels: content)
   }
 
   func content(at index: Int) throws -> [UInt8] {
     let count = size.height * size.width
-    return [UInt8](pixels[rows[index] * count..<(rows[index] + 1) * count])
+    return [UInt8](pixels[index * count..<(index + 1) * count])
   }
+
+  func file(at index: Int) -> String? { nil }
 }
 
 /// Pictures in memory, all of one size and with a label each, before they are split.
@@ -25,19 +25,11 @@ struct LabelledRows {
   /// What the file gives as the label of each row.
   let values: [Int32]
 
-  /// A part of a data set made of some of the rows. A row is named by its number in the file, from 1.
-  func part(_ rows: [Int], classes: LabelClasses) -> ImageDataset.Part {
-    let examples = rows.map { Example(name: String($0 + 1), label: classes.label(of: values[$0])) }
-    return ImageDataset.Part(examples: examples, pictures: PixelRows(pixels: pixels, size: size, rows: rows))
-  }
-
-  /// The rows dealt out to the three splits; without a test split, to the first two.
-  func split(_ options: DatasetOptions, classes: LabelClasses, withTest: Bool) throws -> [Split: ImageDataset.Part] {
-    try options.checkFractions()
-    let rows = stratifiedSplit(
-      labels: values.map(classes.label), classCount: classes.names.count, validFraction: options.validFraction,
-      testFraction: withTest ? options.testFraction : 0, seed: options.seed)
-    return rows.mapValues { part($0, classes: classes) }
+  /// All rows. A row is named by its number in the file, from 1.
+  func part(_ classes: LabelClasses) -> ImageDataset.Part {
+    ImageDataset.Part(
+      examples: values.indices.map { Example(name: String($0 + 1), label: classes.label(of: values[$0])) },
+      pictures: PixelRows(pixels: pixels, size: size))
   }
 }
 

@@ -139,6 +139,12 @@ public final class ChunkCodec: Sendable {
     }
   }
 
+  /// Finds out whether the checksum of a stored chunk is right, without decoding it.
+  public func check(_ chunk: HDF5Chunk) throws {
+    guard isUsed(fletcher32, chunk) else { throw place.error("damaged chunk: it has no checksum") }
+    _ = try chunk.bytes.withUnsafeBytes(verified)
+  }
+
   private func isUsed(_ filter: Int?, _ chunk: HDF5Chunk) -> Bool {
     filter.map { chunk.filterMask & (1 << UInt32($0)) == 0 } ?? false
   }

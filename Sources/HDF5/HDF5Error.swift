@@ -27,9 +27,16 @@ public struct HDF5Error: Error, CustomStringConvertible, Sendable {
     return parts.joined(separator: ": ").split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
+  /// Whether another process has the file open in a way that excludes this one.
+  public var isLock: Bool { stack.first.map(Self.isLock) ?? false }
+
+  private static func isLock(_ message: String) -> Bool {
+    message.contains("unable to lock file") || message.contains("file is already open for")
+  }
+
   /// HDF5's message with what a user can do about it, for those messages that users meet.
   private static func plain(_ message: String) -> String {
-    if message.contains("unable to lock file") || message.contains("file is already open for") {
+    if isLock(message) {
       return "another process has it open (HDF5: \(message)); wait for it, or, on a file system without locks, "
         + "set HDF5_USE_FILE_LOCKING=FALSE"
     }

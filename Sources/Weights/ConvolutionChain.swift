@@ -1,18 +1,25 @@
 /// Gathers a network's convolutions from a list of its layers that have weights, in the network's order.
 ///
 /// In front of VGG16's convolutions may stand a normalisation, and behind them any head, but nothing between them.
-struct ConvolutionChain {
-  private(set) var convolutions: [StoredConvolution] = []
+package struct ConvolutionChain: Sendable {
+  /// Up to what makes the network another one than VGG16, if anything does.
+  package private(set) var convolutions: [StoredConvolution]
+  /// What that is.
+  private(set) var obstacle: String?
   private var foreigner: String?
 
-  /// - Throws: ``Unreadable`` if something else stands between this convolution and those before it.
-  mutating func append(_ convolution: StoredConvolution) throws {
+  init(_ convolutions: [StoredConvolution] = [], obstacle: String? = nil) {
+    self.convolutions = convolutions
+    self.obstacle = obstacle
+  }
+
+  mutating func append(_ convolution: StoredConvolution) {
     // Some heads have convolutions of 7×7 and 1×1 for dense layers.
     if !convolutions.isEmpty, convolution.kernel.shape.prefix(2) != [3, 3] {
       return appendOther("\(convolution.name), with a kernel of \(convolution.kernel.shape.timesJoined),")
     }
-    if let foreigner { throw Unreadable("\(foreigner) stands between convolutions: not a VGG16") }
-    convolutions.append(convolution)
+    if let foreigner { obstacle = obstacle ?? "\(foreigner) stands before \(convolution.name)" }
+    if obstacle == nil { convolutions.append(convolution) }
   }
 
   /// - Parameter layer: what an error message calls it.

@@ -14,27 +14,63 @@ public struct PublishedWeights: Sendable {
   public let knownAs: String?
   /// What they want done to an image; nil where neither the digest nor the format tells.
   public let preprocessing: Preprocessing?
+  /// Which way round Theano's kernels lay in the file, and how that was found out; nil for other files.
+  public let orientation: String?
 
   /// Reads VGG16, with or without its top, from Keras' HDF5 files of any version, .keras, ONNX, PyTorch's state dicts or
   /// safetensors, recognising the format by content.
   ///
   /// - Throws: ``WeightsError`` if the file can't be read, is damaged, is in no known format, or is of another network.
   public static func read(contentsOf path: String) throws -> PublishedWeights {
-    let file = try WeightFile(path: path)
-    for turned in file.mayBeTurned ? [false, true] : [false] {
-      let weights = try VGG16Weights(file, turned: turned)
-      let digest = weights.digest
-      let known = KnownWeights.recognize(digest: digest, path: path)
-      if file.mayBeTurned && known == nil { continue }
-      return PublishedWeights(
-        format: file.content.format, weights: weights, digest: digest, knownAs: known?.name,
-        preprocessing: known?.preprocessing ?? file.content.preprocessing)
+    try PublishedWeights(WeightFile(path: path))
+  }
+
+  /// - Throws: ``WeightsError`` if the file is damaged, or of another network.
+  package init(_ file: WeightFile) throws {
+    if let turned = file.turned {
+      let orientation = turned ? Self.orientation(turned: true, because: "the file names its backend") : nil
+      try self.init(file, turned: turned, orientation: orientation)
+      return
     }
-    throw WeightsError(
-      path: path,
-      reason:
-        "\(file.content.format) with kernels in Theano's order, which may or may not be turned by 180°, and neither way "
-        + "are they weights known here; load them in Keras with the TensorFlow order, check, and save again")
+    // The digest tells of known weights, the probe of those that were trained on from them.
+    for turned in [false, true] {
+      let orientation = Self.orientation(turned: turned, because: "by the digest")
+      let weights = try PublishedWeights(file, turned: turned, orientation: orientation)
+      guard weights.knownAs == nil else {
+        self = weights
+        return
+      }
+    }
+    self = try Self.probed(file)
+  }
+
+  private init(_ file: WeightFile, turned: Bool, orientation: String?) throws {
+    format = file.content.format
+    weights = try VGG16Weights(file, turned: turned)
+    digest = weights.digest
+    let known = KnownWeights.recognize(digest: digest, path: file.path)
+    knownAs = known?.name
+    preprocessing = known?.preprocessing ?? file.content.preprocessing
+    self.orientation = orientation
+  }
+
+  private static func probed(_ file: WeightFile) throws -> PublishedWeights {
+    let distances = try [false, true].map { KernelProbe.distance(of: try VGG16Weights(file, turned: $0)) }
+    guard let turned = KernelProbe.isTurned(asStored: distances[0], turnedAround: distances[1]) else {
+      throw WeightsError(
+        path: file.path,
+        reason:
+          "\(file.content.format) with kernels in Theano's order, which may or may not be turned by 180°, and neither way "
+          + "are they like weights known here; load them in Keras with the TensorFlow order, check, and save again")
+    }
+    let percentage = String(format: "%.2g", 100 * distances[turned ? 1 : 0])
+    let reason = "the probe image's features are within \(percentage) % of ImageNet's"
+    return try PublishedWeights(
+      file, turned: turned, orientation: Self.orientation(turned: turned, because: reason))
+  }
+
+  private static func orientation(turned: Bool, because reason: String) -> String {
+    "Theano's kernels, \(turned ? "turned by 180°" : "not turned") (\(reason))"
   }
 }
 

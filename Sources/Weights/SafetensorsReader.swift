@@ -18,9 +18,28 @@ enum SafetensorsReader {
       throw Unreadable("safetensors, but its header is not the JSON it should be: a damaged file? Fetch it again")
     }
     let body = data.dropFirst(8 + length)
-    let tensors = try header.entries.map { try $0.value.stored(named: $0.key, in: body) }
+    let entries = header.entries.sorted { $0.value.offsets.lexicographicallyPrecedes($1.value.offsets) }
+    try checkLayout(entries.map { ($0.key, $0.value.offsets) }, byteCount: body.count)
+    let tensors = try entries.map { try $0.value.stored(named: $0.key, in: body) }
     return WeightFile.Content(
-      format: "safetensors", convolutions: try StateDict(unordered: tensors).convolutions(), preprocessing: nil)
+      format: "safetensors", tensors: entries.map { $0.value.listed(named: $0.key) },
+      chain: StateDict(unordered: tensors).chain(), preprocessing: nil)
+  }
+
+  /// The format wants the tensors' bytes to fill the file, without gaps or overlaps.
+  private static func checkLayout(_ tensors: [(name: String, offsets: [Int])], byteCount: Int) throws {
+    var end = 0
+    for (name, offsets) in tensors {
+      guard offsets.count == 2, offsets[0] == end, offsets[0] <= offsets[1], offsets[1] <= byteCount else {
+        throw Unreadable(
+          "tensor \(name) has the data_offsets \(offsets), expected \(end) to at most \(byteCount): truncated? "
+            + "Fetch it again")
+      }
+      end = offsets[1]
+    }
+    guard end == byteCount else {
+      throw Unreadable("safetensors with \(byteCount - end) bytes that belong to no tensor: a damaged file")
+    }
   }
 
   private static func headerLength(_ data: Data) -> Int? {
@@ -59,19 +78,26 @@ enum SafetensorsReader {
       case offsets = "data_offsets"
     }
 
+    func listed(named name: String) -> ListedTensor {
+      ListedTensor(name: name, shape: shape, type: Self.elementTypes[dtype]?.rawValue ?? dtype)
+    }
+
     /// A tensor of integers, such as `num_batches_tracked`, has no elements to read here.
+    ///
+    /// - Precondition: the offsets lie inside of `body`.
     func stored(named name: String, in body: Data) throws -> StoredTensor {
-      guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1],
-        offsets[1] <= body.count
-      else { throw Unreadable("tensor \(name) lies outside of the file: truncated? Fetch it again") }
       let bytes = body.dropFirst(offsets[0]).prefix(offsets[1] - offsets[0])
       let elementType = Self.elementTypes[dtype]
-      return try StoredTensor(name: name, elementType: elementType ?? .float32, shape: shape) { read in
+      let tensor = try StoredTensor(name: name, elementType: elementType ?? .float32, shape: shape) { read in
         guard elementType != nil else {
           throw Unreadable("tensor \(name) holds \(dtype), expected F32, F16, BF16 or F64")
         }
         try bytes.withUnsafeBytes(read)
       }
+      if let elementType, shape.reduce(elementType.size, *) != bytes.count {
+        throw Unreadable("tensor \(name) (\(dtype), \(shape.timesJoined)) has \(bytes.count) bytes: a damaged file")
+      }
+      return tensor
     }
 
     private static let elementTypes: [String: ElementType] = [

@@ -13,20 +13,18 @@ struct StateDict {
   }
 
   /// The convolutions, with batch normalisations (as in torchvision's vgg16_bn) to be folded into them.
-  ///
-  /// - Throws: ``Unreadable``.
-  func convolutions() throws -> [StoredConvolution] {
+  func chain() -> ConvolutionChain {
     var chain = ConvolutionChain()
     for module in modules {
       if let convolution = module.convolution {
-        try chain.append(convolution)
+        chain.append(convolution)
       } else if let normalization = module.batchNormalization, chain.append(normalization) {
         continue
       } else if !module.tensors.isEmpty {
         chain.appendOther("module \(module.name)")
       }
     }
-    return chain.convolutions
+    return chain
   }
 
   /// The tensors gathered by module, in the order in which modules first appear.

@@ -32,15 +32,21 @@ package struct ExpectedConvolution: Sendable {
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
   }
+
+  /// Height × width × input × output.
+  var kernelShape: [Int] { [3, 3, inputChannels, outputChannels] }
+}
+
+extension ExpectedConvolution: CustomStringConvertible {
+  package var description: String { "\(name) (kernel \(kernelShape.timesJoined))" }
 }
 
 extension StoredConvolution {
   /// Why this is not `expected`, if it is not.
   func mismatch(with expected: ExpectedConvolution) -> String? {
-    let shape = [3, 3, expected.inputChannels, expected.outputChannels]
-    if kernel.shape != shape {
-      return "\(expected.name) (\(name)): kernel \(kernel.shape.timesJoined), expected \(shape.timesJoined) "
-        + "(height×width×input×output)"
+    if kernel.shape != expected.kernelShape {
+      return "\(expected.name) (\(name)): kernel \(kernel.shape.timesJoined), "
+        + "expected \(expected.kernelShape.timesJoined) (height×width×input×output)"
     }
     for tensor in channelTensors where tensor.shape != [expected.outputChannels] {
       return "\(expected.name) (\(name)): \(tensor.name) has the shape \(tensor.shape.timesJoined), "
@@ -49,7 +55,8 @@ extension StoredConvolution {
     return nil
   }
 
-  private var channelTensors: [StoredTensor] {
+  /// The tensors that have one element for each output channel.
+  package var channelTensors: [StoredTensor] {
     (bias.map { [$0] } ?? []) + followers.flatMap(\.tensors)
   }
 

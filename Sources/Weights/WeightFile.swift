@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import HDF5
+import Zip
 
 /// A weight file that has been opened and whose convolutions have been found, but not read.
 package struct WeightFile: Sendable {
@@ -10,10 +11,14 @@ package struct WeightFile: Sendable {
   package struct Content: Sendable {
     /// For people: "ONNX", "Keras HDF5 (legacy)".
     package let format: String
+    /// Everything in the file, in its order.
+    package let tensors: [ListedTensor]
     /// In the order in which the image passes through them.
-    package let convolutions: [StoredConvolution]
+    package let chain: ConvolutionChain
     /// What weights in this format are made for, where that is a rule.
     package let preprocessing: Preprocessing?
+    /// Whether the kernels are turned by 180°, where the file says.
+    package var turned: Bool?
   }
 
   /// Recognises the format by the file's content.
@@ -24,8 +29,10 @@ package struct WeightFile: Sendable {
     content = try Self.naming(path) { try Self.read(path) }
   }
 
-  /// Whether the kernels may be turned by 180°: only what they do to an image, or their digest, can tell.
-  package var mayBeTurned: Bool { content.convolutions.contains(where: \.mayBeTurned) }
+  /// Whether the kernels are turned by 180°; nil where only their digest, or what they do to an image, can tell.
+  package var turned: Bool? {
+    content.turned ?? (content.chain.convolutions.contains(where: \.mayBeTurned) ? nil : false)
+  }
 
   /// The kernels (3×3×input×output) and biases, one for each of `expected`.
   ///
@@ -36,25 +43,49 @@ package struct WeightFile: Sendable {
   ) throws -> [(kernel: [Float], bias: [Float])] {
     try Self.naming(path) {
       try check(against: expected)
-      return try content.convolutions.map { try $0.parameters(turned: turned) }
+      return try content.chain.convolutions.map { try $0.parameters(turned: turned) }
     }
   }
 
   private func check(against expected: [ExpectedConvolution]) throws {
-    let (format, found) = (content.format, content.convolutions.count)
-    guard found == expected.count else {
-      let guess = found == expected.count + 3 ? ": a VGG19?" : ""
-      throw Unreadable("\(format) with \(found) convolutions, expected VGG16's \(expected.count)\(guess)")
+    guard let difference = difference(from: expected) else { return }
+    // A chain that was broken off counts only a part of what is in the file.
+    let count = content.chain.obstacle == nil ? " with \(content.chain.convolutions.count) convolutions\(guess)" : ""
+    throw Unreadable("\(content.format)\(count), not a VGG16: \(difference)")
+  }
+
+  private var guess: String {
+    switch content.chain.convolutions.count {
+    case 8: " (a VGG11?)"
+    case 10: " (a VGG13?)"
+    case 16: " (a VGG19?)"
+    default: ""
     }
-    for (convolution, expected) in zip(content.convolutions, expected) {
-      if let mismatch = convolution.mismatch(with: expected) { throw Unreadable("\(format), not a VGG16: \(mismatch)") }
+  }
+
+  /// The first thing that is not as expected.
+  private func difference(from expected: [ExpectedConvolution]) -> String? {
+    let found = content.chain.convolutions
+    for (convolution, expected) in zip(found, expected) {
+      if let mismatch = convolution.mismatch(with: expected) { return mismatch }
     }
+    let missing = found.count < expected.count ? expected[found.count] : nil
+    if let obstacle = content.chain.obstacle {
+      return obstacle + (missing.map { "; expected \($0)" } ?? "")
+    }
+    if let missing { return "\(missing) is missing" }
+    if found.count > expected.count {
+      return "\(found[expected.count].name) follows \(expected.last?.name ?? "nothing"), the last convolution expected"
+    }
+    return nil
   }
 
   private static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let error as Unreadable {
+      throw WeightsError(path: path, reason: error.reason)
+    } catch let error as ZipError {
       throw WeightsError(path: path, reason: error.reason)
     } catch let error as HDF5Error {
       let text = error.description
@@ -69,12 +100,12 @@ package struct WeightFile: Sendable {
 extension WeightFile {
   private static func read(_ path: String) throws -> Content {
     let data = try contents(of: path)
-    if let reason = otherContent(data) { throw Unreadable(reason) }
     if KerasReader.recognizes(data) { return try KerasReader.read(path: path) }
-    if data.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return try readArchive(path, size: data.count) }
+    if data.starts(with: ZipArchive.signature) { return try readArchive(path, size: data.count) }
     if TorchReader.recognizes(data) { return try TorchReader.read(data) }
     if SafetensorsReader.recognizes(data) { return try SafetensorsReader.read(data) }
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
+    if let reason = otherContent(data) { throw Unreadable(reason) }
     throw Unreadable("no weight format that is known here (it starts with the bytes \(hexadecimal(data.prefix(8))))")
   }
 

@@ -6,16 +6,23 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible {
   /// - Parameter reason: may quote a damaged or hostile file; what is no plain text in it is replaced, and its length bounded.
   package init(path: String, reason: String) {
     self.path = path
-    let scalars = reason.unicodeScalars.prefix(500).map { scalar -> Unicode.Scalar in
+    self.reason = reason.printable
+  }
+
+  public var description: String { "\(path): \(reason)" }
+}
+
+extension String {
+  /// What of this text, which a damaged or hostile file may have made up, can be shown on a terminal in one line.
+  package var printable: String {
+    let scalars = unicodeScalars.prefix(500).map { scalar -> Unicode.Scalar in
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator: "\u{fffd}"
       default: scalar
       }
     }
-    self.reason = String(String.UnicodeScalarView(scalars))
+    return String(String.UnicodeScalarView(scalars))
   }
-
-  public var description: String { "\(path): \(reason)" }
 }
 
 /// What a reader throws; ``WeightFile`` knows the file's name and makes it a ``WeightsError``.

@@ -15,27 +15,55 @@ struct Extract: ParsableCommand {
 
       EXAMPLES
         extract                              the sample: 5,000 MNIST digits
-        extract --data ~/statefarm --size 224
+        extract --data ~/statefarm --groups driver_imgs_list.csv
+        extract --data ~/dog-breeds --labels labels.csv --limit 1000
+        extract --inspect-weights vgg16.h5   what is in a weight file
       """)
 
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Running") var running: RunningOptions
+  @OptionGroup(title: "Instead of extracting") var listing: ListingOptions
 
   func run() throws {
+    if try listing.run(size: network.size) { return }
     var settings = Extraction.Settings()
     data.fill(&settings)
     network.fill(&settings)
     output.fill(&settings)
     running.fill(&settings)
-    try Extraction(settings, terminal: Terminal(quiet: running.quiet)).run()
+    Interruption.shared.install()
+    let extraction = Extraction(settings, terminal: Terminal(quiet: running.quiet))
+    switch running.mode {
+    case .run: try extraction.run()
+    case .explain: try extraction.explain()
+    case .verify: try extraction.verify()
+    }
   }
 }
 
 struct DataOptions: ParsableArguments {
   @Option(help: "A folder of images, a CSV of pixels, IDX files, or a known name: mnist-5k, fashion-mnist.")
   var data = "mnist-5k"
+
+  @Option(help: "The layout of the data. (default: recognised from what is there)")
+  var dataKind: DatasetKind?
+
+  @Option(help: "A CSV with the class of each image, in the column label: id,label.")
+  var labels: String?
+
+  @Option(help: "The column of --labels that has the class.")
+  var labelColumn: String?
+
+  @Option(help: "A CSV with the driver, patient, … of each image: whole groups are held out, and written to /groups.")
+  var groups: String?
+
+  @Option(help: "The column of --groups that has the group. (default: subject, driver, patient or group)")
+  var groupColumn: String?
+
+  @Option(help: "A quick try: at most this many images of each split, as many of each class.")
+  var limit: Int?
 
   @Option(help: "Seed of the split into train, validation and test, where the data are not split already.")
   var seed = DatasetOptions().seed
@@ -53,11 +81,24 @@ struct DataOptions: ParsableArguments {
     guard validFraction > 0, testFraction >= 0, validFraction + testFraction < 1 else {
       throw ValidationError("--valid-fraction and --test-fraction must leave some images for training.")
     }
+    guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1.") }
+    guard labelColumn == nil || labels != nil else {
+      throw ValidationError("--label-column is a column of --labels FILE.")
+    }
+    guard groupColumn == nil || groups != nil else {
+      throw ValidationError("--group-column is a column of --groups FILE.")
+    }
     guard (0...1).contains(maxSkipped) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
   }
 
   func fill(_ settings: inout Extraction.Settings) {
     settings.data = data
+    settings.dataset.kind = dataKind
+    settings.dataset.labels = labels
+    settings.dataset.labelColumn = labelColumn
+    settings.dataset.groups = groups
+    settings.dataset.groupColumn = groupColumn
+    settings.dataset.limit = limit
     settings.dataset.seed = seed
     settings.dataset.validFraction = validFraction
     settings.dataset.testFraction = testFraction
@@ -88,6 +129,12 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "How images are resized, as Pillow does it.")
   var resize = ResizeFilter.bilinear
 
+  @Option(help: "Images that are not square: stretch them, crop the centre, or pad with black.")
+  var aspect = AspectRatio.stretch
+
+  @Flag(help: "Decode JPEGs of more than 6 times --size at 1/2, 1/4 or 1/8: faster, and not quite the same pixels.")
+  var fastDecode = false
+
   @Option(
     help: """
       What is done to pixels before the first layer: caffe, caffe-rgb, torch, tf or unit. \
@@ -100,7 +147,9 @@ struct NetworkOptions: ParsableArguments {
     settings.weights = weights
     settings.size = size
     settings.layer = layer
-    settings.resize = resize
+    settings.resizing.filter = resize
+    settings.resizing.aspect = aspect
+    settings.resizing.decodesFast = fastDecode
     settings.preprocessing = preprocessing
   }
 }
@@ -129,23 +178,53 @@ struct RunningOptions: ParsableArguments {
   @Option(help: "Threads that compute; no influence on the result.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
+  @Option(help: "Seconds of work between parts: what a kill can lose.")
+  var partSeconds = Extraction.Settings().partSeconds
+
+  @Flag(help: "Begin even if the disk space seems not to suffice.")
+  var force = false
+
+  @Flag(help: "Read the caches through first, and compute rows that are damaged again.")
+  var repair = false
+
+  /// What to do.
+  enum Mode: EnumerableFlag {
+    case run, explain, verify
+
+    static func help(for mode: Mode) -> ArgumentHelp? {
+      switch mode {
+      case .run: .private
+      case .explain: "Say what would be computed and why, and compute nothing."
+      case .verify: "Read the caches through and report damage; nothing else."
+      }
+    }
+  }
+
+  @Flag var mode = Mode.run
+
   @Flag(help: "Print results and errors only.")
   var quiet = false
 
   func validate() throws {
     guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard partSeconds > 0 else { throw ValidationError("--part-seconds must be more than 0.") }
     guard batchSize ?? 1 >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
   }
 
   func fill(_ settings: inout Extraction.Settings) {
     settings.batchSize = batchSize
     settings.threads = threads
+    settings.partSeconds = partSeconds
+    settings.force = force
+    settings.repair = repair
   }
 }
 
 // MARK: - What option values are made of
 
+extension DatasetKind: ExpressibleByArgument {}
 extension ResizeFilter: ExpressibleByArgument {}
+extension AspectRatio: ExpressibleByArgument {}
 extension Compression: ExpressibleByArgument {}
 extension FeatureType: ExpressibleByArgument {}
 

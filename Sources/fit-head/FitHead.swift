@@ -10,57 +10,150 @@ struct FitHead: ParsableCommand {
     abstract: "Train a BatchNorm + Dropout head on cached features.",
     discussion: """
       Reads CACHE/train.h5 and CACHE/valid.h5, keeps the weights of the epoch with the lowest validation loss and writes \
-      CACHE/head.weights.h5, which Keras 3 loads as it is.
+      CACHE/head.weights.h5, which Keras 3 loads as it is. Of several heads, dropouts or schedules it trains every \
+      combination and keeps the best.
 
       EXAMPLES
-        fit-head --dropout 0.6
-        fit-head --schedule 2@1e-3,10@1e-4 --seed 1
+        fit-head --dropout 0.4,0.6,0.8 --head fastai,keras
+        fit-head --schedule 2@1e-3,10@1e-4 --ensemble 6 --pseudo-label test
       """)
 
+  @OptionGroup(title: "Head") var head: HeadOptions
+  @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Ensembles and pseudo-labels") var combination: CombinationOptions
+  @OptionGroup(title: "Running") var running: RunningOptions
+
+  func run() throws {
+    var settings = HeadFitting.Settings()
+    head.fill(&settings)
+    training.fill(&settings)
+    combination.fill(&settings)
+    running.fill(&settings)
+    try HeadFitting(settings, terminal: Terminal(quiet: running.quiet)).run()
+  }
+}
+
+private let defaults = HeadFitting.Settings()
+
+struct HeadOptions: ParsableArguments {
+  @Option(help: "The head's layers: fastai, fastai-augmented, keras, or several of them.")
+  var head = CommaList(defaults.heads)
+
+  @Option(help: "Hidden layers of one's own, in place of --head: their units, as in 256,128.")
+  var hidden: CommaList<Int>?
+
+  @Option(help: "Dropout probability p of the last layer, or several; the head sets the others by it.")
+  var dropout = CommaList(defaults.dropouts)
+
+  func validate() throws {
+    guard dropout.elements.allSatisfy({ $0 >= 0 && $0 < 1 }) else {
+      throw ValidationError("--dropout is a probability: from 0 to below 1.")
+    }
+    guard hidden?.elements.allSatisfy({ (1...65_536).contains($0) }) ?? true else {
+      throw ValidationError("--hidden takes the units of each hidden layer: 1 to 65536.")
+    }
+  }
+
+  func fill(_ settings: inout HeadFitting.Settings) {
+    settings.heads = hidden.map { [.hidden($0.elements)] } ?? head.elements
+    settings.dropouts = dropout.elements
+  }
+}
+
+struct TrainingOptions: ParsableArguments {
+  @Option(
+    parsing: .singleValue,
+    help: """
+      Learning rates: epochs@rate,epochs@rate,…; cosine:epochs@rate falls to zero along a cosine. Give it several times \
+      to try several. (default: \(defaults.schedules[0]))
+      """,
+    transform: LearningRateSchedule.init(parsing:))
+  var schedule: [LearningRateSchedule] = []
+
+  @Option(help: "Stop when the validation loss has not got better for so many epochs. (default: with the schedule)")
+  var patience: Int?
+
+  @Option(help: "Images a training step.")
+  var batchSize = defaults.batchSize
+
+  @Option(help: "balanced: every class counts the same, however many images it has.")
+  var classWeights = defaults.classWeights
+
+  @Option(help: "How much of each target is spread evenly over all classes.")
+  var labelSmoothing = defaults.labelSmoothing
+
+  @Option(help: "λ of a penalty λ Σ w² on the dense layers' kernels.")
+  var l2 = defaults.l2
+
+  @Option(help: "How many of the augmented passes in CACHE/train.h5 are used. (default: all)")
+  var augmentedPasses: Int?
+
+  @Option(help: "Seed of the initial weights, the shuffling and the dropout.")
+  var seed = defaults.seed
+
+  func validate() throws {
+    guard (2...65_536).contains(batchSize) else {
+      throw ValidationError("--batch-size is 2 to 65536: BatchNorm needs a variance.")
+    }
+    guard patience ?? 1 >= 1 else { throw ValidationError("--patience must be at least 1.") }
+    guard labelSmoothing >= 0, labelSmoothing < 1 else {
+      throw ValidationError("--label-smoothing is a share: from 0 to below 1.")
+    }
+    guard l2 >= 0, l2 <= 1 else { throw ValidationError("--l2 is 0 to 1.") }
+    guard augmentedPasses ?? 0 >= 0 else { throw ValidationError("--augmented-passes is 0 or more.") }
+  }
+
+  func fill(_ settings: inout HeadFitting.Settings) {
+    if !schedule.isEmpty { settings.schedules = schedule }
+    settings.patience = patience
+    settings.batchSize = batchSize
+    settings.classWeights = classWeights
+    settings.labelSmoothing = labelSmoothing
+    settings.l2 = l2
+    settings.augmentedPasses = augmentedPasses
+    settings.seed = seed
+  }
+}
+
+struct CombinationOptions: ParsableArguments {
+  @Option(help: "Train the best head with so many seeds; submit averages their predictions.")
+  var ensemble = defaults.ensemble
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      test or test:SHARE: let the heads predict the test images, then train them again with those predictions as labels, \
+      which make up SHARE (0.25) of each batch.
+      """, valueName: "split"),
+    transform: PseudoLabelling.init(parsing:))
+  var pseudoLabel: PseudoLabelling?
+
+  func validate() throws {
+    guard (1...1000).contains(ensemble) else { throw ValidationError("--ensemble is 1 to 1000.") }
+  }
+
+  func fill(_ settings: inout HeadFitting.Settings) {
+    settings.ensemble = ensemble
+    settings.pseudoLabelling = pseudoLabel
+  }
+}
+
+struct RunningOptions: ParsableArguments {
   @Option(help: "The folder that the stages share.")
   var cache = "cache"
 
-  @Option(help: "The head's layers.")
-  var head = HeadArchitecture.Preset.fastai
-
-  @Option(help: "Dropout probability p of the last layer; the head sets the others by it.")
-  var dropout: Float = 0.8
-
-  @Option(
-    help:
-      "Learning rates: epochs@rate, epochs@rate, …; cosine:epochs@rate falls to zero along a cosine. (default: \(HeadFitting.defaultSchedule))",
-    transform: LearningRateSchedule.init(parsing:))
-  var schedule = HeadFitting.defaultSchedule
-
-  @Option(help: "Images a training step.")
-  var batchSize = 64
-
-  @Option(help: "Seed of the initial weights, the shuffling and the dropout.")
-  var seed = HeadFitting.Settings().seed
-
   @Option(help: "Threads that compute; no influence on the result.")
-  var threads = ProcessInfo.processInfo.activeProcessorCount
+  var threads = defaults.threads
 
   @Flag(help: "Print results and errors only.")
   var quiet = false
 
   func validate() throws {
-    guard dropout >= 0, dropout < 1 else { throw ValidationError("--dropout is a probability: from 0 to below 1.") }
-    guard batchSize >= 2 else { throw ValidationError("--batch-size must be at least 2: BatchNorm needs a variance.") }
     guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
   }
 
-  func run() throws {
-    var settings = HeadFitting.Settings()
+  func fill(_ settings: inout HeadFitting.Settings) {
     settings.cache = CacheFolder(cache)
-    settings.head = head
-    settings.dropout = dropout
-    settings.schedule = schedule
-    settings.batchSize = batchSize
-    settings.seed = seed
     settings.threads = threads
-    try HeadFitting(settings, terminal: Terminal(quiet: quiet)).run()
   }
 }
-
-extension HeadArchitecture.Preset: ExpressibleByArgument {}

@@ -8,21 +8,77 @@ struct Submit: ParsableCommand {
     commandName: "submit",
     abstract: "Predict the test images and write a Kaggle submission.",
     discussion: """
-      Reads CACHE/test.h5 and CACHE/head.weights.h5 and writes CACHE/submission.csv, a row for every test image, in order.
+      Reads CACHE/test.h5 and CACHE/head.weights.h5 and writes CACHE/submission.csv, a row for every test image, in order. \
+      The heads of an ensemble are averaged.
 
       EXAMPLES
-        submit
         submit --format probabilities
+        submit --sample-submission sample_submission.csv --output submission.csv.gz
       """)
 
+  @OptionGroup(title: "Submission") var submission: SubmissionOptions
+  @OptionGroup(title: "Clipping") var clipping: ClippingOptions
+  @OptionGroup(title: "Running") var running: RunningOptions
+
+  func run() throws {
+    var settings = Submission.Settings()
+    submission.fill(&settings)
+    clipping.fill(&settings)
+    running.fill(&settings)
+    try Submission(settings, terminal: Terminal(quiet: running.quiet)).run()
+  }
+}
+
+private let defaults = Submission.Settings()
+
+struct SubmissionOptions: ParsableArguments {
+  @Option(
+    help: """
+      labels: ImageId,Label as in Digit Recognizer; probabilities: the id and one column a class. \
+      (default: as in the sample submission; labels without one)
+      """)
+  var format: SubmissionFormat?
+
+  @Option(help: "The competition's sample submission (CSV or .gz): its columns, order and ids are taken.")
+  var sampleSubmission: String?
+
+  @Option(help: "The file to write; gzipped where it ends in .gz. (default: CACHE/submission.csv)")
+  var output: String?
+
+  func fill(_ settings: inout Submission.Settings) {
+    settings.format = format
+    settings.sampleSubmission = sampleSubmission
+    settings.output = output
+  }
+}
+
+struct ClippingOptions: ParsableArguments {
+  @Option(
+    help: """
+      The greatest probability that is written: a number such as 0.93, auto (the one with the lowest log-loss on the \
+      validation split) or off. (default: auto for probabilities, off for labels)
+      """)
+  var clip: Clipping.Choice?
+
+  @Option(
+    help: """
+      What follows p = min(max(p, (1 - clip) / (K - 1)), clip): plain, nothing, as in the course's notebook; renormalized, \
+      rows sum to 1 again.
+      """)
+  var clipFormula = defaults.clipFormula
+
+  func fill(_ settings: inout Submission.Settings) {
+    settings.clip = clip
+    settings.clipFormula = clipFormula
+  }
+}
+
+struct RunningOptions: ParsableArguments {
   @Option(help: "The folder that the stages share.")
   var cache = "cache"
 
-  @Option(help: "labels: ImageId,Label as in Digit Recognizer; probabilities: the id and one column a class.")
-  var format = SubmissionFormat.labels
-
   @Option(help: "Threads that compute; no influence on the result.")
-  var threads = ProcessInfo.processInfo.activeProcessorCount
+  var threads = defaults.threads
 
   @Flag(help: "Print results and errors only.")
   var quiet = false
@@ -31,13 +87,12 @@ struct Submit: ParsableCommand {
     guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
   }
 
-  func run() throws {
-    var settings = Submission.Settings()
+  func fill(_ settings: inout Submission.Settings) {
     settings.cache = CacheFolder(cache)
-    settings.format = format
     settings.threads = threads
-    try Submission(settings, terminal: Terminal(quiet: quiet)).run()
   }
 }
 
 extension SubmissionFormat: ExpressibleByArgument {}
+extension Clipping.Choice: ExpressibleByArgument {}
+extension Clipping.Formula: ExpressibleByArgument {}

@@ -5,12 +5,12 @@ import Testing
   private let input = FeatureShape(height: 6, width: 6, channels: 512)
 
   @Test func headsReadAsInTheirSources() throws {
-    let fastai = try HeadArchitecture.fastai(input: input, dropout: 0.8, classes: 10)
+    let fastai = try HeadArchitecture(.fastai, input: input, dropout: 0.8, classes: 10)
     #expect(
       fastai.description
         == "max_pooling2d · flatten · dropout 0.4 · dense 128 relu · batch_normalization · dropout 0.4 · "
         + "dense 128 relu · batch_normalization · dropout 0.8 · dense 10 softmax")
-    let augmented = try HeadArchitecture.fastaiAugmented(input: input, dropout: 0.8, classes: 10)
+    let augmented = try HeadArchitecture(.fastaiAugmented, input: input, dropout: 0.8, classes: 10)
     #expect(
       augmented.description == "max_pooling2d · flatten · dropout 0.8 · dense 256 relu · batch_normalization · "
         + "dropout 0.8 · dense 256 relu · batch_normalization · dropout 0.8 · dense 10 softmax")
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func variablesHaveShapes() throws {
-    let head = try HeadArchitecture.fastai(input: input, dropout: 0.8, classes: 10)
+    let head = try HeadArchitecture(.fastai, input: input, dropout: 0.8, classes: 10)
     let shapes = head.variables.map(\.shape)
     #expect(
       shapes == [
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func initializationIsGlorotUniform() throws {
-    let head = Head(architecture: try .fastai(input: input, dropout: 0.8, classes: 10), seed: 1)
+    let head = Head(architecture: try HeadArchitecture(.fastai, input: input, dropout: 0.8, classes: 10), seed: 1)
     let limit = (6 / Float(4608 + 128)).squareRoot()
     let kernel = head.values[0]
     #expect(kernel.allSatisfy { abs($0) <= limit })
@@ -74,7 +74,7 @@ import Testing
       #expect { try HeadArchitecture(input: input, layers: layers) } throws: { "\($0)" == message }
     }
     #expect {
-      try HeadArchitecture.fastai(input: FeatureShape(height: 1, width: 4, channels: 512), dropout: 0.8, classes: 10)
+      try HeadArchitecture(.fastai, input: FeatureShape(height: 1, width: 4, channels: 512), dropout: 0.8, classes: 10)
     } throws: {
       "\($0)" == "features of 1×4×512 are too small for the head's 2×2 pooling; extract larger images"
     }
@@ -145,7 +145,7 @@ import Testing
 @Suite struct TrainingHistoryTests {
   @Test func theFirstOfTheBestEpochsIsKept() throws {
     let input = FeatureShape(height: 1, width: 1, channels: 8)
-    let architecture = try HeadArchitecture.fastai(input: input, dropout: 0.5, classes: 2, pooling: false)
+    let architecture = try HeadArchitecture(.fastai, input: input, dropout: 0.5, classes: 2, pooling: false)
     var history = TrainingHistory()
     let losses = [0.9, 0.5, 0.7, 0.5, 0.6]
     let isBest = losses.enumerated().map { index, loss in

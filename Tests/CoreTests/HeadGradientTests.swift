@@ -127,8 +127,8 @@ struct MadeUpRows {
     let rows = MadeUpRows(count: 100, columns: 700, classes: 5)
     let one = WorkerPool(threads: 1)
     let features = try rows.features(on: one)
-    let architecture = try HeadArchitecture.fastai(
-      input: FeatureShape(height: 1, width: 1, channels: 700), dropout: 0.8, classes: 5, pooling: false)
+    let architecture = try HeadArchitecture(
+      .fastai, input: FeatureShape(height: 1, width: 1, channels: 700), dropout: 0.8, classes: 5, pooling: false)
     let head = Head(architecture: architecture, seed: 1)
     let all = head.probabilities(of: features, on: one)
     #expect(head.probabilities(of: features, on: WorkerPool(threads: 3)) == all)
@@ -148,7 +148,7 @@ struct MadeUpRows {
     var features = FeatureMatrix(columnCount: 40)
     try features.append(dense: dense, on: pool)
     let input = FeatureShape(height: 1, width: 1, channels: 40)
-    let architecture = try HeadArchitecture.fastai(input: input, dropout: 0.5, classes: 2, pooling: false)
+    let architecture = try HeadArchitecture(.fastai, input: input, dropout: 0.5, classes: 2, pooling: false)
     let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: pool)
     for _ in 0..<60 { _ = try trainer.trainEpoch(features, targets: targets, learningRate: 1e-2) }
     let metrics = try trainer.evaluate(features, targets: targets)
@@ -178,8 +178,8 @@ struct MadeUpRows {
     let pool = WorkerPool(threads: 1)
     let rows = MadeUpRows(count: 4, columns: 10, classes: 3)
     let features = try rows.features(on: pool)
-    let architecture = try HeadArchitecture.fastai(
-      input: FeatureShape(height: 1, width: 1, channels: 10), dropout: 0.8, classes: 3, pooling: false)
+    let architecture = try HeadArchitecture(
+      .fastai, input: FeatureShape(height: 1, width: 1, channels: 10), dropout: 0.8, classes: 3, pooling: false)
     let head = Head(architecture: architecture, seed: 1)
     func message(_ body: () throws -> Void) -> String? {
       do { try body() } catch { return "\(error)" }
@@ -216,19 +216,19 @@ struct MadeUpRows {
     let pool = WorkerPool(threads: 1)
     let rows = MadeUpRows(count: 4, columns: 10, classes: 3)
     let features = try rows.features(on: pool)
-    let architecture = try HeadArchitecture.fastai(
-      input: FeatureShape(height: 1, width: 1, channels: 10), dropout: 0.5, classes: 3, pooling: false)
+    let architecture = try HeadArchitecture(
+      .fastai, input: FeatureShape(height: 1, width: 1, channels: 10), dropout: 0.5, classes: 3, pooling: false)
     let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: pool)
     _ = try trainer.trainEpoch(features, targets: rows.targets, learningRate: 1e38)
     #expect {
       try trainer.evaluate(features, targets: rows.targets)
     } throws: {
-      "\($0)" == "the loss after step 1 is not a number; lower the learning rate"
+      "\($0)" == "the loss after step 1 is not a number; lower the learning rate (--schedule)"
     }
     #expect {
       try trainer.trainEpoch(features, targets: rows.targets, learningRate: 1e-3)
     } throws: {
-      "\($0)" == "the loss of step 2 is not a number; lower the learning rate"
+      "\($0)" == "the loss of step 2 is not a number; lower the learning rate (--schedule)"
     }
   }
 
@@ -236,8 +236,8 @@ struct MadeUpRows {
     let pool = WorkerPool(threads: 2)
     var features = FeatureMatrix(columnCount: 50)
     try features.append(dense: [Float](repeating: 0, count: 150), on: pool)
-    let architecture = try HeadArchitecture.fastai(
-      input: FeatureShape(height: 1, width: 1, channels: 50), dropout: 0.5, classes: 3, pooling: false)
+    let architecture = try HeadArchitecture(
+      .fastai, input: FeatureShape(height: 1, width: 1, channels: 50), dropout: 0.5, classes: 3, pooling: false)
     let trainer = try HeadTrainer(head: Head(architecture: architecture, seed: 1), pool: pool)
     let metrics = try trainer.trainEpoch(
       features, targets: HeadTargets(labels: [0, 1, 2], classes: 3), learningRate: 1e-3)

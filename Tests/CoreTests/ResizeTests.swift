@@ -2,15 +2,16 @@ import Core
 import Foundation
 import Testing
 
-@Suite("Resizing equals Pillow's Image.resize")
+@Suite("Resizing equals Pillow's Image.resize, ImageOps.fit and ImageOps.pad")
 struct ResizeTests {
   /// One picture and what Pillow made of it (Fixtures/make_resized.py).
   struct Case: Sendable, CustomTestStringConvertible {
     let source: Image
     let expected: Image
     let filter: ResizeFilter
+    let aspect: AspectRatio
 
-    var testDescription: String { "\(source.size)×\(source.channels) to \(expected.size), \(filter)" }
+    var testDescription: String { "\(source.size)×\(source.channels) to \(expected.size), \(filter), \(aspect)" }
   }
 
   static let cases: [Case] = {
@@ -21,9 +22,12 @@ struct ResizeTests {
       let (height, width, channels, results) = (reader.uint16(), reader.uint16(), reader.uint16(), reader.uint16())
       let source = reader.image(height, width, channels)
       for _ in 0..<results {
-        let (height, width, filter) = (reader.uint16(), reader.uint16(), reader.uint16())
+        let (height, width, filter, aspect) = (reader.uint16(), reader.uint16(), reader.uint16(), reader.uint16())
         let expected = reader.image(height, width, channels)
-        cases.append(Case(source: source, expected: expected, filter: ResizeFilter.allCases[filter]))
+        cases.append(
+          Case(
+            source: source, expected: expected, filter: ResizeFilter.allCases[filter],
+            aspect: AspectRatio.allCases[aspect]))
       }
     }
     return cases
@@ -49,7 +53,7 @@ struct ResizeTests {
 
   @Test("bit for bit", arguments: cases)
   func equalsPillow(_ example: Case) {
-    let result = example.source.resized(to: example.expected.size, filter: example.filter)
+    let result = example.source.resized(to: example.expected.size, filter: example.filter, aspect: example.aspect)
     let differences = zip(result.pixels, example.expected.pixels).map { abs(Int($0) - Int($1)) }
     #expect(result.size == example.expected.size)
     #expect(differences.max() == 0, "\(differences.count { $0 > 0 }) of \(differences.count) values differ")

@@ -10,11 +10,16 @@ struct DecoderTests {
     let name: String
     let file: [UInt8]
     let expected: Image
+    /// The side of the square that it is decoded for; nil: in full.
+    let side: Int?
     var testDescription: String { name }
   }
 
-  static let cases: [Case] = {
-    var rest = try! fixture("images.bin")[...]
+  static let cases = records("images.bin")
+  static let reducedCases = records("reduced.bin")
+
+  private static func records(_ name: String) -> [Case] {
+    var rest = try! fixture(name)[...]
     var cases: [Case] = []
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       let fields = String(decoding: rest[..<end], as: UTF8.self).split(separator: "/")
@@ -23,19 +28,20 @@ struct DecoderTests {
       let count = numbers[1] * numbers[2] * numbers[3]
       let pixels = [UInt8](rest[(end + 1 + numbers[0])...].prefix(count))
       let expected = Image(height: numbers[1], width: numbers[2], channels: numbers[3], pixels: pixels)
-      cases.append(Case(name: String(fields[0]), file: file, expected: expected))
+      let side = numbers.count > 4 ? numbers[4] : nil
+      cases.append(Case(name: String(fields[0]), file: file, expected: expected, side: side))
       rest = rest[(end + 1 + numbers[0] + count)...]
     }
     return cases
-  }()
+  }
 
   static func file(_ name: String) throws -> [UInt8] {
     try #require(cases.first { $0.name == name }).file
   }
 
-  @Test("bit for bit", arguments: cases)
+  @Test("bit for bit, in full or at a part of the size", arguments: cases + reducedCases)
   func equalsPillow(_ example: Case) throws {
-    let image = try ImageDecoder.decode(example.file)
+    let image = try ImageDecoder.decode(example.file, for: example.side.map { ImageSize(height: $0, width: $0) })
     #expect(image.size == example.expected.size)
     #expect(image.channels == example.expected.channels)
     let differences = zip(image.pixels, example.expected.pixels).map { abs(Int($0) - Int($1)) }

@@ -150,19 +150,42 @@ struct FolderTests {
     let path = folder.path
     let expected = "expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
     #expect(error() == "\(path): no data set: \(expected)")
+    try touch(["train.zip"])
+    #expect(error() == "\(path): no data set: \(expected); unpack train.zip first")
     #expect(throws: DatasetError("\(path)/x: no such file or folder")) { try ImageDataset.open("\(path)/x") }
     try touch(["train/1.jpg"])
-    #expect(error() == "\(path)/train: no class folders: expected \(path)/train/CLASS/PICTURE, one folder a class")
+    #expect(
+      error()
+        == "\(path)/train: no class folders: expected \(path)/train/CLASS/PICTURE, one folder a class, or pictures named "
+        + "as cat.0.jpg, or a table of their classes with --labels FILE")
     try touch(["train/a/1.jpg", "train/b/c.txt"])
+    #expect(error() == "\(path)/train/b: no pictures in this class folder")
+    try touch(["train/b/1.jpg"])
     #expect(error() == "\(path)/train/1.jpg: in none of the class folders a, b")
     try FileManager.default.removeItem(atPath: "\(path)/train/1.jpg")
-    #expect(error() == "\(path)/train/b: no pictures in this class folder")
-    try touch(["train/b/1.jpg", "valid/c/1.jpg"])
+    try touch(["valid/c/1.jpg"])
     #expect(error() == "\(path)/valid/c/1.jpg: in none of the class folders a, b")
     #expect(error(DatasetOptions(kind: .sample)) == "\(path): a folder, expected a table for the kind mnist-5k")
     #expect(
       error(DatasetOptions(kind: .idx)) == "\(path): no file train-images-idx3-ubyte, plain or .gz, in this folder")
-    #expect(error(DatasetOptions(kind: .digitRecognizer)) == "\(path): no train.csv or train.csv.gz in this folder")
+    #expect(error(DatasetOptions(kind: .digitRecognizer)) == "\(path): no train.csv here, plain, .gz or .zip")
+  }
+
+  @Test("a sample has as many pictures of each class as there are, and the same ones again")
+  func limit() throws {
+    for index in 0..<20 { try touch(["train/a/\(index).png", "train/b/\(index).png", "test/\(index).png"]) }
+    try touch(["train/c/0.png", "train/c/1.png"])
+    var options = DatasetOptions(validFraction: 0.1)
+    options.limit = 9
+    let data = try ImageDataset.open(folder.path, options: options)
+    let classes = Dictionary(grouping: data.examples(in: .train), by: \.label).mapValues(\.count)
+    #expect(classes == [0: 4, 1: 3, 2: 2])
+    #expect(data.examples(in: .test).count == 9)
+    #expect(data.examples(in: .valid).count == 4, "all that there are")
+    #expect(names(data, .train) == names(data, .train).sorted())
+    #expect(try names(ImageDataset.open(folder.path, options: options), .train) == names(data, .train))
+    options.seed = 3
+    #expect(try names(ImageDataset.open(folder.path, options: options), .train) != names(data, .train))
   }
 
   @Test("a named data set that is not there: how to get it")

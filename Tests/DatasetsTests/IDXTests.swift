@@ -45,6 +45,15 @@ struct IDXTests {
     #expect(try data.image(.test, 0) == Image(height: 3, width: 2, channels: 1, pixels: [1, 4, 2, 5, 3, 6]))
   }
 
+  @Test("one of several sets is named by its training pictures")
+  func sets() throws {
+    try write(prefix: "emnist-digits-")
+    try write(prefix: "emnist-letters-")
+    let data = try ImageDataset.open("\(folder.path)/emnist-letters-train-images-idx3-ubyte")
+    #expect(data.kind == .idx)
+    #expect(data.examples(in: .test).count == 1)
+  }
+
   @Test("what is wrong is said in one line")
   func errors() throws {
     func error() -> String? {
@@ -71,6 +80,6 @@ struct IDXTests {
     #expect(error()?.contains("expected train-labels-idx1-ubyte") == true)
     try write()
     try folder.write("emnist-train-images-idx3-ubyte", "")
-    #expect(error()?.hasSuffix("keep one set here") == true)
+    #expect(error()?.hasSuffix("say which with --data \(folder.path)/emnist-train-images-idx3-ubyte") == true)
   }
 }

@@ -70,6 +70,35 @@ struct TableTests {
     }
   }
 
+  @Test("zipped: the archive as it comes from Kaggle, and a table in one of its own")
+  func zip() throws {
+    let archive = fixturePath("digit-recognizer.zip")
+    let data = try ImageDataset.open(archive)
+    #expect(data.kind == .digitRecognizer)
+    #expect(data.labelNames == ["7", "9"])
+    #expect(Split.allCases.map { data.examples(in: $0).count } == [18, 2, 2])
+    #expect(try data.image(.test, 1).pixels == [5, 6, 7, 8])
+    try folder.write("train.csv.zip", try fixture("train.csv.zip"))
+    let single = try ImageDataset.open(folder.path)
+    #expect(Split.allCases.map { single.examples(in: $0).count } == [14, 2, 4])
+    let alone = try ImageDataset.open(folder.path + "/train.csv.zip")
+    #expect(alone.examples(in: .test) == single.examples(in: .test))
+  }
+
+  @Test("a zip file that is cut or has other files is one line")
+  func brokenZip() throws {
+    let whole = try fixture("digit-recognizer.zip")
+    let cut = try folder.write("cut.zip", whole.dropLast(30))
+    #expect(error(cut)?.hasPrefix("\(cut): zip file that can't be opened") == true)
+    var damaged = whole
+    damaged[whole.count / 2] ^= 0x55
+    let path = try folder.write("damaged.zip", damaged)
+    let line = error(path)
+    #expect(line?.hasPrefix(path) == true && line?.contains("\n") == false)
+    let other = try folder.write("other.zip", try fixture("digit-recognizer.zip").map { $0 })
+    #expect(error(other) == "\(other): 3 files in this archive, expected one table")
+  }
+
   @Test("a gzip file cut at any byte is one line", arguments: [1, 2, 3, 10, 17, 40, 200])
   func truncatedGzip(missing: Int) throws {
     let path = try folder.write("digits.csv.gz", try fixture("table.csv.gz").dropLast(missing))

@@ -5,8 +5,8 @@ import Testing
 @Suite struct AtomicFileTests {
   @Test func aFileIsReplacedWhole() throws {
     let folder = try TemporaryFolder()
-    try AtomicFile.replace(folder.file("a"), with: "one")
-    try AtomicFile.replace(folder.file("a"), with: "two")
+    try AtomicFile.replace(folder.file("a"), with: "one".utf8)
+    try AtomicFile.replace(folder.file("a"), with: "two".utf8)
     #expect(try folder.bytes("a") == Data("two".utf8))
     #expect(try folder.names() == ["a"])
   }
@@ -14,7 +14,7 @@ import Testing
   @Test func aFailureLeavesTheOldFileAndNothingElse() throws {
     struct Failure: Error {}
     let folder = try TemporaryFolder()
-    try AtomicFile.replace(folder.file("a"), with: "one")
+    try AtomicFile.replace(folder.file("a"), with: "one".utf8)
     #expect(throws: Failure.self) {
       try AtomicFile.replace(folder.file("a")) { temporary in
         try Data("half".utf8).write(to: URL(fileURLWithPath: temporary))

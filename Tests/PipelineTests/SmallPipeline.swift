@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Pipeline
+import Synchronization
 import Testing
 
 /// All three stages on a data set of a few dozen drawings in Digit Recognizer's layout, at 32×32, in a folder of its own,
@@ -26,7 +27,7 @@ final class SmallPipeline {
     extraction.size = 32
     extraction.threads = 2
     fitting.cache = cache
-    fitting.schedule = LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)])
+    fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)])]
     fitting.batchSize = 16
     fitting.threads = 2
     submission.cache = cache
@@ -34,6 +35,15 @@ final class SmallPipeline {
   }
 
   func extract() throws { try Extraction(extraction, terminal: Terminal(quiet: true)).run() }
+  func verify() throws { try Extraction(extraction, terminal: Terminal(quiet: true) { _ in }).verify() }
+
+  /// What `extract --explain` prints.
+  func explanation() throws -> String {
+    let lines = Mutex<[String]>([])
+    try Extraction(extraction, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }).explain()
+    return lines.withLock { $0.joined(separator: "\n") }
+  }
+
   func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run() }
   func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run() }
 
@@ -46,7 +56,8 @@ final class SmallPipeline {
   /// The bytes of a file in the cache folder.
   func bytes(_ name: String) throws -> Data { try folder.bytes("cache/" + name) }
 
-  func names() throws -> [String] { try folder.names(in: "cache") }
+  /// What is in the cache folder, hidden files left out.
+  func names() throws -> [String] { try folder.names(in: "cache").filter { !$0.hasPrefix(".") } }
 
   /// Writes train.csv and test.csv: drawings of bars whose direction tells the class, with noise.
   func writeData(seed: UInt64) throws {

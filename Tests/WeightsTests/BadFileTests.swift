@@ -5,12 +5,19 @@ import Weights
 /// Files that hold no VGG16 are refused in one line that says what was found and what was expected.
 @Suite struct BadFileTests {
   @Test(arguments: [
-    ("onnx-vgg19.onnx", "16 convolutions, expected VGG16's 13: a VGG19?"),
-    ("onnx-sigmoid.onnx", "Sigmoid node"),
-    ("onnx-stride.onnx", "has strides [2, 2]"),
+    ("onnx-vgg19.onnx", "ONNX with 16 convolutions (a VGG19?), not a VGG16: block1_conv1 (Conv node /features/"),
+    ("onnx-sigmoid.onnx", "Sigmoid node t49 stands before Conv node t53; expected block4_conv2 (kernel 3×3×7×8)"),
+    ("onnx-stride.onnx", "has strides [2, 2], not 1; expected block3_conv1 (kernel 3×3×4×5)"),
     ("onnx-join.onnx", "joins two branches"),
     ("malice.pth", "the pickle asks for posix.system, which was not run"),
     ("malice-legacy.pth", "the pickle asks for posix.system, which was not run"),
+    ("onnx-external.onnx", "lies in another file (external data): save the model as one file"),
+    ("outside.keras", "zip file with ../../model.weights.h5, config.json, expected PyTorch's or Keras' weights"),
+    ("outside.pth", "PyTorch file without a state dict"),
+    ("bomb.keras", "zip entry model.weights.h5 unpacks to more than"),
+    ("bomb.pth", "zip entry torch/data/0 unpacks to more than"),
+    ("bomb-pickle.pth", "zip entry archive/data.pkl unpacks to more than 4194304 bytes"),
+    ("keras3-links.weights.h5", "more layers than any VGG16 has"),
     ("tiny.f32", "no weight format that is known here"),
   ])
   func otherNetworks(fixture: String, reason: String) throws {
@@ -24,7 +31,7 @@ import Weights
       try PublishedWeights.read(contentsOf: path)
     } throws: { error in
       "\(error)"
-        == "\(path): Keras HDF5 (legacy), not a VGG16: block1_conv1 (block1_conv1): kernel 3×3×3×2, "
+        == "\(path): Keras HDF5 (legacy) with 13 convolutions, not a VGG16: block1_conv1 (block1_conv1): kernel 3×3×3×2, "
         + "expected 3×3×3×64 (height×width×input×output)"
     }
   }
@@ -44,11 +51,48 @@ import Weights
     ("<!DOCTYPE html><html><title>404</title></html>", "a web page"),
     ("\n  <?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "a web page or XML"),
     ("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "git lfs pull"),
-    ("\u{8}\u{7}", "0 convolutions"),
+    ("\u{8}\u{7}", "ONNX with 0 convolutions, not a VGG16: block1_conv1 (kernel 3×3×3×2) is missing"),
   ])
   func failedDownloads(content: String, reason: String) throws {
     let complaint = try #require(try Tiny.complaint(about: Data(content.utf8)))
     #expect(complaint.contains(reason))
+  }
+
+  /// With another first byte a file is in no known format, or a damaged one.
+  @Test(arguments: readable) func wrongMagic(fixture: String) throws {
+    var data = try Tiny.data(fixture)
+    data[0] ^= 0xff
+    #expect(try Tiny.complaint(about: data) != nil)
+  }
+
+  @Test func onnxWithoutAKernel() throws {
+    // The node's input comes first, then the initialiser, which gets another name.
+    var data = try Tiny.data("onnx-zoo.onnx")
+    let name = Data("vgg0_conv3_weight".utf8)
+    let input = try #require(data.range(of: name))
+    let initializer = try #require(data.range(of: name, in: input.upperBound..<data.endIndex))
+    data.replaceSubrange(initializer, with: Data("vgg0_conv3_height".utf8))
+    let complaint = try #require(try Tiny.complaint(about: data))
+    #expect(
+      complaint == "ONNX, not a VGG16: Conv node vgg0_conv3_fwd: its kernel vgg0_conv3_weight is not stored in the file"
+        + "; expected block2_conv2 (kernel 3×3×4×4)")
+  }
+
+  /// However often a constant is transposed, it is one view of it, and no stack overflows.
+  @Test func onnxWithManyTransposes() throws {
+    func message(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] { [tag, UInt8(content.count)] + content }
+    func text(_ tag: UInt8, _ text: String) -> [UInt8] { message(tag, Array(text.utf8)) }
+    let transpose = message(0x0a, text(0x0a, "k") + text(0x12, "k") + text(0x22, "Transpose"))
+    let convolution = message(0x0a, text(0x0a, "x") + text(0x0a, "k") + text(0x12, "y") + text(0x22, "Conv"))
+    let initializer = message(0x2a, [0x08, 3, 0x08, 3, 0x08, 3, 0x08, 2, 0x10, 1] + text(0x42, "k"))
+    var graph = Data()
+    for _ in 0..<300_001 { graph += transpose }
+    graph += convolution + initializer
+    var file = Data([0x08, 7, 0x3a])
+    for shift in [0, 7, 14, 21] { file.append(UInt8(truncatingIfNeeded: graph.count >> shift) | 0x80) }
+    file.append(0)
+    let complaint = try Tiny.complaint(about: file + graph)
+    #expect(complaint == "ONNX with 1 convolutions, not a VGG16: block1_conv2 (kernel 3×3×2×3) is missing")
   }
 
   @Test func hdf5OfAnotherKind() throws {
@@ -61,9 +105,10 @@ import Weights
   }
 
   static let readable = [
-    "keras1-notop.h5", "keras3-nested.h5", "keras3.weights.h5", "onnx-torch.onnx", "onnx-odd.onnx",
+    "keras1-notop.h5", "keras3-nested.h5", "keras3.weights.h5", "onnx-torch.onnx", "onnx-odd.onnx", "onnx-zoo.onnx",
     "onnx-torch-bn.onnx",
-    "torch.pth", "torch-legacy.pth", "torch-bn-legacy.pth", "f16.safetensors", "keras3-nested.keras",
+    "torch.pth", "torch-legacy.pth", "torch-bn-legacy.pth", "torch-checkpoint.pth", "f16.safetensors",
+    "keras3-nested.keras",
   ]
 
   /// Cut anywhere, a file is refused, or read to the same values where only what comes after the weights is missing.

@@ -6,6 +6,7 @@ import Weights
   @Test(arguments: [
     ("keras1-notop.h5", "Keras HDF5 (legacy)"),
     ("keras2-split.h5", "Keras HDF5 (legacy)"),
+    ("keras2.13.weights.h5", "Keras 3 weights"),
     ("keras3-legacy.h5", "Keras HDF5 (legacy)"),
     ("keras3-nested.h5", "Keras HDF5 (legacy, whole model)"),
     ("keras3.weights.h5", "Keras 3 weights"),
@@ -13,12 +14,15 @@ import Weights
     ("torch.pth", "PyTorch (zip)"),
     ("torch-views.pth", "PyTorch (zip)"),
     ("torch-legacy.pth", "PyTorch (legacy)"),
+    ("torch-checkpoint.pth", "PyTorch (zip)"),
     ("f32.safetensors", "safetensors"),
+    ("timm.safetensors", "safetensors"),
     ("f16.safetensors", "safetensors"),
     ("bf16.safetensors", "safetensors"),
     ("onnx-torch.onnx", "ONNX"),
     ("onnx-dynamo.onnx", "ONNX"),
     ("onnx-odd.onnx", "ONNX"),
+    ("onnx-zoo.onnx", "ONNX"),
   ])
   func holdsTheSameWeights(fixture: String, format: String) throws {
     let path = try Tiny.path(fixture)
@@ -31,13 +35,21 @@ import Weights
     #expect(try WeightFile(path: Tiny.path(fixture)).content.preprocessing?.name == name)
   }
 
-  @Test func turnsTheanosKernels() throws {
-    let file = try WeightFile(path: Tiny.path("keras1-theano.h5"))
+  /// Only a file of Keras 2 says that its kernels are turned.
+  @Test(arguments: [("keras1-theano.h5", nil), ("keras1-fastai.h5", nil), ("keras2-on-theano.h5", true)])
+  func turnsTheanosKernels(fixture: String, saysTurned: Bool?) throws {
+    let file = try WeightFile(path: Tiny.path(fixture))
     #expect(file.content.format == "Keras HDF5 (legacy)")
-    #expect(file.mayBeTurned)
+    #expect(file.turned == saysTurned)
     let turned = try file.parameters(matching: Tiny.convolutions, turned: true).flatMap { $0.kernel + $0.bias }
     #expect(turned == (try Tiny.expected()))
-    #expect(try Tiny.read(Tiny.path("keras1-theano.h5")) != Tiny.expected())
+    #expect(try Tiny.read(Tiny.path(fixture)) != Tiny.expected())
+  }
+
+  @Test func othersAreNotTurned() throws {
+    for fixture in ["keras1-notop.h5", "keras3-legacy.h5", "keras3.weights.h5", "torch.pth", "onnx-torch.onnx"] {
+      #expect(try WeightFile(path: Tiny.path(fixture)).turned == false)
+    }
   }
 
   @Test(arguments: ["onnx-torch-bn.onnx", "torch-bn-legacy.pth"])

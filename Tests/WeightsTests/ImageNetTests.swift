@@ -8,12 +8,16 @@ import Weights
 @Suite struct ImageNetTests {
   static let digest = "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd"
 
-  private func readFetched() throws -> PublishedWeights {
+  static func fetched() throws -> String {
     let path = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("cache/weights/vgg16-imagenet.onnx").path
     try #require(FileManager.default.fileExists(atPath: path), "\(path) is missing: run ./pipeline.sh setup")
-    return try PublishedWeights.read(contentsOf: path)
+    return path
+  }
+
+  private func readFetched() throws -> PublishedWeights {
+    try PublishedWeights.read(contentsOf: Self.fetched())
   }
 
   @Test func onnx() throws {
@@ -45,22 +49,79 @@ import Weights
     }
   }
 
-  /// The layout of the first Keras 1 files. Only the digest tells which way round Theano's kernels are.
+  /// Fast.ai's file, whichever way round its kernels are: the digest tells.
   @Test(arguments: [false, true]) func theano(turned: Bool) throws {
-    let convolutions = try readFetched().weights.convolutions
-    try withFile { file in
-      try file.setAttribute("nb_layers", 13)
-      for (index, (row, convolution)) in zip(VGG16.convolutions, convolutions).enumerated() {
-        let group = try file.createGroup("layer_\(index)")
-        try group.setAttribute("nb_params", 2)
-        let (inputs, outputs) = (row.inputChannels, row.outputChannels)
-        let kernel = theanosOrder(convolution.kernel, inputs: inputs, outputs: outputs, turned: turned)
-        try group.write(kernel, shape: [outputs, inputs, 3, 3], as: "param_0")
-        try group.write(convolution.bias, shape: [outputs], as: "param_1")
-      }
+    try withFile {
+      try writeAsFastai(readFetched().weights.convolutions, turned: turned, to: $0)
     } check: { path in
       let published = try PublishedWeights.read(contentsOf: path)
       #expect(published.digest == Self.digest)
+      #expect(published.preprocessing == .caffe)
+      #expect(published.orientation == "Theano's kernels, \(turned ? "turned by 180°" : "not turned") (by the digest)")
+    }
+  }
+
+  /// Weights trained on from ImageNet's have another digest; what they make of the probe image tells.
+  @Test(arguments: [false, true]) func theanoTrainedOn(turned: Bool) throws {
+    let convolutions = try readFetched().weights.convolutions.map { withNoise($0, relative: 1e-3) }
+    try withFile {
+      try writeAsFastai(convolutions, turned: turned, to: $0)
+    } check: { path in
+      let published = try PublishedWeights.read(contentsOf: path)
+      #expect(published.knownAs == nil)
+      #expect(published.digest == VGG16Weights(convolutions: convolutions).digest)
+      let orientation = try #require(published.orientation)
+      #expect(orientation.hasPrefix("Theano's kernels, \(turned ? "turned by 180°" : "not turned") (the probe image's"))
+    }
+  }
+
+  @Test func theanoOfOtherWeights() throws {
+    var random = Philox(seed: 4)
+    let convolutions = VGG16.convolutions.map { row in
+      let limit = (6 / Float(9 * row.inputChannels)).squareRoot()  // He uniform: features of the inputs' size
+      let kernel = (0..<9 * row.inputChannels * row.outputChannels).map { _ in random.uniform(from: -limit, to: limit) }
+      return VGG16Weights.Convolution(kernel: kernel, bias: [Float](repeating: 0, count: row.outputChannels))
+    }
+    try withFile {
+      try writeAsFastai(convolutions, turned: true, to: $0)
+    } check: { path in
+      #expect {
+        try PublishedWeights.read(contentsOf: path)
+      } throws: {
+        "\($0)".contains("may or may not be turned by 180°, and neither way are they like weights known here")
+      }
+    }
+  }
+
+  /// Adds noise of a share of the weights' own root mean square.
+  private func withNoise(_ convolution: VGG16Weights.Convolution, relative share: Float) -> VGG16Weights.Convolution {
+    var random = Philox(seed: 16)
+    let square = convolution.kernel.reduce(0) { $0 + $1 * $1 } / Float(convolution.kernel.count)
+    let limit = share * (3 * square).squareRoot()
+    return VGG16Weights.Convolution(
+      kernel: convolution.kernel.map { $0 + random.uniform(from: -limit, to: limit) }, bias: convolution.bias)
+  }
+
+  /// The layout of Fixtures/make_fixtures.py's write_fastai: Keras 1 on Theano, with the top, of which nothing is read.
+  private func writeAsFastai(_ convolutions: [VGG16Weights.Convolution], turned: Bool, to file: HDF5File) throws {
+    let top = [("dense_1", 25_088, 4096), ("dense_2", 4096, 4096), ("dense_3", 4096, 1000)]
+    let names = (1...13).map { "convolution2d_\($0)" }
+    let weightless = ["lambda_1", "zeropadding2d_1", "maxpooling2d_1", "flatten_1", "dropout_1"]
+    try file.setAttribute("layer_names", weightless[..<2] + names + weightless[2...] + top.map(\.0), isFixed: true)
+    for name in weightless { try file.createGroup(name).setAttribute("weight_names", [Double]()) }
+    for (name, (row, convolution)) in zip(names, zip(VGG16.convolutions, convolutions)) {
+      let group = try file.createGroup(name)
+      try group.setAttribute("weight_names", ["\(name)_W", "\(name)_b"], isFixed: true)
+      let (inputs, outputs) = (row.inputChannels, row.outputChannels)
+      let kernel = theanosOrder(convolution.kernel, inputs: inputs, outputs: outputs, turned: turned)
+      try group.write(kernel, shape: [outputs, inputs, 3, 3], as: "\(name)_W")
+      try group.write(convolution.bias, shape: [outputs], as: "\(name)_b")
+    }
+    for (name, inputs, outputs) in top {
+      let group = try file.createGroup(name)
+      try group.setAttribute("weight_names", ["\(name)_W", "\(name)_b"], isFixed: true)
+      _ = try group.createDataset("\(name)_W", .float32, shape: [inputs, outputs])  // takes no room until it is written
+      _ = try group.createDataset("\(name)_b", .float32, shape: [outputs])
     }
   }
 

@@ -5,6 +5,9 @@ public struct Adam: Sendable, Hashable {
   public var beta1 = 0.9
   public var beta2 = 0.999
   public var epsilon = 1e-7
+  /// λ of the penalty λ Σ w² on every dense layer's kernel, as `kernel_regularizer=keras.regularizers.L2(λ)`. The losses
+  /// that training reports are without it.
+  public var l2 = 0.0
 
   public init() {}
 
@@ -15,7 +18,8 @@ public struct Adam: Sendable, Hashable {
     let t = Double(step)
     return AdamStep(
       rate: Float(learningRate * (1 - pow(beta2, t)).squareRoot() / (1 - pow(beta1, t))),
-      decay1: Float(1 - beta1), decay2: Float(1 - beta2), epsilon: Float(epsilon), kernels: kernels)
+      decay1: Float(1 - beta1), decay2: Float(1 - beta2), epsilon: Float(epsilon), penalty: Float(2 * l2),
+      kernels: kernels)
   }
 }
 
@@ -25,15 +29,19 @@ struct AdamStep: Sendable {
   let decay1: Float
   let decay2: Float
   let epsilon: Float
+  /// For kernels only; 2 λ.
+  let penalty: Float
   let kernels: DenseKernels
 
   /// Updates some columns (in vectors) of a parameter by its gradient.
   func update(_ parameter: Parameter, panel: Range<Int>) {
+    let penalty = parameter.isKernel ? self.penalty : 0
     for row in 0..<parameter.value.rows {
       let start = row * parameter.value.width + panel.lowerBound
       kernels.adamStep(
         panel.count, parameter.value.vectors + start, parameter.moment1.vectors + start,
-        parameter.moment2.vectors + start, parameter.gradient.vectors + start, rate, decay1, decay2, epsilon)
+        parameter.moment2.vectors + start, parameter.gradient.vectors + start, rate, decay1, decay2, epsilon,
+        penalty)
     }
   }
 }
@@ -44,15 +52,18 @@ final class Parameter {
   let gradient: Matrix
   let moment1: Matrix
   let moment2: Matrix
+  /// Whether it is a dense layer's kernel.
+  let isKernel: Bool
 
   /// Zeros.
   ///
   /// - Parameters:
   ///   - training: false leaves out all but the value.
   ///   - gradient: false leaves out the gradient, where it is used up as it comes.
-  init(rows: Int, columns: Int, training: Bool, gradient: Bool = true) {
+  init(rows: Int, columns: Int, training: Bool, gradient: Bool = true, isKernel: Bool = false) {
     let stateRows = training ? rows : 0
     value = Matrix(rows: rows, columns: columns)
+    self.isKernel = isKernel
     self.gradient = Matrix(rows: gradient ? stateRows : 0, columns: columns)
     moment1 = Matrix(rows: stateRows, columns: columns)
     moment2 = Matrix(rows: stateRows, columns: columns)

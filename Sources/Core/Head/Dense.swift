@@ -15,7 +15,7 @@ final class Dense: HeadLayer {
 
   init(input: Matrix, units: Int, activation: HeadArchitecture.Activation, training: Bool, kernels: DenseKernels) {
     self.input = input
-    kernel = Parameter(rows: input.columns, columns: units, training: training)
+    kernel = Parameter(rows: input.columns, columns: units, training: training, isKernel: true)
     bias = Parameter(rows: 1, columns: units, training: training)
     self.activation = activation
     output = Matrix(rows: input.rows, columns: units)

@@ -33,7 +33,7 @@ package struct DenseKernels: Sendable {
       _ outputGradient: UnsafePointer<Vector>, _ width: Int,
       _ kernel: UnsafeMutablePointer<Vector>, _ moment1: UnsafeMutablePointer<Vector>,
       _ moment2: UnsafeMutablePointer<Vector>,
-      _ rate: Float, _ decay1: Float, _ decay2: Float, _ epsilon: Float
+      _ rate: Float, _ decay1: Float, _ decay2: Float, _ epsilon: Float, _ penalty: Float
     ) -> Void
 
   /// See `adamStep` in Kernels/Adam.swift.
@@ -42,7 +42,7 @@ package struct DenseKernels: Sendable {
       _ count: Int,
       _ weights: UnsafeMutablePointer<Vector>, _ moment1: UnsafeMutablePointer<Vector>,
       _ moment2: UnsafeMutablePointer<Vector>, _ gradient: UnsafePointer<Vector>,
-      _ rate: Float, _ decay1: Float, _ decay2: Float, _ epsilon: Float
+      _ rate: Float, _ decay1: Float, _ decay2: Float, _ epsilon: Float, _ penalty: Float
     ) -> Void
 
   /// See `dropoutDraws` in Kernels/DropoutDraws.swift.

@@ -27,6 +27,14 @@ public struct FeatureMatrix: Sendable {
     self.rows = rows.map { other.rows[$0] }
   }
 
+  /// Appends the rows of another.
+  ///
+  /// - Precondition: the same number of columns.
+  public mutating func append(_ other: FeatureMatrix) {
+    precondition(other.columnCount == columnCount, "rows of \(other.columnCount) columns for \(columnCount)")
+    rows += other.rows
+  }
+
   /// Appends images that are flattened (and pooled) already.
   ///
   /// - Parameter dense: n×D values, row by row.

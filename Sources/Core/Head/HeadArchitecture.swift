@@ -33,56 +33,6 @@ public struct HeadArchitecture: Sendable, Hashable {
     try validate()
   }
 
-  /// The heads that have names, as options give them.
-  public enum Preset: String, Sendable, CaseIterable {
-    case fastai
-    case fastaiAugmented = "fastai-augmented"
-    case keras
-  }
-
-  /// A head by its name.
-  ///
-  /// - Parameters:
-  ///   - dropout: p.
-  ///   - pooling: false for features that come from a pooling layer already.
-  /// - Throws: ``HeadError`` where the dropout is not in 0 ..< 1, where there are less than 2 classes, and where the
-  ///   features are too small to pool.
-  public init(
-    _ preset: Preset, input: FeatureShape, dropout: Float, classes: Int, pooling: Bool = true
-  ) throws {
-    switch preset {
-    case .fastai: self = try .fastai(input: input, dropout: dropout, classes: classes, pooling: pooling)
-    case .fastaiAugmented:
-      self = try .fastaiAugmented(input: input, dropout: dropout, classes: classes, pooling: pooling)
-    case .keras: self = try .keras(input: input, dropout: dropout, classes: classes, pooling: pooling)
-    }
-  }
-
-  /// The head of the fast.ai course (deeplearning1/nbs/statefarm.ipynb, `get_bn_layers`).
-  ///
-  /// - Parameters:
-  ///   - dropout: p: half of it before the two hidden layers, all of it before the last.
-  ///   - pooling: false for features that come from a pooling layer already.
-  public static func fastai(
-    input: FeatureShape, dropout p: Float, classes: Int, pooling: Bool = true
-  ) throws -> HeadArchitecture {
-    try dense(input: input, units: [128, 128], dropout: [p / 2, p / 2, p], classes: classes, pooling: pooling)
-  }
-
-  /// The notebook's head for augmented features (`get_bn_da_layers`): 256 units, dropout p throughout.
-  public static func fastaiAugmented(
-    input: FeatureShape, dropout p: Float, classes: Int, pooling: Bool = true
-  ) throws -> HeadArchitecture {
-    try dense(input: input, units: [256, 256], dropout: [p, p, p], classes: classes, pooling: pooling)
-  }
-
-  /// A dense BatchNorm head behind `VGG16(include_top=False)`, the way Keras' examples build it.
-  public static func keras(
-    input: FeatureShape, dropout p: Float, classes: Int, pooling: Bool = true
-  ) throws -> HeadArchitecture {
-    try dense(input: input, units: [256, 256], dropout: [p, p, p], classes: classes, pooling: pooling)
-  }
-
   /// Hidden layers of these sizes, each of them dropout, dense with ReLU, batch normalization; then dropout and
   /// softmax.
   ///

@@ -63,22 +63,25 @@ public final class HeadTrainer {
   ///
   /// - Parameters:
   ///   - targets: of each row; ``HeadTargets``.
+  ///   - mixedRows: so many rows at the end are not gone over, but mixed into the batches: ``EpochBatches``.
+  ///   - mixedShare: the part of a batch that they make up.
   ///   - learningRate: Adam's, for the whole epoch.
   /// - Returns: loss and accuracy over the epoch, each row's as it was when its turn came, dropout included (as Keras
   ///   shows them).
   /// - Throws: ``HeadError`` where targets and features don't fit the head or each other, and where the loss stops
   ///   being a number.
-  public func trainEpoch(_ features: FeatureMatrix, targets: HeadTargets, learningRate: Double) throws -> HeadMetrics {
+  public func trainEpoch(
+    _ features: FeatureMatrix, targets: HeadTargets, mixedRows: Int = 0, mixedShare: Double = 0, learningRate: Double
+  ) throws -> HeadMetrics {
     try check(features, targets: targets)
     network.reserve(for: features)
-    var random = Philox(seed: seed, stream: HeadStream.shuffle(epoch: epoch))
-    let order = random.shuffled(Array(0..<targets.count))
-    epoch += 1
+    let batches = EpochBatches(
+      rows: targets.count - mixedRows, mixedRows: mixedRows, mixedShare: mixedShare, batchSize: batchSize)
     var total = BatchTotal()
-    for start in stride(from: 0, to: order.count, by: batchSize) {
-      let rows = order[start..<min(start + batchSize, order.count)]
-      total += try trainStep(features, targets: targets, rows: rows, learningRate: learningRate)
+    for rows in batches.batches(epoch: epoch, seed: seed) {
+      total += try trainStep(features, targets: targets, rows: rows[...], learningRate: learningRate)
     }
+    epoch += 1
     return total.metrics
   }
 
@@ -106,7 +109,7 @@ public final class HeadTrainer {
     network.forward(pass: pass)
     let total = BatchTotal(of: network, rows: rows.count)
     guard total.loss.isFinite else {
-      throw HeadError("the loss of step \(step) is not a number; lower the learning rate")
+      throw HeadError("the loss of step \(step) is not a number; lower the learning rate (--schedule)")
     }
     network.backward(pass: pass, adam: adam.step(step, learningRate: learningRate, kernels: kernels))
     return total
@@ -124,7 +127,7 @@ public final class HeadTrainer {
       total += BatchTotal(of: network, rows: rows.count)
     }
     guard total.loss.isFinite else {
-      throw HeadError("the loss after step \(step) is not a number; lower the learning rate")
+      throw HeadError("the loss after step \(step) is not a number; lower the learning rate (--schedule)")
     }
     return total.metrics
   }

@@ -21,7 +21,8 @@ final class SparseDense: HeadLayer {
   ) {
     self.input = input
     let rows = input.capacity
-    kernel = Parameter(rows: input.blocks.columnCount, columns: units, training: training, gradient: false)
+    kernel = Parameter(
+      rows: input.blocks.columnCount, columns: units, training: training, gradient: false, isKernel: true)
     bias = Parameter(rows: 1, columns: units, training: training)
     self.activation = activation
     output = Matrix(rows: rows, columns: units)
@@ -83,6 +84,6 @@ final class SparseDense: HeadLayer {
       range.count, transposed.starts.start, transposed.samples.start, transposed.values.start,
       gradient.vectors, gradient.width,
       kernel.value.vectors + first, kernel.moment1.vectors + first, kernel.moment2.vectors + first,
-      adam.rate, adam.decay1, adam.decay2, adam.epsilon)
+      adam.rate, adam.decay1, adam.decay2, adam.epsilon, adam.penalty)
   }
 }

@@ -7,6 +7,13 @@ public struct TrainingHistory: Sendable {
     public let learningRate: Double
     public let training: HeadMetrics
     public let validation: HeadMetrics
+
+    public init(number: Int, learningRate: Double, training: HeadMetrics, validation: HeadMetrics) {
+      self.number = number
+      self.learningRate = learningRate
+      self.training = training
+      self.validation = validation
+    }
   }
 
   public private(set) var epochs: [Epoch] = []

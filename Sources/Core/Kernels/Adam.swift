@@ -9,17 +9,20 @@ struct Adam {
   let decay1: Vector
   let decay2: Vector
   let epsilon: Vector
+  let penalty: Vector
 
   @inline(__always)
-  init(rate: Float, decay1: Float, decay2: Float, epsilon: Float) {
+  init(rate: Float, decay1: Float, decay2: Float, epsilon: Float, penalty: Float) {
     self.rate = Vector(repeating: rate)
     self.decay1 = Vector(repeating: decay1)
     self.decay2 = Vector(repeating: decay2)
     self.epsilon = Vector(repeating: epsilon)
+    self.penalty = Vector(repeating: penalty)
   }
 
   @inline(__always)
   func update(_ weight: inout Vector, _ moment1: inout Vector, _ moment2: inout Vector, _ gradient: Vector) {
+    let gradient = multiplyAdd(penalty, weight, gradient)
     let m = multiplyAdd(gradient - moment1, decay1, moment1)
     let v = multiplyAdd(gradient * gradient - moment2, decay2, moment2)
     moment1 = m
@@ -30,6 +33,7 @@ struct Adam {
 
 /// One step of Adam over `count` vectors of weights whose gradient is known:
 ///
+///     g += penalty · w             penalty = 2 λ where λ Σ w² is added to the loss (keras.regularizers.L2)
 ///     m += (g - m) · decay1        decay1 = 1 - β1
 ///     v += (g² - v) · decay2       decay2 = 1 - β2
 ///     w -= rate · m / (√v + ε)     rate = learning rate · √(1 - β2ᵗ) / (1 - β1ᵗ)
@@ -38,9 +42,9 @@ public func adamStep(
   count: Int,
   weights: UnsafeMutablePointer<Vector>, moment1: UnsafeMutablePointer<Vector>, moment2: UnsafeMutablePointer<Vector>,
   gradient: UnsafePointer<Vector>,
-  rate: Float, decay1: Float, decay2: Float, epsilon: Float
+  rate: Float, decay1: Float, decay2: Float, epsilon: Float, penalty: Float
 ) {
-  let adam = Adam(rate: rate, decay1: decay1, decay2: decay2, epsilon: epsilon)
+  let adam = Adam(rate: rate, decay1: decay1, decay2: decay2, epsilon: epsilon, penalty: penalty)
   for i in 0..<count {
     adam.update(&weights[i], &moment1[i], &moment2[i], gradient[i])
   }

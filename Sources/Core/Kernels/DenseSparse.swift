@@ -66,16 +66,16 @@ private func addRows<P: DensePanel>(
 ///   - samples, values: the entries of `inputs` in the row's column: which sample, and the value.
 ///   - outputGradient: one row of `width` vectors a sample.
 ///   - kernel, moment1, moment2: the block's rows of the kernel and of Adam's state, updated.
-///   - rate, decay1, decay2, epsilon: see
-///     ``adamStep(count:weights:moment1:moment2:gradient:rate:decay1:decay2:epsilon:)``.
+///   - rate, decay1, decay2, epsilon, penalty: see
+///     ``adamStep(count:weights:moment1:moment2:gradient:rate:decay1:decay2:epsilon:penalty:)``.
 @inline(never)
 public func sparseGradientStep(
   rows: Int, starts: UnsafePointer<Int32>, samples: UnsafePointer<UInt32>, values: UnsafePointer<Float>,
   outputGradient: UnsafePointer<Vector>, width: Int,
   kernel: UnsafeMutablePointer<Vector>, moment1: UnsafeMutablePointer<Vector>, moment2: UnsafeMutablePointer<Vector>,
-  rate: Float, decay1: Float, decay2: Float, epsilon: Float
+  rate: Float, decay1: Float, decay2: Float, epsilon: Float, penalty: Float
 ) {
-  let adam = Adam(rate: rate, decay1: decay1, decay2: decay2, epsilon: epsilon)
+  let adam = Adam(rate: rate, decay1: decay1, decay2: decay2, epsilon: epsilon, penalty: penalty)
   withUnsafeTemporaryAllocation(of: Vector.self, capacity: width) { gradient in
     let gradient = gradient.baseAddress!
     for row in 0..<rows {

@@ -11,12 +11,27 @@ public struct CacheFolder: Sendable {
   }
 
   func features(of split: Split) -> String { file("\(split.rawValue).h5") }
+  /// The folder of a split's parts: rows that are computed, but not yet in a cache file.
   func parts(of split: Split) -> String { file("\(split.rawValue).parts") }
+  /// The folder of cache files that were out of date when the run began, as long as rows of theirs may be wanted.
+  var replaced: String { file("replaced") }
+  /// See ``DigestCache``.
+  var digests: String { file(".digests") }
+  /// See ``CacheLock``.
+  package var lock: String { file(".extract.lock") }
   var head: String { file("head.weights.h5") }
+  /// Every head that was trained.
+  var heads: String { file("heads") }
+  func head(named name: String) -> String { (heads as NSString).appendingPathComponent(name) }
   var submission: String { file("submission.csv") }
   var submissionProvenance: String { file("submission.provenance.json") }
   var weights: String { file("weights") }
   var data: String { file("data") }
+
+  /// The files that may have rows of features: caches first, for theirs lie in order.
+  func rowFiles() -> [String] {
+    PartFile.paths(in: replaced) + Split.allCases.map(features) + Split.allCases.flatMap { PartFile.paths(in: parts(of: $0)) }
+  }
 
   private func file(_ name: String) -> String {
     (path as NSString).appendingPathComponent(name)
@@ -26,8 +41,20 @@ public struct CacheFolder: Sendable {
 /// The schema of a feature cache: one HDF5 file a split, described in README.
 enum CacheSchema {
   /// Changes when a file written by an older version would be read wrongly.
-  static let name = "vgg16-feature-cache/1"
-  static let createdBy = "vgg16-feature-cache 0.1.0"
+  static let name = "vgg16-feature-cache/2"
+  static let createdBy = "vgg16-feature-cache 0.2.0"
+
+  /// The names of the data sets.
+  enum Name {
+    static let features = "features"
+    static let labels = "labels"
+    static let filenames = "filenames"
+    static let labelNames = "label_names"
+    static let groups = "groups"
+    static let augmentation = "augmentation"
+    static let digests = "digests"
+    static let skipped = "skipped"
+  }
 
   /// The names of the root attributes, in the order in which they are written.
   enum Attribute {
@@ -42,7 +69,7 @@ enum CacheSchema {
     static let manifestDigest = "manifest_digest"
     static let augmentation = "augmentation"
     static let storage = "storage"
-    static let skipped = "skipped"
+    static let settingsKey = "settings_key"
     static let key = "key"
     static let complete = "complete"
   }

@@ -9,35 +9,54 @@ extension SplitPlan {
   func createFeatures(in file: HDF5File, rows: Int) throws -> HDF5Dataset {
     let row = [featureShape.height, featureShape.width, featureShape.channels]
     let features = try file.createDataset(
-      "features", storage.elementType, shape: [rows] + row, maximumShape: [nil] + row,
+      CacheSchema.Name.features, storage.elementType, shape: [rows] + row, maximumShape: [nil] + row,
       chunk: [rowsPerChunk] + row, filters: storage.filters)
     try features.setDimensionLabels(["N", "H", "W", "C"])
     return features
   }
 
   /// Writes the data sets that describe the rows: everything but `/features`.
-  func writeRows(to file: HDF5File, skipped: [SkippedImage]) throws {
-    let left = Set(skipped.map(\.row))
-    let rows = examples.indices.filter { !left.contains($0) }.map { examples[$0] }
-    try file.createDataset("labels", .int32, shape: [rows.count]).write(rows.map(\.label))
-    try file.createDataset("filenames", .string, shape: [rows.count]).write(rows.map(\.name))
-    try file.createDataset("label_names", .string, shape: [labelNames.count]).write(labelNames)
-    if rows.contains(where: { $0.group != nil }) {
-      try file.createDataset("groups", .string, shape: [rows.count]).write(rows.map { $0.group ?? "" })
+  ///
+  /// - Parameter rows: those rows of the manifest that have features.
+  func writeRows(_ rows: [Int], skipped: [SkippedImage], to file: HDF5File) throws {
+    let examples = rows.map { manifest.examples[$0] }
+    try file.writeChecked(CacheSchema.Name.labels, examples.map(\.label))
+    try file.writeChecked(CacheSchema.Name.filenames, examples.map(\.name))
+    try file.writeChecked(CacheSchema.Name.labelNames, manifest.labelNames)
+    if examples.contains(where: { $0.group != nil }) {
+      try file.writeChecked(CacheSchema.Name.groups, examples.map { $0.group ?? "" })
     }
     if split == .train {
-      let passes = [UInt8](repeating: 0, count: rows.count)
-      try file.createDataset("augmentation", .uint8, shape: [rows.count]).write(passes)
+      try file.writeChecked(CacheSchema.Name.augmentation, [UInt8](repeating: 0, count: rows.count))
     }
+    try file.writeDigests(rows.map { manifest.digests[$0] })
+    try file.writeChecked(CacheSchema.Name.skipped, skipped.map(\.json))
   }
 
   /// Writes the root attributes; `complete` last.
-  func writeAttributes(to file: HDF5File, skipped: [SkippedImage]) throws {
-    for field in provenance.fields { try file.setAttribute(field.name, field.value) }
-    try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy)
-    try file.setAttribute(CacheSchema.Attribute.weightsSource, weightsSource)
-    try file.setAttribute(CacheSchema.Attribute.skipped, skipped.map(\.json))
-    try file.setAttribute(CacheSchema.Attribute.key, key)
+  func writeAttributes(to file: HDF5File) throws {
+    for field in provenance.fields { try file.setAttribute(field.name, field.value, isFixed: true) }
+    try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy, isFixed: true)
+    try file.setAttribute(CacheSchema.Attribute.weightsSource, weightsSource, isFixed: true)
+    try file.setAttribute(CacheSchema.Attribute.settingsKey, settingsKey, isFixed: true)
+    try file.setAttribute(CacheSchema.Attribute.key, key, isFixed: true)
     try file.setAttribute(CacheSchema.Attribute.complete, 1)
+  }
+}
+
+extension HDF5File {
+  /// Writes `/digests`, a row of 32 bytes for each row of `/features`.
+  func writeDigests(_ digests: [ContentDigest]) throws {
+    try writeChecked(CacheSchema.Name.digests, digests.flatMap(\.bytes), row: [ContentDigest.byteCount])
+  }
+
+  func readDigests() throws -> [ContentDigest] {
+    let bytes = try readChecked(CacheSchema.Name.digests, as: UInt8.self)
+    guard bytes.count % ContentDigest.byteCount == 0 else {
+      throw PipelineError("\(filePath): /digests is not N×\(ContentDigest.byteCount); run extract again")
+    }
+    return stride(from: 0, to: bytes.count, by: ContentDigest.byteCount).map {
+      ContentDigest(bytes: bytes[$0..<$0 + ContentDigest.byteCount])
+    }
   }
 }

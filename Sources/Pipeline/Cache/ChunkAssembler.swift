@@ -3,32 +3,26 @@ import HDF5
 
 /// Collects rows of features into chunks, each encoded as soon as it is full.
 struct ChunkAssembler {
-  private let rowLength: Int
   private let valuesPerChunk: Int
   private let type: FeatureType
   private let codec: ChunkCodec
   private var pending: [Float] = []
   private var chunks: [HDF5Chunk] = []
 
-  /// The rows that came so far.
-  private(set) var rowCount = 0
+  /// The encoded chunks that wait to be taken.
+  var chunkCount: Int { chunks.count }
 
   init(featureShape: FeatureShape, storage: FeatureStorage) throws {
-    rowLength = featureShape.count
-    valuesPerChunk = storage.rowsPerChunk(featureShape) * rowLength
+    valuesPerChunk = storage.rowsPerChunk(featureShape) * featureShape.count
     type = storage.type
     codec = try ChunkCodec(
       filters: storage.filters, elementSize: storage.bytesPerValue, chunkSize: valuesPerChunk * storage.bytesPerValue)
     pending.reserveCapacity(valuesPerChunk)
   }
 
-  /// Whether every row that came is in an encoded chunk.
-  var isEmpty: Bool { pending.isEmpty }
-
   /// Takes whole rows.
-  mutating func append(_ features: [Float]) throws {
-    rowCount += features.count / rowLength
-    var rest = features[...]
+  mutating func append(_ features: some Collection<Float>) throws {
+    var rest = features[features.startIndex...]
     while !rest.isEmpty {
       let room = valuesPerChunk - pending.count
       pending.append(contentsOf: rest.prefix(room))

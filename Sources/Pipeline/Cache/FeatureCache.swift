@@ -3,36 +3,44 @@ import Foundation
 import HDF5
 
 /// A split's cache file, opened for reading and found to be complete and of this version's schema.
-struct FeatureCache: Sendable {
+package struct FeatureCache: Sendable {
   let path: String
   /// The root attributes that are text: provenance, `key`, `weights_source`, `created_by`.
-  let attributes: [String: String]
-  let labelNames: [String]
+  package let attributes: [String: String]
+  package let labelNames: [String]
   let origin: FeatureOrigin
   let skipped: [SkippedImage]
   let featureShape: FeatureShape
   let rowCount: Int
 
   private let file: HDF5File
-  let features: HDF5Dataset
+  package let features: HDF5Dataset
 
   /// - Throws: ``PipelineError`` or `HDF5Error` when there is no such file, or it is no complete feature cache.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else {
       throw PipelineError("\(path): no such cache; run ./pipeline.sh extract first")
     }
+    do {
+      try self.init(opening: path)
+    } catch let error as HDF5Error where !error.isLock {
+      throw PipelineError("\(error); \(DamagedRows.remedy)")
+    }
+  }
+
+  private init(opening path: String) throws {
     self.path = path
     file = try HDF5File.open(path)
-    guard let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self), schema == CacheSchema.name,
-      try file.attributeNames.contains(CacheSchema.Attribute.complete)
-    else {
-      throw PipelineError("\(path): not a complete feature cache of schema \(CacheSchema.name); run extract again")
+    let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self)
+    guard schema == CacheSchema.name, try file.hasAttribute(CacheSchema.Attribute.complete) else {
+      let found = schema.map { "of schema \($0), written by another version" } ?? "not a feature cache"
+      throw PipelineError("\(path): \(found) (expected \(CacheSchema.name)); run ./pipeline.sh extract again")
     }
     attributes = try file.textAttributes()
-    labelNames = try file.dataset("label_names").read(String.self)
+    labelNames = try file.readChecked(CacheSchema.Name.labelNames)
     origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
-    skipped = try file.attribute(CacheSchema.Attribute.skipped, as: [String].self).map(SkippedImage.init(json:))
-    features = try file.dataset("features")
+    skipped = try file.readChecked(CacheSchema.Name.skipped).map(SkippedImage.init(json:))
+    features = try file.dataset(CacheSchema.Name.features)
     guard features.shape.count == 4 else {
       throw PipelineError("\(path): /features has shape \(features.shape), expected N×H×W×C; run extract again")
     }
@@ -49,20 +57,56 @@ struct FeatureCache: Sendable {
   }
 
   /// Indices into ``labelNames``; −1 where unknown.
-  func labels() throws -> [Int32] {
-    let labels = try file.dataset("labels").read(Int32.self)
+  package func labels() throws -> [Int32] {
+    let labels = try file.readChecked(CacheSchema.Name.labels, as: Int32.self)
     guard labels.count == rowCount, labels.allSatisfy({ $0 >= -1 && $0 < labelNames.count }) else {
       throw PipelineError("\(path): /labels does not fit /features and /label_names; run extract again")
     }
     return labels
   }
 
-  func filenames() throws -> [String] {
-    let names = try file.dataset("filenames").read(String.self)
-    guard names.count == rowCount else {
-      throw PipelineError("\(path): /filenames does not fit /features; run extract again")
+  /// The rows of the images themselves and of their first augmented passes.
+  ///
+  /// - Parameter augmentedPasses: how many passes; all where nil.
+  func rows(augmentedPasses: Int?) throws -> [Int] {
+    let passes = try file.readChecked(CacheSchema.Name.augmentation, as: UInt8.self)
+    guard passes.count == rowCount else {
+      throw PipelineError("\(path): /augmentation does not fit /features; run extract again")
     }
-    return names
+    return passes.indices.filter { Int(passes[$0]) <= augmentedPasses ?? .max }
+  }
+
+  package func filenames() throws -> [String] {
+    try strings(CacheSchema.Name.filenames)
+  }
+
+  /// The digest of each row's image.
+  package func digests() throws -> [ContentDigest] {
+    let digests = try file.readDigests()
+    guard digests.count == rowCount else {
+      throw PipelineError("\(path): /digests does not fit /features; run extract again")
+    }
+    return digests
+  }
+
+  private func strings(_ name: String) throws -> [String] {
+    let strings = try file.readChecked(name)
+    guard strings.count == rowCount else {
+      throw PipelineError("\(path): /\(name) does not fit /features; run extract again")
+    }
+    return strings
+  }
+
+  /// Reads everything there is, and checks it.
+  ///
+  /// - Throws: ``DamagedRows``, ``PipelineError`` or `HDF5Error` of the first thing that is not as it was written.
+  package func verify(pool: WorkerPool) throws {
+    _ = (try labels(), try filenames(), try digests())
+    if try file.exists(CacheSchema.Name.groups) { _ = try strings(CacheSchema.Name.groups) }
+    if try file.exists(CacheSchema.Name.augmentation) {
+      _ = try file.readChecked(CacheSchema.Name.augmentation, as: UInt8.self)
+    }
+    try forEachBlock(pool: pool) { _ in }
   }
 }
 
@@ -70,7 +114,7 @@ extension HDF5Object {
   /// The attributes that are a single text.
   func textAttributes() throws -> [String: String] {
     var texts: [String: String] = [:]
-    for name in try attributeNames where try attributeType(name) == .string && attributeShape(name).isEmpty {
+    for name in try attributeNames where try attributeType(name).isString && attributeShape(name).isEmpty {
       texts[name] = try attribute(name, as: String.self)
     }
     return texts

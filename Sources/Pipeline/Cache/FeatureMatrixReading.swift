@@ -6,24 +6,15 @@ extension FeatureCache {
   /// Reads all features, pooled where the head pools, and flattened.
   ///
   /// Chunks are read one after the other, as they are stored, and decoded on all threads.
-  /// - Throws: `HDF5Error` where a chunk is damaged, ``PipelineError`` where a value is not a finite number.
+  /// - Throws: ``DamagedRows`` where a chunk is damaged, ``PipelineError`` where a value is not a finite number.
   func matrix(for architecture: HeadArchitecture, pool: WorkerPool) throws -> FeatureMatrix {
-    guard features.rowSize == architecture.input.count, let rowsPerChunk = features.rowsPerChunk else {
+    guard features.rowSize == architecture.input.count else {
       throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run extract again")
     }
-    let codec = try ChunkCodec(for: features)
     var matrix = FeatureMatrix(columnCount: architecture.pooled.count)
-    // Some chunks a thread at a time: what bounds the memory.
-    let blockRows = 4 * pool.threadCount * rowsPerChunk
-    for start in stride(from: 0, to: rowCount, by: blockRows) {
-      let rows = start..<min(start + blockRows, rowCount)
-      let chunks = try stride(from: start, to: rows.upperBound, by: rowsPerChunk).map { row in
-        try features.readChunk(atRow: row)
-      }
-      let values = try decoded(chunks, codec: codec, pool: pool).prefix(rows.count * features.rowSize)
+    try forEachBlock(pool: pool) { values in
       do {
-        try matrix.append(
-          features: Array(values), shape: featureShape, pooling: architecture.pools, on: pool)
+        try matrix.append(features: values, shape: featureShape, pooling: architecture.pools, on: pool)
       } catch let error as HeadError {
         throw PipelineError("\(path): \(error)")
       }
@@ -31,32 +22,26 @@ extension FeatureCache {
     return matrix
   }
 
-  /// The values of whole chunks, one chunk after the other.
-  private func decoded(_ chunks: [HDF5Chunk], codec: ChunkCodec, pool: WorkerPool) throws -> [Float] {
-    let isHalf = features.elementType == .float16
-    let chunkLength = codec.chunkSize / features.elementSize
-    var failures = [(any Error)?](repeating: nil, count: chunks.count)
-    let values = [Float](unsafeUninitializedCapacity: chunks.count * chunkLength) { values, count in
-      nonisolated(unsafe) let values = values
-      failures.withUnsafeMutableBufferPointer { failures in
-        nonisolated(unsafe) let failures = failures
-        pool.forEach(chunks.count) { index, _ in
-          let target = UnsafeMutableBufferPointer(rebasing: values[index * chunkLength..<(index + 1) * chunkLength])
-          do {
-            if isHalf {
-              let halves = try codec.decode(chunks[index], as: Float16.self)
-              for (position, half) in halves.enumerated() { target[position] = Float(half) }
-            } else {
-              try codec.decode(chunks[index], into: UnsafeMutableRawBufferPointer(target))
-            }
-          } catch {
-            failures[index] = error
-          }
+  /// Calls `body` with the features of some rows after the other: a few chunks a thread, which is what bounds the memory.
+  ///
+  /// - Throws: ``DamagedRows``, and what `body` throws.
+  func forEachBlock(pool: WorkerPool, _ body: (_ values: [Float]) throws -> Void) throws {
+    let chunks = try FeatureChunks(features)
+    let blockRows = 4 * pool.threadCount * chunks.rowsPerChunk
+    for start in stride(from: 0, to: rowCount, by: blockRows) {
+      let end = min(start + blockRows, rowCount)
+      let rows = Array(stride(from: start, to: end, by: chunks.rowsPerChunk))
+      let stored = try rows.map(chunks.unchecked)
+      let length = chunks.valuesPerChunk
+      let values = try [Float](unsafeUninitializedCapacity: rows.count * length) { buffer, count in
+        nonisolated(unsafe) let buffer = buffer
+        _ = try pool.map(rows.count) { index in
+          let target = UnsafeMutableBufferPointer(rebasing: buffer[index * length..<(index + 1) * length])
+          try chunks.decode(stored[index], atRow: rows[index], into: target)
         }
+        count = (end - start) * features.rowSize
       }
-      count = failures.contains { $0 != nil } ? 0 : values.count
+      try body(values)
     }
-    if let failure = failures.compactMap(\.self).first { throw failure }
-    return values
   }
 }

@@ -22,6 +22,7 @@ public struct FeatureStorage: Sendable, Equatable {
 
 /// How `/features` is stored.
 public enum Compression: String, Sendable, CaseIterable {
+  /// A Fletcher-32 checksum a chunk.
   case none
   /// Deflate level 1, and a Fletcher-32 checksum a chunk.
   case deflate
@@ -39,7 +40,7 @@ public enum FeatureType: String, Sendable, CaseIterable {
 extension FeatureStorage: CustomStringConvertible {
   /// As the cache's attribute `storage` holds it.
   public var description: String {
-    "\(type.rawValue), \(compression == .none ? "uncompressed" : "deflate 1, fletcher32")"
+    "\(type.rawValue), \(compression == .none ? "uncompressed" : "deflate 1"), fletcher32"
   }
 
   var elementType: HDF5ElementType {
@@ -51,7 +52,7 @@ extension FeatureStorage: CustomStringConvertible {
 
   var filters: [HDF5Filter] {
     switch compression {
-    case .none: .none
+    case .none: [.fletcher32]
     // Without shuffle: the features are mostly zeros, and the bytes of the others tell nothing about each other.
     case .deflate: [.deflate(level: 1), .fletcher32]
     }

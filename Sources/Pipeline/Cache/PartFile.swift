@@ -1,40 +1,34 @@
 import Foundation
 import HDF5
 
-/// A contiguous range of a split's rows in a file of its own: there whole under its final name, or not there.
-struct PartFile {
-  let path: String
-  /// Rows of `/features`: the part's images, less the skipped ones.
-  let rowCount: Int
-  let skipped: [SkippedImage]
-
-  /// The path of a split's part.
-  static func path(in folder: String, part: Int) -> String {
-    (folder as NSString).appendingPathComponent(String(format: "%06d.h5", part))
-  }
-
+/// Some rows of features in a file of their own: there whole under its final name, or not there.
+///
+/// Like a cache it has `/features` and `/digests`; which rows it has is for ``PartWriter`` to say.
+enum PartFile {
   /// Writes the part whole, synced, and then under its final name.
-  static func write(_ path: String, plan: SplitPlan, chunks: [HDF5Chunk], rowCount: Int, skipped: [SkippedImage]) throws
-  {
+  static func write(_ path: String, plan: SplitPlan, chunks: [HDF5Chunk], digests: [ContentDigest]) throws {
     try AtomicFile.replace(path) { temporary in
       let file = try HDF5File.create(temporary)
-      let features = try plan.createFeatures(in: file, rows: rowCount)
+      let features = try plan.createFeatures(in: file, rows: digests.count)
       for (index, chunk) in chunks.enumerated() {
         try features.writeChunk(chunk, atRow: index * plan.rowsPerChunk)
       }
-      try file.setAttribute(CacheSchema.Attribute.key, plan.key)
-      try file.setAttribute(CacheSchema.Attribute.skipped, skipped.map(\.json))
+      try file.writeDigests(digests)
+      try file.setAttribute(CacheSchema.Attribute.schema, CacheSchema.name, isFixed: true)
+      try file.setAttribute(CacheSchema.Attribute.settingsKey, plan.settingsKey, isFixed: true)
       try file.close()
     }
   }
 
-  /// The part at the path where it is there and belongs to the plan; nil where it has to be computed.
-  static func existing(_ path: String, plan: SplitPlan) -> PartFile? {
-    guard let file = try? HDF5File.open(path),
-      let key = try? file.attribute(CacheSchema.Attribute.key, as: String.self), key == plan.key,
-      let skipped = try? file.attribute(CacheSchema.Attribute.skipped, as: [String].self).map(SkippedImage.init(json:)),
-      let rowCount = try? file.dataset("features").rowCount
-    else { return nil }
-    return PartFile(path: path, rowCount: rowCount, skipped: skipped)
+  /// The paths of the parts in a folder, in the order in which they were written.
+  static func paths(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(".h5") }.sorted().map { (folder as NSString).appendingPathComponent($0) }
+  }
+
+  /// The path of the next part in a folder.
+  static func nextPath(in folder: String) -> String {
+    let last = paths(in: folder).last.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
+    return (folder as NSString).appendingPathComponent(String(format: "%06d.h5", (last.flatMap { Int($0) } ?? 0) + 1))
   }
 }

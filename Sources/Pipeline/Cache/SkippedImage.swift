@@ -6,18 +6,21 @@ struct SkippedImage: Codable, Sendable, Equatable {
   let row: Int
   let name: String
   let reason: String
+  /// SHA-256 of its content, in hexadecimal.
+  let digest: String
 
-  /// One line of JSON, as the cache's `skipped` attribute holds it.
+  /// One line of JSON, as the cache's `/skipped` holds it.
   var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try! encoder.encode(self), as: UTF8.self)
   }
 
-  init(row: Int, name: String, reason: String) {
+  init(row: Int, name: String, reason: String, digest: ContentDigest) {
     self.row = row
     self.name = name
     self.reason = reason
+    self.digest = digest.bytes.hexadecimal
   }
 
   init(json: String) throws {

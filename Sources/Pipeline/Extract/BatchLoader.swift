@@ -2,57 +2,70 @@ import Core
 import Datasets
 import Foundation
 
-/// A few images of one part, decoded, resized and preprocessed.
+/// A few images, decoded, resized and preprocessed.
 struct ImageBatch: Sendable {
-  /// Index into ``SplitPlan/parts``.
-  let part: Int
-  let isLastOfPart: Bool
   /// `count × height × width × 3` values, in the channel order that the weights want.
   let pixels: [Float]
-  let count: Int
+  /// Of each image.
+  let digests: [ContentDigest]
+  var count: Int { digests.count }
   /// Those of the batch's images that could not be decoded: they have no pixels.
   let skipped: [SkippedImage]
 }
 
-/// Decodes, resizes and preprocesses images, part by part, batch by batch.
+/// Decodes, resizes and preprocesses images, batch by batch.
 struct BatchLoader: Sendable {
   let dataset: ImageDataset
   let split: Split
   let size: ImageSize
-  let resize: ResizeFilter
+  let resizing: Resizing
   let preprocessing: Preprocessing
   let batchSize: Int
 
-  /// Calls `body` with the batches of the given parts in order, until it returns false.
-  func forEachBatch(of plan: SplitPlan, parts: [Int], _ body: (ImageBatch) -> Bool) {
-    for part in parts {
-      let rows = plan.parts[part]
-      for start in stride(from: rows.lowerBound, to: rows.upperBound, by: batchSize) {
-        let end = min(start + batchSize, rows.upperBound)
-        let batch = load(plan.examples, start..<end, part: part, isLastOfPart: end == rows.upperBound)
-        guard body(batch) else { return }
-      }
+  /// Calls `body` with batches of the given rows of the plan's manifest, in order, until it returns false.
+  ///
+  /// - Throws: ``PipelineError`` where an image is not the one that the manifest was made from.
+  func forEachBatch(of plan: SplitPlan, rows: [Int], _ body: (ImageBatch) -> Bool) throws {
+    for start in stride(from: 0, to: rows.count, by: batchSize) {
+      let batch = try load(plan.manifest, rows[start..<min(start + batchSize, rows.count)])
+      guard body(batch) else { return }
     }
   }
 
-  private func load(_ examples: [Example], _ rows: Range<Int>, part: Int, isLastOfPart: Bool) -> ImageBatch {
+  func load(_ manifest: Manifest, _ rows: ArraySlice<Int>) throws -> ImageBatch {
     let imageLength = size.height * size.width * 3
     var skipped: [SkippedImage] = []
-    let pixels = [Float](unsafeUninitializedCapacity: rows.count * imageLength) { buffer, count in
+    var digests: [ContentDigest] = []
+    let pixels = try [Float](unsafeUninitializedCapacity: rows.count * imageLength) { buffer, count in
       for row in rows {
+        let content = try self.content(manifest, row)
         do {
-          let image = try dataset.image(split, row).resized(to: size, filter: resize).rgb
+          let image = try dataset.image(split, row, content: content, for: resizing.decodesFast ? size : nil)
+            .resized(to: size, filter: resizing.filter, aspect: resizing.aspect).rgb
           let target = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + imageLength])
           preprocessing.apply(to: image, into: target)
           count += imageLength
+          digests.append(manifest.digests[row])
         } catch {
           // The cache does not depend on where the data lie.
           let reason = "\(error)".replacingOccurrences(of: dataset.path + "/", with: "")
-          skipped.append(SkippedImage(row: row, name: examples[row].name, reason: reason))
+          let name = manifest.examples[row].name
+          skipped.append(SkippedImage(row: row, name: name, reason: reason, digest: manifest.digests[row]))
         }
       }
     }
-    return ImageBatch(
-      part: part, isLastOfPart: isLastOfPart, pixels: pixels, count: pixels.count / imageLength, skipped: skipped)
+    return ImageBatch(pixels: pixels, digests: digests, skipped: skipped)
+  }
+
+  /// The bytes of an image, which must still be those that the manifest was made from.
+  private func content(_ manifest: Manifest, _ row: Int) throws -> [UInt8] {
+    let advice = "while extract was running; run it again: what is done is kept"
+    guard let content = try? dataset.content(split, row) else {
+      throw PipelineError("\(split.rawValue)/\(manifest.examples[row].name): this image went away \(advice)")
+    }
+    guard ContentDigest(of: content) == manifest.digests[row] else {
+      throw PipelineError("\(split.rawValue)/\(manifest.examples[row].name): this image was changed \(advice)")
+    }
+    return content
   }
 }

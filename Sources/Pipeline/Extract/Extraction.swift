@@ -1,8 +1,6 @@
 import Core
 import Datasets
 import Foundation
-import HDF5
-import Weights
 
 /// The first stage: conv features of every image, computed once and kept in one HDF5 file a split.
 public struct Extraction {
@@ -18,7 +16,7 @@ public struct Extraction {
     public var layer = VGG16.Layer.block5Conv3
     /// Needed where neither the weight file's digest nor its format tells.
     public var preprocessing: Preprocessing?
-    public var resize = ResizeFilter.bilinear
+    public var resizing = Resizing()
     public var storage = FeatureStorage(type: .float32, compression: .deflate)
     public var dataset = DatasetOptions()
     /// Images computed together; by their size where nil. Has no influence on the result.
@@ -26,9 +24,17 @@ public struct Extraction {
     public var threads = ProcessInfo.processInfo.activeProcessorCount
     /// The share of a split's images that may be undecodable.
     public var maxSkipped = 0.01
+    /// Read the caches through, and make those again that are damaged.
+    public var repair = false
+    /// Go on where the disk space seems not to suffice.
+    public var force = false
+    /// Seconds of work between parts: what a kill can lose.
+    public var partSeconds: Double {
+      get { partLimits.seconds }
+      set { partLimits.seconds = newValue }
+    }
 
-    /// A part of a split holds whole chunks, up to about this many bytes of features: what a kill can lose.
-    package var partBytes = 32 << 20
+    package var partLimits = PartWriter.Limits()
 
     public init() {}
   }
@@ -48,94 +54,112 @@ public struct Extraction {
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run() throws {
     try prepareFolder(settings.cache.path)
-    let dataset = try ImageDataset.open(settings.data, options: settings.dataset)
-    let side = settings.size ?? Self.defaultSize(for: dataset)
-    guard side >= FeatureExtractor.minimumSize else {
-      throw PipelineError(
-        "--size \(side): VGG16 halves its input five times, so --size must be at least \(FeatureExtractor.minimumSize)")
+    let lock = try CacheLock(settings.cache.lock)
+    defer { withExtendedLifetime(lock) {} }
+    let inputs = try ExtractionInputs(settings, pool: pool, terminal: terminal)
+    let outdated = try outdatedPlans(inputs)
+    if !outdated.isEmpty {
+      try keepRows(of: outdated)
+      try write(outdated, inputs: inputs)
     }
-    let size = ImageSize(height: side, width: side)
-    let weights = try readWeights()
-    let plans = try Split.allCases.map { try plan($0, of: dataset, size: size, weights: weights) }
-    let outdated = plans.filter { !isUpToDate($0) }
-    guard !outdated.isEmpty else { return }
+    removeParts()
+  }
 
-    let batchSize = settings.batchSize ?? Self.defaultBatchSize(side: side)
-    let extractor = FeatureExtractor(
-      weights: weights.weights, cut: settings.layer, height: side, width: side, maximumBatch: batchSize, pool: pool)
-    for plan in outdated {
-      let loader = BatchLoader(
-        dataset: dataset, split: plan.split, size: size, resize: settings.resize,
-        preprocessing: try preprocessing(of: weights), batchSize: batchSize)
-      try SplitExtraction(plan: plan, cache: settings.cache, maxSkipped: settings.maxSkipped, terminal: terminal)
-        .run(loader: loader, extractor: extractor)
+  /// Says for each split what ``run()`` would do and why, without doing it.
+  ///
+  /// - Throws: as ``run()``.
+  public func explain() throws {
+    _ = try outdatedPlans(try ExtractionInputs(settings, pool: pool, terminal: terminal))
+  }
+
+  /// Reads the caches that are there through, and reports each.
+  ///
+  /// - Throws: ``PipelineError`` where one is damaged.
+  public func verify() throws {
+    let paths = Split.allCases.map(settings.cache.features).filter { FileManager.default.fileExists(atPath: $0) }
+    guard !paths.isEmpty else { throw PipelineError("\(settings.cache.path): no caches; run ./pipeline.sh extract first") }
+    let damages = paths.compactMap { path -> String? in
+      do {
+        let cache = try FeatureCache(path)
+        try cache.verify(pool: pool)
+        terminal.print("\(path): whole (\(count(cache.rowCount, "image")))")
+        return nil
+      } catch {
+        return "\(error)"
+      }
     }
-  }
-
-  // MARK: - What is wanted
-
-  /// 96 shows all that there is in digits of 28×28, at a fifth of the work; 224 is what VGG16 was trained on.
-  private static func defaultSize(for dataset: ImageDataset) -> Int {
-    guard let imageSize = dataset.imageSize, max(imageSize.height, imageSize.width) < 64 else { return 224 }
-    return 96
-  }
-
-  /// Eight images of 224×224, or as many smaller ones as have about as many pixels.
-  private static func defaultBatchSize(side: Int) -> Int {
-    min(max(8, 8 * 224 * 224 / (side * side)), 64)
-  }
-
-  private func readWeights() throws -> PublishedWeights {
-    if let path = settings.weights { return try PublishedWeights.read(contentsOf: path) }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.weights)) ?? []
-    guard let name = names.filter({ !$0.hasPrefix(".") && !$0.hasSuffix(".part") }).min() else {
-      throw PipelineError(
-        "\(settings.cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give them with --weights FILE")
-    }
-    return try PublishedWeights.read(contentsOf: (settings.cache.weights as NSString).appendingPathComponent(name))
-  }
-
-  private func preprocessing(of weights: PublishedWeights) throws -> Preprocessing {
-    guard let preprocessing = settings.preprocessing ?? weights.preprocessing else {
-      throw PipelineError(
-        "the weights (\(weights.format), digest \(weights.digest.prefix(12))…) are not known, and the file does not say "
-          + "what input they want; give --preprocessing caffe (as Keras, fast.ai) or torch (as torchvision)")
-    }
-    return preprocessing
-  }
-
-  private func plan(
-    _ split: Split, of dataset: ImageDataset, size: ImageSize, weights: PublishedWeights
-  ) throws -> SplitPlan {
-    let provenance = Provenance([
-      CacheSchema.Attribute.schema: CacheSchema.name,
-      CacheSchema.Attribute.layer: settings.layer.name,
-      CacheSchema.Attribute.inputSize: "\(size.height)x\(size.width)",
-      CacheSchema.Attribute.preprocessing: try preprocessing(of: weights).description,
-      CacheSchema.Attribute.resize: "\(settings.resize.rawValue), stretch",
-      CacheSchema.Attribute.weightsDigest: weights.digest,
-      CacheSchema.Attribute.manifestDigest: try dataset.manifestDigest(of: split, pool: pool),
-      CacheSchema.Attribute.augmentation: "none",
-      CacheSchema.Attribute.storage: settings.storage.description,
-    ])
-    return SplitPlan(
-      split: split, examples: dataset.examples(in: split), labelNames: dataset.labelNames, provenance: provenance,
-      weightsSource: [weights.knownAs, weights.format].compactMap { $0 }.joined(separator: ", "),
-      featureShape: settings.layer.outputShape(height: size.height, width: size.width), storage: settings.storage,
-      partBytes: settings.partBytes)
+    guard damages.isEmpty else { throw PipelineError(damages.joined(separator: "\n")) }
   }
 
   // MARK: - What is there
 
-  private func isUpToDate(_ plan: SplitPlan) -> Bool {
-    let path = settings.cache.features(of: plan.split)
-    guard let cache = try? FeatureCache(path) else { return false }
-    if cache.key == plan.key {
-      terminal.note("\(path): up to date (\(grouped(cache.rowCount)) images)")
-      return true
+  /// Those splits whose caches are to be written; says of each split what is to be done, and why.
+  private func outdatedPlans(_ inputs: ExtractionInputs) throws -> [SplitPlan] {
+    try inputs.plans.filter { plan in
+      let path = settings.cache.features(of: plan.split)
+      switch try state(of: plan) {
+      case .upToDate(let rowCount):
+        terminal.note("\(path): up to date (\(count(rowCount, "image")))")
+        return false
+      case .outdated(let reason):
+        let store = RowStore(for: plan, in: settings.cache.rowFiles())
+        let there = store.rowCount(of: plan) == 0 ? "" : ", the features of \(grouped(store.rowCount(of: plan))) are there"
+        let missing = count(store.missingRows(of: plan).count, "image")
+        terminal.note("\(path): to be made: \(reason); \(missing) to compute\(there)")
+        return true
+      }
     }
-    let changes = plan.provenance.changes { cache.attributes[$0] }
-    terminal.note("\(path): is made again: \(changes.joined(separator: "; "))")
-    return false
+  }
+
+  private func state(of plan: SplitPlan) throws -> CacheState {
+    let state = try CacheState(of: plan, in: settings.cache)
+    guard settings.repair, case .upToDate = state else { return state }
+    do {
+      try FeatureCache(settings.cache.features(of: plan.split)).verify(pool: pool)
+      return state
+    } catch {
+      return .outdated(reason: (error as? DamagedRows)?.summary ?? "\(error)")
+    }
+  }
+
+  // MARK: - The work
+
+  private func write(_ plans: [SplitPlan], inputs: ExtractionInputs) throws {
+    let extractor = FeatureExtractor(
+      weights: inputs.weights.weights, cut: settings.layer, height: inputs.size.height, width: inputs.size.width,
+      maximumBatch: inputs.batchSize(settings), pool: pool)
+    let work = plans.map { ($0, RowStore(for: $0, in: settings.cache.rowFiles()).missingRows(of: $0)) }
+    let estimate = try ExtractionEstimate(of: work, inputs: inputs, settings: settings, extractor: extractor)
+    let free = try freeBytes(at: settings.cache.path)
+    terminal.note(estimate.description(freeBytes: free))
+    if !settings.force { try estimate.checkSpace(in: settings.cache.path, freeBytes: free) }
+    for plan in plans {
+      try SplitExtraction(
+        plan: plan, cache: settings.cache, partLimits: settings.partLimits, maxSkipped: settings.maxSkipped,
+        terminal: terminal
+      ).run(loader: inputs.loader(of: plan.split, settings: settings), extractor: extractor)
+    }
+  }
+
+  /// Gives caches that are about to be replaced a second name, for another split may want rows of theirs, in this run or,
+  /// if it is killed, in the next.
+  private func keepRows(of plans: [SplitPlan]) throws {
+    try prepareFolder(settings.cache.replaced)
+    for plan in plans {
+      let path = settings.cache.features(of: plan.split)
+      guard let cache = try? FeatureCache(path), !cache.key.isEmpty else { continue }
+      let kept = (settings.cache.replaced as NSString).appendingPathComponent("\(cache.key.prefix(16)).h5")
+      // Where the file system has no hard links, the cache moves: no row is lost.
+      if link(path, kept) != 0 && errno != EEXIST { rename(path, kept) }
+    }
+  }
+
+  /// Once all caches are there, nothing else is needed.
+  private func removeParts() {
+    for split in Split.allCases {
+      try? FileManager.default.removeItem(atPath: settings.cache.parts(of: split))
+      unlink(settings.cache.features(of: split) + AtomicFile.temporarySuffix)
+    }
+    try? FileManager.default.removeItem(atPath: settings.cache.replaced)
   }
 }

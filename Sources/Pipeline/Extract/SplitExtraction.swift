@@ -1,12 +1,14 @@
 import Core
 import Datasets
 import Foundation
+import Synchronization
 
-/// The extraction of one split: images are loaded, computed and written by three threads at once, part by part; then the
-/// parts are joined.
+/// The extraction of one split: what is missing is loaded, computed and written in parts, by three threads at once; then
+/// the cache is joined.
 struct SplitExtraction {
   let plan: SplitPlan
   let cache: CacheFolder
+  let partLimits: PartWriter.Limits
   let maxSkipped: Double
   let terminal: Terminal
 
@@ -19,52 +21,63 @@ struct SplitExtraction {
   func run(loader: BatchLoader, extractor: FeatureExtractor) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
-    let existing = plan.parts.indices.map { PartFile.existing(PartFile.path(in: folder, part: $0), plan: plan) }
-    try compute(
-      plan.parts.indices.filter { existing[$0] == nil }, in: folder, loader: loader, extractor: extractor,
-      skippedBefore: existing.reduce(0) { $0 + ($1?.skipped.count ?? 0) })
-    let skipped = try PartJoiner(plan: plan, folder: folder).join(into: cache.features(of: plan.split))
-    report(skipped)
+    var damages: [DamagedRows] = []
+    while true {
+      let store = store(without: damages)
+      let skipped = try compute(store.missingRows(of: plan), in: folder, loader: loader, extractor: extractor)
+      do {
+        try join(skipped: skipped, without: damages)
+        return report(skipped)
+      } catch let damage as DamagedRows {
+        terminal.warn("\(damage.path): \(damage.summary); they are computed again")
+        damages.append(damage)
+      }
+    }
   }
 
-  /// The first of them; the cache's attribute `skipped` lists all.
+  /// What is there, less what turned out to be damaged.
+  private func store(without damages: [DamagedRows]) -> RowStore {
+    RowStore(for: plan, in: cache.rowFiles(), without: damages)
+  }
+
+  private func join(skipped: [SkippedImage], without damages: [DamagedRows]) throws {
+    Interruption.shared.report("\(plan.split.rawValue): all images are computed, and were being joined")
+    try CacheJoiner(plan: plan, store: store(without: damages)).join(
+      into: cache.features(of: plan.split), skipped: skipped)
+  }
+
+  /// The first of them; the cache's `/skipped` lists all.
   private func report(_ skipped: [SkippedImage]) {
     for image in skipped.prefix(10) { terminal.warn("\(plan.split.rawValue): skipped \(image.name): \(image.reason)") }
     if skipped.count > 10 { terminal.warn("\(plan.split.rawValue): skipped \(skipped.count - 10) more images") }
   }
 
+  /// Computes the given rows of the manifest and leaves them in parts.
+  ///
+  /// - Returns: the images that can't be decoded.
   private func compute(
-    _ missing: [Int], in folder: String, loader: BatchLoader, extractor: FeatureExtractor, skippedBefore: Int
-  ) throws {
-    let total = missing.reduce(0) { $0 + plan.parts[$1].count }
-    let resumed = plan.examples.count - total
-    if resumed > 0 {
-      terminal.note(
-        "\(plan.split.rawValue): going on after \(grouped(resumed)) of \(grouped(plan.examples.count)) images")
-    }
-    let progress = Progress(plan.split.rawValue, total: total, unit: "images", quiet: terminal.quiet)
+    _ missing: [Int], in folder: String, loader: BatchLoader, extractor: FeatureExtractor
+  ) throws -> [SkippedImage] {
+    guard !missing.isEmpty else { return [] }
+    let progress = Progress(plan.split.rawValue, total: missing.count, unit: "images", quiet: terminal.quiet)
     let loaded = BoundedQueue<ImageBatch>(capacity: 2)
     let computed = BoundedQueue<FeatureBatch>(capacity: 2)
+    let skipped = Mutex<[SkippedImage]>([])
 
     let loading = BackgroundThread(name: "load") {
       defer { loaded.close() }
-      loader.forEachBatch(of: plan, parts: missing) { loaded.put($0) }
+      try loader.forEachBatch(of: plan, rows: missing) { loaded.put($0) }
     }
     let writing = BackgroundThread(name: "write") {
       // A failure here closes the queue, which ends the computation.
       defer { computed.close() }
-      try write(computed, to: folder, skippedBefore: skippedBefore)
+      let all = try write(computed, to: folder, done: plan.rowCount - missing.count)
+      skipped.withLock { $0 = all }
     }
 
     var times = StageTimes()
     while let batch = times.waitingForImages.measure({ loaded.take() }) {
-      let features = times.convolutions.measure {
-        let count = batch.count * plan.featureShape.count
-        return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-          extractor.extract(batch.pixels, count: batch.count, into: buffer.baseAddress!)
-          initialized = count
-        }
-      }
+      let features = times.convolutions.measure { extractor.features(of: batch, shape: plan.featureShape) }
       let goesOn = times.waitingForWriter.measure { computed.put(FeatureBatch(images: batch, features: features)) }
       guard goesOn else { break }
       progress.advance(by: batch.count + batch.skipped.count)
@@ -74,39 +87,52 @@ struct SplitExtraction {
     progress.finish()
     try writing.join()
     try loading.join()
-    if total > 0 {
-      terminal.note(
-        "\(plan.split.rawValue): \(grouped(total)) images in \(duration(progress.elapsed)) "
-          + "(\(fixed(Double(total) / progress.elapsed, 1))/s): \(times.report)")
-    }
+    terminal.note(
+      "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(progress.elapsed)) "
+        + "(\(fixed(Double(missing.count) / progress.elapsed, 1))/s): \(times.report)")
+    return skipped.withLock(\.self)
   }
 
-  /// Encodes the features and writes a part whenever its last batch has come.
-  private func write(_ batches: BoundedQueue<FeatureBatch>, to folder: String, skippedBefore: Int) throws {
-    var chunks = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
+  /// Encodes the features and writes them in parts.
+  ///
+  /// - Parameter done: how many of the split's rows are there already.
+  /// - Returns: the images that can't be decoded.
+  private func write(_ batches: BoundedQueue<FeatureBatch>, to folder: String, done: Int) throws -> [SkippedImage] {
+    var writer = try PartWriter(plan: plan, folder: folder, limits: partLimits)
     var skipped: [SkippedImage] = []
-    var skippedInAll = skippedBefore
-    while let batch = batches.take() {
-      try chunks.append(batch.features)
-      skipped += batch.images.skipped
-      skippedInAll += batch.images.skipped.count
-      try checkSkipped(skippedInAll, last: skipped.last)
-      if batch.images.isLastOfPart {
-        try chunks.finish()
-        let path = PartFile.path(in: folder, part: batch.images.part)
-        try PartFile.write(
-          path, plan: plan, chunks: chunks.takeChunks(), rowCount: chunks.rowCount, skipped: skipped)
-        chunks = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
-        skipped = []
-      }
+    var done = done
+    func report(_ rows: Int) {
+      done += rows
+      Interruption.shared.report(
+        "\(plan.split.rawValue): \(grouped(done)) of \(grouped(plan.rowCount)) images are done and kept")
     }
+    report(0)
+    while let batch = batches.take() {
+      let rows = try writer.append(batch.features, digests: batch.images.digests)
+      if rows > 0 { report(rows) }
+      skipped += batch.images.skipped
+      try checkSkipped(skipped)
+    }
+    report(try writer.finish())
+    return skipped
   }
 
-  private func checkSkipped(_ count: Int, last: SkippedImage?) throws {
-    guard let last, Double(count) > maxSkipped * Double(plan.examples.count) else { return }
+  private func checkSkipped(_ skipped: [SkippedImage]) throws {
+    guard let last = skipped.last, Double(skipped.count) > maxSkipped * Double(plan.rowCount) else { return }
     throw PipelineError(
-      "\(plan.split.rawValue): \(count) of \(plan.examples.count) images can't be decoded, more than --max-skipped "
+      "\(plan.split.rawValue): \(skipped.count) of \(plan.rowCount) images can't be decoded, more than --max-skipped "
         + "\(percent(maxSkipped)) allows; the last: \(last.name): \(last.reason)")
+  }
+}
+
+extension FeatureExtractor {
+  /// The features of a batch of images, row by row.
+  func features(of batch: ImageBatch, shape: FeatureShape) -> [Float] {
+    guard batch.count > 0 else { return [] }
+    return [Float](unsafeUninitializedCapacity: batch.count * shape.count) { buffer, initialized in
+      extract(batch.pixels, count: batch.count, into: buffer.baseAddress!)
+      initialized = batch.count * shape.count
+    }
   }
 }
 

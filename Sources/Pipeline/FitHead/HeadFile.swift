@@ -4,8 +4,10 @@ import HDF5
 
 /// A trained head in Keras 3's own layout (keras/src/saving/saving_lib.py): the variables of a layer lie at
 /// `/layers/NAME/vars/0`, `1`, …, in the order of `layer.weights`. So `keras.Sequential([…]).load_weights(path)` takes it.
-/// Our provenance rides along as root attributes, the training history as data sets below `/history`.
-struct HeadFile {
+///
+/// Our provenance rides along as root attributes. The training history is in data sets below `/history`, the measures on
+/// the validation split are below `/metrics`, and what was predicted for it is below `/validation`.
+struct HeadFile: Sendable {
   let path: String
   let head: Head
   /// The root attributes that are text.
@@ -14,10 +16,12 @@ struct HeadFile {
   let origin: FeatureOrigin
   /// The share of each class among the training rows.
   let classPrior: [Float]
-  /// Loss and accuracy on the validation split at the best epoch.
-  let validation: HeadMetrics
+  let epochs: [TrainingHistory.Epoch]
   /// The best epoch, from 1.
   let bestEpoch: Int
+  let validation: Predictions
+  /// What fit-head chose it from; nil for a file in the folder of heads.
+  let choice: HeadChoice?
 
   enum Attribute {
     static let schema = "head_schema"
@@ -31,140 +35,50 @@ struct HeadFile {
     static let classPrior = "class_prior"
     static let bestEpoch = "best_epoch"
     static let key = "head_key"
+    static let choiceKey = "choice_key"
+    static let members = "members"
+    static let summary = "summary"
+    static let table = "table"
   }
 
-  static let schema = "vgg16-feature-cache head/1"
+  static let schema = "vgg16-feature-cache head/2"
 
   var labelNames: [String] { origin.labelNames }
-  /// What decides the content; see ``Provenance``.
+  /// What decides the head; see ``Provenance``.
   var key: String { attributes[Attribute.key] ?? "" }
-
-  /// For people: how good the head is.
-  var summary: String {
-    "best epoch \(bestEpoch): validation loss \(fixed(validation.loss, 4)), accuracy \(percent(validation.accuracy))"
-  }
 }
 
-// MARK: - Writing
+/// What a run of fit-head came to: the best head and, in an ensemble, all its members.
+struct HeadChoice: Sendable, Equatable {
+  /// The SHA-256 of what decides the run.
+  let key: String
+  /// The files, in the folder of heads, of an ensemble's members; empty without an ensemble.
+  let members: [String]
+  /// For people: how good it is.
+  let summary: String
+  /// Lines for people: what it was compared with.
+  let table: [String]
+}
+
+// MARK: - Where things lie
 
 extension HeadFile {
-  /// Writes the history's best head whole, synced, and then under its final name.
-  ///
-  /// - Parameter features: the cache that it was trained on.
-  static func write(
-    _ path: String, head: Head, history: TrainingHistory, provenance: Provenance, trainedOn features: FeatureCache,
-    classPrior: [Float]
-  ) throws {
-    try AtomicFile.replace(path) { temporary in
-      let file = try HDF5File.create(temporary)
-      try writeVariables(of: head, to: file)
-      try writeHistory(history, to: file)
-      try writeArchitecture(head.architecture, to: file)
-      for field in provenance.fields { try file.setAttribute(field.name, field.value) }
-      for name in FeatureOrigin.names { try file.setAttribute(name, features.attributes[name] ?? "") }
-      try file.setAttribute(Attribute.key, provenance.key)
-      try file.setAttribute(Attribute.labelNames, features.labelNames)
-      try file.setAttribute(Attribute.classPrior, classPrior)
-      try file.setAttribute(Attribute.bestEpoch, Int64(history.best?.epoch.number ?? 0))
-      try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy)
-      try file.setAttribute(CacheSchema.Attribute.complete, Int64(1))
-      try file.close()
-    }
-  }
+  /// The data sets below `/history`, one value an epoch, under Keras' names.
+  static let series: KeyValuePairs<String, @Sendable (TrainingHistory.Epoch) -> Double> = [
+    "learning_rate": { $0.learningRate }, "loss": { $0.training.loss }, "accuracy": { $0.training.accuracy },
+    "val_loss": { $0.validation.loss }, "val_accuracy": { $0.validation.accuracy },
+  ]
 
-  private static func writeVariables(of head: Head, to file: HDF5File) throws {
-    try file.createGroup("vars").setAttribute("name", "sequential")
-    for name in head.architecture.layerNames {
-      try file.createGroup(group(ofLayer: name)).setAttribute("name", name)
-    }
-    for (variable, values) in zip(paths(in: head.architecture), head.values) {
-      try file.createDataset(variable.path, .float32, shape: variable.shape).write(values)
-    }
-  }
-
-  private static func writeHistory(_ history: TrainingHistory, to file: HDF5File) throws {
-    let series: KeyValuePairs<String, (TrainingHistory.Epoch) -> Double> = [
-      "learning_rate": \.learningRate, "loss": \.training.loss, "accuracy": \.training.accuracy,
-      "val_loss": \.validation.loss, "val_accuracy": \.validation.accuracy,
-    ]
-    for (name, value) in series {
-      let values = history.epochs.map(value)
-      try file.createDataset("history/\(name)", .float64, shape: [values.count]).write(values)
-    }
-  }
-
-  private static func writeArchitecture(_ architecture: HeadArchitecture, to file: HDF5File) throws {
-    let input = architecture.input
-    try file.setAttribute(Attribute.inputShape, [input.height, input.width, input.channels].map(Int64.init))
-    try file.setAttribute(Attribute.pooling, Int64(architecture.pools ? 1 : 0))
-    try file.setAttribute(Attribute.hiddenUnits, architecture.hiddenUnits.map(Int64.init))
-    try file.setAttribute(Attribute.dropoutRates, architecture.dropoutRates)
-  }
-
-  private static func group(ofLayer name: String) -> String { "layers/\(name)/vars" }
+  static func group(ofLayer name: String) -> String { "layers/\(name)/vars" }
 
   /// Where each of the head's variables lies, in their order, and its shape.
-  private static func paths(in architecture: HeadArchitecture) -> [(path: String, shape: [Int])] {
+  static func paths(in architecture: HeadArchitecture) -> [(path: String, shape: [Int])] {
     let names = architecture.layerNames
     var next: [Int: Int] = [:]
     return architecture.variables.map { variable in
       let number = next[variable.layer, default: 0]
       next[variable.layer] = number + 1
       return ("\(group(ofLayer: names[variable.layer]))/\(number)", variable.shape)
-    }
-  }
-}
-
-// MARK: - Reading
-
-extension HeadFile {
-  /// - Throws: ``PipelineError`` or `HDF5Error` where there is no such file, or it is no head that fit-head wrote.
-  init(_ path: String) throws {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw PipelineError("\(path): no such head; run ./pipeline.sh fit-head first")
-    }
-    self.path = path
-    let file = try HDF5File.open(path)
-    guard let schema = try? file.attribute(Attribute.schema, as: String.self), schema == Self.schema,
-      try file.hasAttribute(CacheSchema.Attribute.complete)
-    else {
-      throw PipelineError("\(path): not a head of schema \(Self.schema); run fit-head again")
-    }
-    attributes = try file.textAttributes()
-    let labelNames: [String] = try file.attribute(Attribute.labelNames)
-    origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
-    classPrior = try file.attribute(Attribute.classPrior)
-    bestEpoch = try file.attribute(Attribute.bestEpoch)
-    validation = try Self.validation(in: file, epoch: bestEpoch)
-    head = try Self.readHead(from: file, classes: labelNames.count)
-    guard classPrior.count == labelNames.count else {
-      throw PipelineError("\(path): class_prior and label_names don't fit each other; run fit-head again")
-    }
-  }
-
-  private static func validation(in file: HDF5File, epoch: Int) throws -> HeadMetrics {
-    let losses = try file.dataset("history/val_loss").read(Double.self)
-    let accuracies = try file.dataset("history/val_accuracy").read(Double.self)
-    guard losses.count == accuracies.count, losses.indices.contains(epoch - 1) else {
-      throw PipelineError("\(file.filePath): the history has no best epoch; run fit-head again")
-    }
-    return HeadMetrics(loss: losses[epoch - 1], accuracy: accuracies[epoch - 1])
-  }
-
-  private static func readHead(from file: HDF5File, classes: Int) throws -> Head {
-    let shape: [Int] = try file.attribute(Attribute.inputShape)
-    guard shape.count == 3 else {
-      throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again")
-    }
-    do {
-      let architecture = try HeadArchitecture.dense(
-        input: FeatureShape(height: shape[0], width: shape[1], channels: shape[2]),
-        units: try file.attribute(Attribute.hiddenUnits), dropout: try file.attribute(Attribute.dropoutRates),
-        classes: classes, pooling: try file.attribute(Attribute.pooling, as: Int.self) == 1)
-      let values = try paths(in: architecture).map { try file.dataset($0.path).read(Float.self) }
-      return try Head(architecture: architecture, values: values)
-    } catch let error as HeadError {
-      throw PipelineError("\(file.filePath): \(error); run fit-head again")
     }
   }
 }

@@ -1,5 +1,6 @@
 import Core
 import Crypto
+import Datasets
 import Foundation
 
 /// The third stage: predicts the test split and writes a Kaggle submission.
@@ -7,7 +8,15 @@ public struct Submission {
   /// The stage's options.
   public struct Settings: Sendable {
     public var cache = CacheFolder("cache")
-    public var format = SubmissionFormat.labels
+    /// Where nil: what the sample submission shows, and labels without one.
+    public var format: SubmissionFormat?
+    /// A competition's sample submission, whose columns, order and ids are taken.
+    public var sampleSubmission: String?
+    /// Where nil: chosen by the validation split for probabilities, none for labels.
+    public var clip: Clipping.Choice?
+    public var clipFormula = Clipping.Formula.renormalized
+    /// The file to write, gzipped where it ends in .gz; submission.csv in the cache folder where nil.
+    public var output: String?
     public var threads = ProcessInfo.processInfo.activeProcessorCount
 
     public init() {}
@@ -21,43 +30,87 @@ public struct Submission {
     self.terminal = terminal
   }
 
+  private var path: String { settings.output ?? settings.cache.submission }
+
   /// Writes the submission, unless the one that is there was made from the same head and test cache.
   ///
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run() throws {
-    let path = settings.cache.submission
     let test = try FeatureCache(settings.cache.features(of: .test))
-    let headFile = try HeadFile(settings.cache.head)
-    try headFile.origin.check(against: test.origin, path: headFile.path, otherPath: test.path)
-    let provenance = Provenance([
-      "head": headFile.key,
-      "test": test.key,
-      "format": settings.format.rawValue,
-    ])
-    if let record = SubmissionRecord(settings.cache.submissionProvenance), record.key == provenance.key,
+    let ensemble = try HeadEnsemble(settings.cache)
+    try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
+    let key = try provenance(ensemble, test: test).key
+    if let record = SubmissionRecord(settings.cache.submissionProvenance), record.key == key,
       record.digest == (try? SubmissionRecord.digest(of: path))
     {
-      terminal.note("\(path): up to date (\(grouped(record.rows)) rows\(record.accuracy.map { ", " + $0 } ?? ""))")
+      let facts = ["\(grouped(record.rows)) rows"] + record.results
+      terminal.note("\(path): up to date (\(facts.joined(separator: ", ")))")
       return
     }
-    try write(to: path, test: test, headFile: headFile, key: provenance.key)
+    try write(test: test, ensemble: ensemble, key: key)
   }
 
-  private func write(to path: String, test: FeatureCache, headFile: HeadFile, key: String) throws {
-    let pool = WorkerPool(threads: settings.threads)
-    let classCount = headFile.labelNames.count
-    let features = try test.matrix(for: headFile.head.architecture, pool: pool)
-    let predicted = headFile.head.probabilities(of: features, on: pool)
-    let accuracy = accuracyText(predicted, labels: try test.labels(), classCount: classCount)
+  private func provenance(_ ensemble: HeadEnsemble, test: FeatureCache) throws -> Provenance {
+    Provenance([
+      "head": ensemble.key,
+      "test": test.key,
+      "format": settings.format?.rawValue ?? "default",
+      "sample_submission": try settings.sampleSubmission.map(SubmissionRecord.digest) ?? "none",
+      "clip": settings.clip?.description ?? "default",
+      "clip_formula": settings.clipFormula.rawValue,
+    ])
+  }
 
-    let rows = manifestRows(names: try test.filenames(), predicted: predicted, test: test, prior: headFile.classPrior)
-    let text = settings.format.text(
-      names: rows.names, classNames: headFile.labelNames, probabilities: rows.probabilities)
-    try AtomicFile.replace(path, with: text)
+  private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
+    let pool = WorkerPool(threads: settings.threads)
+    let classNames = ensemble.file.labelNames
+    let features = try test.matrix(for: ensemble.file.head.architecture, pool: pool)
+    let predicted = ensemble.probabilities(of: features, on: pool)
+    let rows = manifestRows(
+      names: try test.filenames(), predicted: predicted, test: test, prior: ensemble.file.classPrior)
+    let file = try submissionFile(names: rows.names, classNames: classNames)
+    try file.check(names: rows.names)
+
+    let clipping = try clipping(for: file.format, predictions: ensemble.validation)
+    let probabilities =
+      clipping?.clipping.apply(to: rows.probabilities, classes: classNames.count) ?? rows.probabilities
+    let text = file.text(probabilities, classes: classNames.count)
+    try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
+
+    let accuracy = accuracyText(predicted, labels: try test.labels(), classCount: classNames.count)
     let record = SubmissionRecord(
-      key: key, digest: try SubmissionRecord.digest(of: path), rows: rows.names.count, accuracy: accuracy)
-    try AtomicFile.replace(settings.cache.submissionProvenance, with: try record.json())
-    report(path, text: text, record: record)
+      key: key, digest: try SubmissionRecord.digest(of: path), rows: rows.names.count,
+      results: [clipping?.effect, accuracy].compactMap { $0 })
+    try AtomicFile.replace(settings.cache.submissionProvenance, with: try record.json().utf8)
+    report(text: text, record: record)
+  }
+
+  private func submissionFile(names: [String], classNames: [String]) throws -> SubmissionFile {
+    guard let sample = settings.sampleSubmission else {
+      return SubmissionFile(settings.format ?? .labels, names: names, classNames: classNames)
+    }
+    return try SampleSubmission(sample).file(format: settings.format, names: names, classNames: classNames)
+  }
+
+  /// The clipping that the options ask for, and its effect on the validation split.
+  private func clipping(
+    for format: SubmissionFormat, predictions: Predictions
+  ) throws -> (clipping: Clipping, effect: String)? {
+    let clipping: Clipping
+    switch settings.clip ?? (format == .labels ? .off : .auto) {
+    case .off: return nil
+    case .auto: clipping = Clipping.best(for: predictions, formula: settings.clipFormula)
+    case .maximum(let maximum):
+      guard maximum > 1 / Double(predictions.classes) else {
+        throw PipelineError("--clip \(maximum): must be more than 1/\(predictions.classes), what every class would get")
+      }
+      clipping = Clipping(maximum: maximum, formula: settings.clipFormula)
+    }
+    let (before, after) = (predictions.metrics.logLoss, clipping.logLoss(of: predictions))
+    return (
+      clipping,
+      "clipped at \(String(format: "%.6g", clipping.maximum)): validation log-loss \(fixed(before, 4)) before, \(fixed(after, 4)) after"
+    )
   }
 
   /// The rows of the test cache, with those of images that could not be decoded put back in their places: they get the
@@ -94,44 +147,10 @@ public struct Submission {
     return "test accuracy \(share) % (\(grouped(right)) of \(grouped(known.count)))"
   }
 
-  private func report(_ path: String, text: String, record: SubmissionRecord) {
+  private func report(text: String, record: SubmissionRecord) {
     terminal.note("\(path): \(grouped(record.rows)) rows; the first:")
     for line in text.split(separator: "\n").prefix(4) { terminal.note("  \(line)") }
-    if let accuracy = record.accuracy { terminal.print(accuracy) }
+    record.results.forEach(terminal.print)
     terminal.note("Upload it: kaggle competitions submit -c COMPETITION -f \(path) -m \"VGG16 conv features\"")
-  }
-}
-
-/// What is kept beside the submission, which as a CSV file can't hold it: where it came from.
-private struct SubmissionRecord: Codable {
-  let key: String
-  /// SHA-256 of the submission.
-  let digest: String
-  let rows: Int
-  let accuracy: String?
-
-  init(key: String, digest: String, rows: Int, accuracy: String?) {
-    self.key = key
-    self.digest = digest
-    self.rows = rows
-    self.accuracy = accuracy
-  }
-
-  /// The record at the path; nil where there is none that can be read.
-  init?(_ path: String) {
-    guard let data = FileManager.default.contents(atPath: path),
-      let record = try? JSONDecoder().decode(SubmissionRecord.self, from: data)
-    else { return nil }
-    self = record
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-  }
-
-  static func digest(of path: String) throws -> String {
-    SHA256.hash(data: try Data(contentsOf: URL(fileURLWithPath: path))).hexadecimal
   }
 }

@@ -1,44 +1,89 @@
+import Core
 import Foundation
 
-/// The formats of a Kaggle submission.
+/// What a Kaggle competition wants to know of each image.
 public enum SubmissionFormat: String, Sendable, CaseIterable {
-  /// `ImageId,Label` as in Digit Recognizer: the row's number from 1, and the most probable class.
+  /// The most probable class, as in Digit Recognizer.
   case labels
-  /// The row's name, and the probability of each class: a column a class, as in State Farm.
+  /// The probability of each class, as in State Farm, or of the second of two, as in Dogs vs Cats.
   case probabilities
+}
+
+/// A submission but for the predictions: its columns, and its rows in their order.
+package struct SubmissionFile: Equatable {
+  package enum Content: Equatable {
+    /// One column: the most probable class, spelt so.
+    case label([String])
+    /// One column: the probability of this class.
+    case probability(Int)
+    /// A column for each of these classes.
+    case probabilities([Int])
+  }
+
+  let header: [String]
+  /// The first column.
+  let ids: [String]
+  /// The predictions' row of each id.
+  let rows: [Int]
+  let content: Content
+
+  package init(header: [String], ids: [String], rows: [Int], content: Content) {
+    self.header = header
+    self.ids = ids
+    self.rows = rows
+    self.content = content
+  }
+
+  /// Where no sample submission tells: `ImageId,Label` with rows numbered from 1, as in Digit Recognizer; or `id` and a
+  /// column a class.
+  package init(_ format: SubmissionFormat, names: [String], classNames: [String]) {
+    switch format {
+    case .labels:
+      self.init(
+        header: ["ImageId", "Label"], ids: names.indices.map { String($0 + 1) }, rows: Array(names.indices),
+        content: .label(classNames))
+    case .probabilities:
+      self.init(
+        header: ["id"] + classNames, ids: names, rows: Array(names.indices),
+        content: .probabilities(Array(classNames.indices)))
+    }
+  }
+
+  package var format: SubmissionFormat {
+    if case .label = content { .labels } else { .probabilities }
+  }
 
   /// The whole file.
   ///
-  /// - Parameters:
-  ///   - names: a name for each row, in manifest order.
-  ///   - probabilities: rows × classes.
-  package func text(names: [String], classNames: [String], probabilities: [Float]) -> String {
-    let rows = names.indices.map { row in
-      probabilities[row * classNames.count..<(row + 1) * classNames.count]
+  /// - Parameter probabilities: rows × classes, in the test split's order.
+  package func text(_ probabilities: [Float], classes: Int) -> String {
+    let lines = zip(ids, rows).map { id, row in
+      CommaSeparated.line([id] + fields(probabilities[row * classes..<(row + 1) * classes]))
     }
-    switch self {
-    case .labels:
-      return table(
-        header: ["ImageId", "Label"],
-        rows: rows.enumerated().map { [String($0 + 1), classNames[mostProbable($1)]] })
-    case .probabilities:
-      return table(header: ["id"] + classNames, rows: zip(names, rows).map { [$0] + $1.map { "\($0)" } })
+    return CommaSeparated.line(header) + lines.joined()
+  }
+
+  private func fields(_ p: ArraySlice<Float>) -> [String] {
+    switch content {
+    case .label(let names): [names[mostProbable(p)]]
+    case .probability(let label): ["\(p[p.startIndex + label])"]
+    case .probabilities(let labels): labels.map { "\(p[p.startIndex + $0])" }
     }
   }
 
-  private func table(header: [String], rows: [[String]]) -> String {
-    ([header] + rows).map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
+  /// Checks that every test image has one row, and every row an id of its own.
+  ///
+  /// - Throws: ``PipelineError``.
+  package func check(names: [String]) throws {
+    var seen: Set<Int> = []
+    for row in rows where !seen.insert(row).inserted {
+      throw PipelineError("the test image \(names[row]) would be in the submission twice")
+    }
+    guard let missing = names.indices.first(where: { !seen.contains($0) }) else {
+      var isTaken: Set<String> = []
+      guard let twice = ids.first(where: { !isTaken.insert($0).inserted }) else { return }
+      throw PipelineError("two test images have the id \(twice): a submission can't tell them apart")
+    }
+    throw PipelineError("the test image \(names[missing]) would not be in the submission")
   }
-
-  /// RFC 4180: a field with a comma, quote or line break stands in quotes, and its quotes are doubled.
-  private func quoted(_ field: String) -> String {
-    guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }
-    return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
-  }
-}
-
-/// The index of the largest value, from 0; the first where several are largest.
-func mostProbable(_ probabilities: ArraySlice<Float>) -> Int {
-  let largest = probabilities.max() ?? 0
-  return (probabilities.firstIndex(of: largest) ?? probabilities.startIndex) - probabilities.startIndex
 }

@@ -2,12 +2,15 @@ import Foundation
 
 /// Files that are there whole, or not at all: written under a temporary name beside the final one, synced, renamed.
 package enum AtomicFile {
+  /// What a file's temporary name ends with.
+  static let temporarySuffix = ".writing"
+
   /// Writes the file at `path` by `write`, which is given the temporary path.
   ///
   /// The temporary file is removed when `write` throws; one left by a killed process is overwritten.
   /// - Throws: what `write` throws; ``PipelineError`` when the file can't be synced or renamed.
   package static func replace(_ path: String, by write: (_ temporaryPath: String) throws -> Void) throws {
-    let temporary = path + ".writing"
+    let temporary = path + temporarySuffix
     do {
       try write(temporary)
       try sync(temporary)
@@ -23,10 +26,10 @@ package enum AtomicFile {
     try sync((path as NSString).deletingLastPathComponent)
   }
 
-  package static func replace(_ path: String, with text: String) throws {
+  package static func replace(_ path: String, with bytes: some Sequence<UInt8>) throws {
     try replace(path) { temporary in
       do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))
+        try Data(Array(bytes)).write(to: URL(fileURLWithPath: temporary))
       } catch {
         throw PipelineError("\(path): can't be written: \(lastSystemError())")
       }

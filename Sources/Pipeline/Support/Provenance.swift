@@ -15,6 +15,13 @@ package struct Provenance: Equatable {
     self.fields = fields.map { Field(name: $0.key, value: $0.value) }
   }
 
+  /// These fields and more.
+  package func adding(_ more: KeyValuePairs<String, String>) -> Provenance {
+    var all = self
+    all.fields += more.map { Field(name: $0.key, value: $0.value) }
+    return all
+  }
+
   /// SHA-256, in hexadecimal, of the fields, each written as `name=value` with its length before it.
   package var key: String {
     var hash = SHA256()

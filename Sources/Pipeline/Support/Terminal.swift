@@ -5,13 +5,21 @@ public struct Terminal: Sendable {
   /// No progress and no explanations; results and errors remain.
   public let quiet: Bool
 
+  private let output: @Sendable (_ line: String) -> Void
+
   public init(quiet: Bool = false) {
+    self.init(quiet: quiet) { FileHandle.standardOutput.write(Data(($0 + "\n").utf8)) }
+  }
+
+  /// A terminal whose standard output goes elsewhere.
+  package init(quiet: Bool, output: @escaping @Sendable (_ line: String) -> Void) {
     self.quiet = quiet
+    self.output = output
   }
 
   /// A result: printed always.
   func print(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    output(line)
   }
 
   /// What is going on: printed unless quiet.
@@ -32,6 +40,11 @@ package func grouped(_ number: Int) -> String {
     String(digits.dropFirst(max(0, end - 3)).prefix(end - max(0, end - 3)))
   }
   return (number < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+}
+
+/// `1 image`, `12,345 images`.
+func count(_ number: Int, _ noun: String) -> String {
+  "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
 }
 
 /// A number with a fixed count of decimals, as `%.2f` gives it.

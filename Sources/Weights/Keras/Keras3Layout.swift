@@ -3,48 +3,50 @@ import HDF5
 /// Keras 3's HDF5 layout, `.weights.h5` (keras/src/saving/saving_lib.py): a group for each layer, called after its class
 /// and numbered by class in the model's order: `layers/conv2d/vars/0` (kernel) and `/1` (bias), `layers/conv2d_1`, …
 struct Keras3Layout {
-  private let layers: HDF5Group
-
-  /// Nil if the file has another layout. Keras 2.13 called `layers` by another name.
-  init?(_ file: HDF5File) throws {
-    let name = try ["layers", "_layer_checkpoint_dependencies"].first { try file.kind(of: $0) == .group }
-    guard let name else { return nil }
-    layers = try file.group(name)
-  }
-
   /// In the model's order.
+  let tensors: [ListedTensor]
+  let chain: ConvolutionChain
+
+  /// Nil if the file has another layout.
   ///
   /// - Throws: ``Unreadable``, or HDF5Error.
-  func convolutions() throws -> [StoredConvolution] {
+  init?(_ file: HDF5File) throws {
+    guard let layers = try file.layers else { return nil }
     var found = Layers()
     try found.collect(in: layers, depth: 0)
+    tensors = found.tensors
     // The layout doesn't tell what stands between two convolutions, but a head has few of these and VGG16-BN has 13.
-    if !found.convolutions.isEmpty, found.normalizations >= found.convolutions.count {
-      throw Unreadable(
-        "\(found.normalizations) batch normalisations beside \(found.convolutions.count) convolutions: not a plain VGG16"
-      )
-    }
-    return found.convolutions
+    let isNormalized = !found.convolutions.isEmpty && found.normalizations >= found.convolutions.count
+    chain = ConvolutionChain(
+      found.convolutions,
+      obstacle: isNormalized
+        ? "\(found.normalizations) batch normalisations stand beside \(found.convolutions.count) convolutions" : nil)
   }
 
   private struct Layers {
+    var tensors: [ListedTensor] = []
     var convolutions: [StoredConvolution] = []
     var normalizations = 0
+    /// How many names have been met: by links to one group, a small file can have any number of them.
+    private var visited = 0
 
     /// - Parameter depth: how many models this one is inside of. VGG16 under a new head is inside one.
     mutating func collect(in layers: HDF5Group, depth: Int) throws {
       guard depth < 8 else { throw Unreadable("\(layers.path): models nested 8 deep, which no VGG16 is") }
       let names = try layers.memberNames.map(NumberedName.init).sorted()
+      visited += names.count
+      guard visited < 10_000 else { throw Unreadable("\(layers.path): more layers than any VGG16 has") }
       for name in names where try layers.kind(of: name.text) == .group {
         let layer = try layers.group(name.text)
         if try layer.kind(of: "vars") == .group { try add(layer, named: name.text) }
-        if try layer.kind(of: "layers") == .group { try collect(in: layer.group("layers"), depth: depth + 1) }
+        if let layers = try layer.layers { try collect(in: layers, depth: depth + 1) }
       }
     }
 
     private mutating func add(_ layer: HDF5Group, named name: String) throws {
       let vars = try layer.group("vars")
       let weights = try vars.memberNames.map(NumberedName.init).sorted().map { try vars.dataset($0.text) }
+      tensors += weights.map(ListedTensor.init)
       if let kernel = weights.first, kernel.shape.count == 4 {
         let name = try vars.hasAttribute("name") ? vars.attribute("name") : name
         convolutions.append(
@@ -52,6 +54,16 @@ struct Keras3Layout {
       } else if weights.count == 4, weights.allSatisfy({ $0.shape.count == 1 }) {
         normalizations += 1
       }
+    }
+  }
+}
+
+extension HDF5Container {
+  /// A model's layers. Keras of TensorFlow 2.12 to 2.15 called them by another name.
+  fileprivate var layers: HDF5Group? {
+    get throws {
+      let name = try ["layers", "_layer_checkpoint_dependencies"].first { try kind(of: $0) == .group }
+      return try name.map { try group($0) }
     }
   }
 }

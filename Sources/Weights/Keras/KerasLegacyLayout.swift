@@ -26,23 +26,30 @@ struct KerasLegacyLayout {
     }
   }
 
+  /// What computed with the weights: "tensorflow", "theano". Keras 1 didn't say.
+  func backend() throws -> String? {
+    try container.hasAttribute("backend") ? container.attribute("backend") : nil
+  }
+
   /// In the model's order. A layer may itself be a model with many weights: VGG16 under a new head is one.
   ///
   /// - Throws: ``Unreadable``, or HDF5Error.
-  func convolutions() throws -> [StoredConvolution] {
+  func contents() throws -> (tensors: [ListedTensor], chain: ConvolutionChain) {
+    var tensors: [ListedTensor] = []
     var chain = ConvolutionChain()
     for layer in layers {
       var weights = try weights(of: layer)[...]
+      tensors += weights.map(ListedTensor.init)
       while let weight = weights.popFirst() {
         if weight.shape.count == 4 {
           let bias = weights.first?.shape.count == 1 ? weights.popFirst() : nil
-          try chain.append(StoredConvolution(kerasLayer: layer, kernel: weight, bias: bias))
+          chain.append(try StoredConvolution(kerasLayer: layer, kernel: weight, bias: bias))
         } else {
           chain.appendOther("layer \(layer), with \(weight.path),")
         }
       }
     }
-    return chain.convolutions
+    return (tensors, chain)
   }
 
   private func weights(of layer: String) throws -> [HDF5Dataset] {

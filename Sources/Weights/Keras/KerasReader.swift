@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import HDF5
+import Zip
 
 /// Reads the convolutions of a model that Keras saved to HDF5: by `save_weights` or `save`, by any version.
 enum KerasReader {
@@ -23,13 +24,15 @@ enum KerasReader {
 
   private static func read(_ file: HDF5File) throws -> WeightFile.Content {
     if let legacy = try KerasLegacyLayout(file) {
+      let (tensors, chain) = try legacy.contents()
+      // Keras 2 turns the kernels of a file that names Theano when it reads it on any other backend.
       return WeightFile.Content(
         format: legacy.isWholeModel ? "Keras HDF5 (legacy, whole model)" : "Keras HDF5 (legacy)",
-        convolutions: try legacy.convolutions(), preprocessing: .caffe)
+        tensors: tensors, chain: chain, preprocessing: .caffe, turned: try legacy.backend().map { $0 == "theano" })
     }
     if let layout = try Keras3Layout(file) {
       return WeightFile.Content(
-        format: "Keras 3 weights", convolutions: try layout.convolutions(), preprocessing: .caffe)
+        format: "Keras 3 weights", tensors: layout.tensors, chain: layout.chain, preprocessing: .caffe)
     }
     let found = try file.memberNames.prefix(5).joined(separator: ", ")
     throw Unreadable(
@@ -65,11 +68,17 @@ extension KerasReader {
     }
     let content = try read(HDF5File.open(url.path))
     return WeightFile.Content(
-      format: "Keras 3 model", convolutions: content.convolutions, preprocessing: content.preprocessing)
+      format: "Keras 3 model", tensors: content.tensors, chain: content.chain, preprocessing: content.preprocessing)
   }
 }
 
 // MARK: - Data sets
+
+extension ListedTensor {
+  init(_ dataset: HDF5Dataset) {
+    self.init(name: dataset.path, shape: dataset.shape, type: "\(dataset.elementType)")
+  }
+}
 
 extension StoredTensor {
   /// A data set, read as float32 when its elements are asked for.

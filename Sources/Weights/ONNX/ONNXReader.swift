@@ -19,10 +19,23 @@ enum ONNXReader {
     } catch {
       throw Unreadable("not a whole ONNX model (\(error)): a truncated or damaged file? Fetch it again")
     }
+    let tensors = model.graph.initializer + model.graph.node.compactMap(\.constant)
+    if let tensor = tensors.first(where: { $0.dataLocation != 0 }) {
+      throw Unreadable("tensor \(tensor.name) lies in another file (external data): save the model as one file")
+    }
+    return WeightFile.Content(
+      format: "ONNX", tensors: tensors.map(\.listed), chain: try chain(of: model.graph), preprocessing: nil)
+  }
+
+  private static func chain(of graph: ONNXGraphProto) throws -> ConvolutionChain {
     var walk = ONNXGraphWalk()
-    for tensor in model.graph.initializer { walk.constants[tensor.name] = .init(tensor) }
-    for node in model.graph.node { try walk.visit(node) }
-    return WeightFile.Content(format: "ONNX", convolutions: walk.convolutions, preprocessing: nil)
+    for tensor in graph.initializer { walk.constants[tensor.name] = Constant(tensor) }
+    do {
+      for node in graph.node { try walk.visit(node) }
+      return ConvolutionChain(walk.convolutions)
+    } catch let error as Unreadable {
+      return ConvolutionChain(walk.convolutions, obstacle: error.reason)
+    }
   }
 }
 
@@ -34,31 +47,6 @@ private struct ONNXGraphWalk {
   private(set) var convolutions: [StoredConvolution] = []
   /// The tensors that the image makes, by name. The graph's inputs aren't in it.
   private var signals: [String: Signal] = [:]
-
-  /// A constant tensor, as stored or transposed.
-  struct Constant {
-    let tensor: ONNXTensorProto
-    /// Which of the stored axes each axis is: one list, however many nodes transpose one another's output.
-    private(set) var axes: [Int]
-
-    init(_ tensor: ONNXTensorProto) {
-      self.tensor = tensor
-      axes = Array(tensor.dims.indices)
-    }
-
-    /// - Parameter permutation: empty means reversed.
-    /// - Throws: ``Unreadable``.
-    func transposed(_ permutation: [Int]) throws -> Constant {
-      let permutation = permutation.isEmpty ? axes.indices.reversed() : permutation
-      // Eight are more than any network has; a hostile file could repeat a longer list in every node.
-      guard axes.count <= 8, permutation.sorted() == Array(axes.indices) else {
-        throw Unreadable("a Transpose of \(tensor.name) has the axes \(permutation): a damaged file")
-      }
-      var constant = self
-      constant.axes = permutation.map { axes[$0] }
-      return constant
-    }
-  }
 
   /// What became of the image where a tensor is made.
   private struct Signal {
@@ -74,10 +62,7 @@ private struct ONNXGraphWalk {
     guard let output = node.output.first else { return }
     switch node.opType {
     case "Constant":
-      if var tensor = node.attribute.first(where: { $0.name == "value" })?.t {
-        tensor.name = output
-        constants[output] = Constant(tensor)
-      }
+      if let tensor = node.constant { constants[output] = Constant(tensor) }
       return
     case "Identity", "Cast", "Transpose":
       if let constant = node.input.first.flatMap({ constants[$0] }) {
@@ -103,13 +88,13 @@ private struct ONNXGraphWalk {
 
     let signal = signals[image] ?? Signal()
     if let foreigner = signal.foreigner, signal.convolution != nil {
-      throw Unreadable("\(foreigner) stands before \(label): not a VGG16")
+      throw Unreadable("\(foreigner) stands before \(label)")
     }
     guard signal.convolution == (convolutions.isEmpty ? nil : convolutions.count - 1) else {
       throw Unreadable("\(label) does not follow the convolution before it: a VGG16 is one chain of 13")
     }
 
-    let view = try stored(kernel)
+    let view = try kernel.stored()
     guard view.shape.count == 4 else {
       throw Unreadable("\(label): kernel \(view.shape.timesJoined), expected output×input×3×3")
     }
@@ -122,7 +107,7 @@ private struct ONNXGraphWalk {
       guard let constant = constants[node.input[2]] else {
         throw Unreadable("\(label): its bias \(node.input[2]) is not stored in the file")
       }
-      bias = try stored(constant).squeezed()
+      bias = try constant.stored().squeezed()
     }
     convolutions.append(StoredConvolution(name: label, kernel: view.transposed([2, 3, 1, 0]), bias: bias))
     return Signal(convolution: convolutions.count - 1, isLinear: true)
@@ -138,7 +123,7 @@ private struct ONNXGraphWalk {
         }
       guard isPlain else {
         let value = attribute.name == "group" ? "\(attribute.i)" : "\(attribute.ints)"
-        throw Unreadable("\(node.label) has \(attribute.name) \(value): every convolution of a VGG16 has 1")
+        throw Unreadable("\(node.label) has \(attribute.name) \(value), not 1")
       }
     }
   }
@@ -170,7 +155,7 @@ private struct ONNXGraphWalk {
 
   /// What a node does to each channel by itself, if it is of that kind.
   private func follower(_ node: ONNXNodeProto) throws -> StoredConvolution.Follower? {
-    let operands = try node.input.compactMap { name in try constants[name].map { try stored($0).squeezed() } }
+    let operands = try node.input.compactMap { name in try constants[name].map { try $0.stored().squeezed() } }
     switch (node.opType, operands.count) {
     case ("Add", 1):
       return .addition(operands[0])
@@ -184,9 +169,34 @@ private struct ONNXGraphWalk {
       return nil
     }
   }
+}
 
-  private func stored(_ constant: Constant) throws -> StoredTensor {
-    try constant.tensor.stored().transposed(constant.axes)
+/// A tensor that is the same for every image, as stored or transposed.
+private struct Constant {
+  private let tensor: ONNXTensorProto
+  /// The stored tensor's axes, in the order that this one has them in.
+  private var axes: [Int]
+
+  init(_ tensor: ONNXTensorProto) {
+    self.tensor = tensor
+    axes = Array(tensor.dims.indices)
+  }
+
+  /// - Parameter permutation: as a Transpose has it; empty means reversed.
+  /// - Throws: ``Unreadable``.
+  func transposed(_ permutation: [Int]) throws -> Constant {
+    let permutation = permutation.isEmpty ? axes.indices.reversed() : permutation
+    guard permutation.count <= 8, permutation.sorted() == Array(axes.indices) else {
+      throw Unreadable("a Transpose of \(tensor.name), which has \(axes.count) axes, asks for \(permutation.prefix(8))")
+    }
+    var transposed = self
+    transposed.axes = permutation.map { axes[$0] }
+    return transposed
+  }
+
+  /// - Throws: ``Unreadable``.
+  func stored() throws -> StoredTensor {
+    try tensor.stored().transposed(axes)
   }
 }
 
@@ -196,6 +206,15 @@ extension ONNXNodeProto {
     "\(opType) node \(name.isEmpty ? output.first ?? "" : name)"
   }
 
+  /// Of a Constant: its tensor, under the name by which others know it.
+  fileprivate var constant: ONNXTensorProto? {
+    guard opType == "Constant", let output = output.first,
+      var tensor = attribute.first(where: { $0.name == "value" && $0.hasT })?.t
+    else { return nil }
+    tensor.name = output
+    return tensor
+  }
+
   /// Of a Transpose; empty means reversed.
   fileprivate var permutation: [Int] {
     attribute.first { $0.name == "perm" }?.ints.map { Int($0) } ?? []
@@ -203,22 +222,24 @@ extension ONNXNodeProto {
 }
 
 extension ONNXTensorProto {
+  fileprivate var listed: ListedTensor {
+    let integers: [Int32: String] = [2: "uint8", 3: "int8", 6: "int32", 7: "int64", 9: "bool"]
+    let type = Self.elementTypes[dataType]?.rawValue ?? integers[dataType] ?? "ONNX type \(dataType)"
+    return ListedTensor(name: name, shape: dims.map { Int($0) }, type: type)
+  }
+
   /// A view of the values, which ONNX keeps either as raw bytes or in a typed list (half precision as integers).
   fileprivate func stored() throws -> StoredTensor {
-    guard dataLocation == 0 else {
-      throw Unreadable("tensor \(name) lies in another file (external data): save the model as one file")
-    }
     guard let elementType = Self.elementTypes[dataType] else {
       throw Unreadable("tensor \(name) has the ONNX data type \(dataType), expected FLOAT, FLOAT16, BFLOAT16 or DOUBLE")
     }
     let raw = self.rawData
-    // Not converted yet: any number of nodes may use the same tensor.
-    let (integers, singles, doubles) = (int32Data, floatData, doubleData)
+    let (halves, singles, doubles) = (int32Data, floatData, doubleData)
     return try StoredTensor(name: name, elementType: elementType, shape: dims.map { Int($0) }) { body in
       if !raw.isEmpty { return try raw.withUnsafeBytes(body) }
       switch elementType {
       case .float16, .bfloat16:
-        try integers.map { UInt16(truncatingIfNeeded: $0).littleEndian }.withUnsafeBytes(body)
+        try halves.map { UInt16(truncatingIfNeeded: $0).littleEndian }.withUnsafeBytes(body)
       case .float32: try singles.withUnsafeBytes(body)
       case .float64: try doubles.withUnsafeBytes(body)
       }

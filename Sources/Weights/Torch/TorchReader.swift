@@ -1,4 +1,5 @@
 import Foundation
+import Zip
 
 /// Reads the convolutions of a state dict that `torch.save` wrote (torch/serialization.py), in either container.
 enum TorchReader {
@@ -13,7 +14,7 @@ enum TorchReader {
     archive.names.first { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }.map { String($0.dropLast(8)) }
   }
 
-  /// - Parameter limit: of what is unpacked at once, in bytes.
+  /// - Parameter limit: of each unpacked entry, in bytes.
   /// - Throws: ``Unreadable``.
   static func read(_ archive: ZipArchive, limit: Int) throws -> WeightFile.Content {
     let folder = folder(in: archive) ?? ""
@@ -21,11 +22,11 @@ enum TorchReader {
       let order = try archive.contents(of: folder + "byteorder", limit: 64)
       guard order.elementsEqual("little".utf8) else { throw Unreadable("PyTorch file of a big-endian machine") }
     }
-    var unpickler = Unpickler(try archive.contents(of: folder + "data.pkl", limit: min(limit, 64 << 20)))
+    var unpickler = Unpickler(try archive.contents(of: folder + "data.pkl", limit: Unpickler.limit))
     let value = try unpickler.load()
     return try content("PyTorch (zip)", unpickler.stateDict(value)) { storage in
       { body in
-        let contents = try archive.contents(of: "\(folder)data/\(storage.key)", limit: min(limit, storage.byteCount))
+        let contents = try archive.contents(of: "\(folder)data/\(storage.key)", limit: min(storage.byteCount, limit))
         try contents.withUnsafeBytes(body)
       }
     }
@@ -82,12 +83,13 @@ enum TorchReader {
     bytes: (TorchStorage) -> StoredTensor.Bytes
   ) throws -> WeightFile.Content {
     let stored = try tensors.compactMap { name, tensor -> StoredTensor? in
-      guard let elementType = tensor.storage.elementType else { return nil }
+      guard let elementType = ElementType(rawValue: tensor.storage.type) else { return nil }
       return try StoredTensor(
         name: name, elementType: elementType, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset,
         bytes: bytes(tensor.storage))
     }
+    let listed = tensors.map { ListedTensor(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.storage.type) }
     return WeightFile.Content(
-      format: format, convolutions: try StateDict(inOrder: stored).convolutions(), preprocessing: nil)
+      format: format, tensors: listed, chain: StateDict(inOrder: stored).chain(), preprocessing: nil)
   }
 }

@@ -23,24 +23,26 @@ struct Unpickler {
 
   /// What a pickle may ask for.
   enum Function {
-    case orderedDict, rebuildTensor, rebuildParameter
-    /// Nil for integers, which have a size only.
-    case storageType(ElementType?, size: Int)
+    case dictionary, rebuildTensor, rebuildParameter
+    /// By the elements' type, and its size in bytes.
+    case storageType(String, size: Int)
 
     init?(module: String, name: String) {
       switch (module, name) {
-      case ("collections", "OrderedDict"): self = .orderedDict
+      case ("collections", "OrderedDict"): self = .dictionary
+      case ("collections", "Counter"): self = .dictionary  // in the state of a learning-rate schedule
       case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
       case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
-      case ("torch", "DoubleStorage"): self = .storageType(.float64, size: 8)
-      case ("torch", "FloatStorage"): self = .storageType(.float32, size: 4)
-      case ("torch", "HalfStorage"): self = .storageType(.float16, size: 2)
-      case ("torch", "BFloat16Storage"): self = .storageType(.bfloat16, size: 2)
-      case ("torch", "LongStorage"): self = .storageType(nil, size: 8)
-      case ("torch", "IntStorage"): self = .storageType(nil, size: 4)
-      case ("torch", "ShortStorage"): self = .storageType(nil, size: 2)
-      case ("torch", "CharStorage"), ("torch", "ByteStorage"), ("torch", "BoolStorage"):
-        self = .storageType(nil, size: 1)
+      case ("torch", "DoubleStorage"): self = .storageType("float64", size: 8)
+      case ("torch", "FloatStorage"): self = .storageType("float32", size: 4)
+      case ("torch", "HalfStorage"): self = .storageType("float16", size: 2)
+      case ("torch", "BFloat16Storage"): self = .storageType("bfloat16", size: 2)
+      case ("torch", "LongStorage"): self = .storageType("int64", size: 8)
+      case ("torch", "IntStorage"): self = .storageType("int32", size: 4)
+      case ("torch", "ShortStorage"): self = .storageType("int16", size: 2)
+      case ("torch", "CharStorage"): self = .storageType("int8", size: 1)
+      case ("torch", "ByteStorage"): self = .storageType("uint8", size: 1)
+      case ("torch", "BoolStorage"): self = .storageType("bool", size: 1)
       default: return nil
       }
     }
@@ -55,8 +57,12 @@ struct Unpickler {
   /// All that have been named so far, by key.
   private(set) var storages: [String: TorchStorage] = [:]
 
+  /// The most bytes that pickles are read of: a VGG16's has some thousands, and values take more memory than their bytes.
+  static let limit = 4 << 20
+
+  /// - Parameter data: no more than the first ``limit`` bytes are read.
   init(_ data: Data) {
-    bytes = ByteReader(data)
+    bytes = ByteReader(data.prefix(Self.limit))
   }
 
   /// How many bytes have been read.
@@ -207,8 +213,8 @@ extension Unpickler {
 /// The numbers that tensors are views of, as a pickle names them.
 struct TorchStorage {
   let key: String
-  /// Nil for integers.
-  let elementType: ElementType?
+  /// Of the elements: "float32", "int64".
+  let type: String
   let byteCount: Int
 }
 
@@ -235,7 +241,7 @@ extension Unpickler {
     guard case .tuple(let index) = try pop(), case .function(let function) = try pop() else { throw damaged() }
     let arguments = containers[index]
     switch function {
-    case .orderedDict:
+    case .dictionary:
       stack.append(.dictionary(add([])))
     case .rebuildParameter:
       guard case .tensor? = arguments.first else { throw damaged() }
@@ -257,7 +263,7 @@ extension Unpickler {
     guard id.count >= 5, case .string("storage") = id[0], case .function(.storageType(let type, let size)) = id[1],
       case .string(let key) = id[2], case .integer(let count) = id[4], 0...(1 << 40) ~= count
     else { throw damaged() }
-    let storage = TorchStorage(key: key, elementType: type, byteCount: count * size)
+    let storage = TorchStorage(key: key, type: type, byteCount: count * size)
     storages[key] = storage
     stack.append(.storage(storage))
   }
@@ -285,28 +291,28 @@ extension Unpickler {
     }
   }
 
-  /// The tensors of a state dict, or of the first one inside a checkpoint, such as `{"epoch": 3, "state_dict": {…}}`.
+  /// The tensors of a state dict, or of the first of the largest inside a checkpoint, such as
+  /// `{"epoch": 3, "state_dict": {…}, "best_acc1": tensor}`.
   ///
   /// - Throws: ``Unreadable`` if there is none.
   func stateDict(_ value: Value) throws -> [(name: String, tensor: TorchTensor)] {
     var candidates = [value]
-    // Each is looked into once: a dictionary can hold itself any number of times.
+    var largest: [(name: String, tensor: TorchTensor)] = []
     var seen: Set<Int> = []
-    for _ in 0..<3 {
-      candidates = candidates.filter { candidate in
-        guard case .dictionary(let index) = candidate else { return false }
-        return seen.insert(index).inserted
+    while let candidate = candidates.popLast() {
+      guard case .dictionary(let index) = candidate, seen.insert(index).inserted else { continue }
+      let entries = entries(of: candidate)
+      let tensors = entries.compactMap { name, value -> (String, TorchTensor)? in
+        guard case .tensor(let tensor) = value else { return nil }
+        return (name, tensor)
       }
-      for candidate in candidates {
-        let tensors = entries(of: candidate).compactMap { name, value -> (String, TorchTensor)? in
-          guard case .tensor(let tensor) = value else { return nil }
-          return (name, tensor)
-        }
-        if !tensors.isEmpty { return tensors }
-      }
-      candidates = candidates.flatMap { entries(of: $0).map(\.value) }
+      if tensors.count > largest.count { largest = tensors }
+      candidates += entries.map(\.value).reversed()
     }
-    throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
+    guard !largest.isEmpty else {
+      throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
+    }
+    return largest
   }
 
   /// A list of strings.
@@ -324,13 +330,14 @@ extension Unpickler {
 private struct ByteReader {
   private let data: Data
   private(set) var position = 0
+  private let truncated = Unreadable("pickle that is truncated, or longer than a VGG16's: fetch the file again")
 
   init(_ data: Data) {
     self.data = data
   }
 
   mutating func take(_ count: Int) throws -> Data {
-    guard count >= 0, count <= data.count - position else { throw Unreadable("truncated pickle: fetch the file again") }
+    guard count >= 0, count <= data.count - position else { throw truncated }
     defer { position += count }
     return data.dropFirst(position).prefix(count)
   }
@@ -340,7 +347,7 @@ private struct ByteReader {
   }
 
   mutating func next() throws -> UInt8 {
-    guard position < data.count else { throw Unreadable("truncated pickle: fetch the file again") }
+    guard position < data.count else { throw truncated }
     defer { position += 1 }
     return data[data.startIndex + position]
   }
@@ -354,7 +361,7 @@ private struct ByteReader {
   mutating func line() throws -> String {
     let rest = data.dropFirst(position)
     guard let end = rest.prefix(1024).firstIndex(of: 0x0a) else {
-      throw Unreadable("truncated pickle: fetch the file again")
+      throw truncated
     }
     position = end + 1 - data.startIndex
     return String(decoding: rest[..<end], as: UTF8.self)

@@ -1,17 +1,18 @@
 """Makes resized.bin: pictures resized by Pillow, for ResizeTests.swift. Run it in this folder; made with Pillow 13.0.
 
 The file is a run of sources. Each is four little-endian uint16 (height, width, channels, number of results) and its
-pixels; then for each result three uint16 (height, width, filter: 0 nearest, 1 bilinear, 2 bicubic, 3 lanczos) and its
-pixels.
+pixels; then for each result four uint16 (height, width, filter: 0 nearest, 1 bilinear, 2 bicubic, 3 lanczos; aspect:
+0 stretch, 1 crop, 2 pad) and its pixels.
 """
 
 import struct
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 FILTERS = [Image.NEAREST, Image.BILINEAR, Image.BICUBIC, Image.LANCZOS]
 NEAREST, BILINEAR, BICUBIC, LANCZOS = range(4)
+STRETCH, CROP, PAD = range(3)
 
 
 def digit():
@@ -35,13 +36,14 @@ def photograph(height, width, channels):
 
 
 def results(pixels, targets):
-    """The record of one source; targets are (height, width, filter)."""
+    """The record of one source; targets are (height, width, filter), perhaps with an aspect."""
     height, width, channels = pixels.shape
     image = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
     out = struct.pack("<4H", height, width, channels, len(targets)) + pixels.tobytes()
-    for target in targets:
-        out += struct.pack("<3H", *target)
-        out += image.resize((target[1], target[0]), FILTERS[target[2]]).tobytes()
+    for height, width, filter, *aspect in targets:
+        resize = [Image.Image.resize, ImageOps.fit, ImageOps.pad][aspect[0] if aspect else STRETCH]
+        out += struct.pack("<4H", height, width, filter, aspect[0] if aspect else STRETCH)
+        out += resize(image, (width, height), FILTERS[filter]).tobytes()
     return out
 
 
@@ -55,6 +57,11 @@ with open("resized.bin", "wb") as file:
     # A photograph down, up, one axis of each, one axis alone, and not at all.
     small = photograph(47, 61, 3)
     file.write(results(small, every_filter((22, 31), (30, 90), (80, 17), (47, 20), (60, 61), (47, 61))))
+    # Cut or padded to another shape: wider, taller, the same; by an odd and an even number of pixels.
+    shapes = [(height, width, filter, aspect) for aspect in (CROP, PAD) for height, width, filter in
+              [*every_filter((32, 32)), (22, 21, BILINEAR), (24, 64, BICUBIC), (47, 47, BILINEAR), (94, 122, BILINEAR)]]
+    file.write(results(small, shapes))
+    file.write(results(photograph(131, 33, 1), [(32, 32, BILINEAR, CROP), (32, 32, BILINEAR, PAD), (7, 32, LANCZOS, CROP)]))
     # Grey, wider than a vector and not a multiple of it; down to one pixel.
     file.write(results(photograph(33, 131, 1), every_filter((20, 77), (1, 1))))
     # So tall that the height is shrunk first.

@@ -1,9 +1,12 @@
 """Makes the fixtures of DatasetsTests. Run it in this folder; made with Pillow 13.0.
 
 table.csv.gz: a table in three gzip members.
+digit-recognizer.zip: Kaggle's download in small. train.csv.zip: its first table alone.
 animation.webp: two pictures in one file.
 bomb.png: a small file whose header promises 65,535 × 65,535 pixels.
 text.png: one pixel, and a text of 8 MB, deflated.
+reduced.bin: JPEGs and what Pillow decodes them to at a part of their size, in records as in images.bin, whose line has
+the size that the picture is decoded for, too.
 images.bin: picture files and what Pillow decodes them to. A run of records: a line with the name, the file's size, and
 the height, width and channels of the result, then the file, then the result's pixels.
 """
@@ -11,6 +14,7 @@ the height, width and channels of the result, then the file, then the result's p
 import gzip
 import io
 import struct
+import zipfile
 import zlib
 
 import numpy as np
@@ -22,15 +26,26 @@ with open("table.csv.gz", "wb") as file:
     for start in range(0, 300, 100):
         file.write(gzip.compress("".join(rows[start : start + 100]).encode(), mtime=0))
 
+header = "pixel0,pixel1,pixel2,pixel3\n"
+tables = {
+    "sample_submission.csv": "ImageId,Label\n1,0\n2,0\n",
+    "test.csv": header + "1,2,3,4\n5,6,7,8\n",
+    "train.csv": "label," + header + "7,0,9,0,0\n9,0,0,8,0\n" * 10,
+}
+for name, members in [("digit-recognizer.zip", list(tables)), ("train.csv.zip", ["train.csv"])]:
+    with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in members:
+            archive.writestr(zipfile.ZipInfo(member), tables[member], zipfile.ZIP_DEFLATED)
+
 HEIGHT, WIDTH = 19, 29
 
 
-def photograph(channels, bits=8):
+def photograph(channels, bits=8, height=HEIGHT, width=WIDTH):
     """Shading, edges and noise over the whole range: height × width × channels."""
     rng = np.random.default_rng(channels)
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH] / 8.0
+    y, x = np.mgrid[0:height, 0:width] / 8.0
     planes = [np.sin(x + c) * np.cos(y - c) + 0.6 * (x > 1.5 + c / 4) for c in range(channels)]
-    picture = np.stack(planes, -1) + rng.normal(0, 0.1, (HEIGHT, WIDTH, channels))
+    picture = np.stack(planes, -1) + rng.normal(0, 0.1, (height, width, channels))
     picture = (picture - picture.min()) / (picture.max() - picture.min())
     return np.round(picture * (2**bits - 1)).astype(np.uint16)
 
@@ -153,6 +168,25 @@ with open("images.bin", "wb") as out:
     for name, file, pixels in [*jpegs(), *pngs(), *webps()]:
         height, width, channels = pixels.shape
         out.write(f"{name}/{len(file)}/{height}/{width}/{channels}\n".encode() + file + pixels.tobytes())
+
+
+
+def reduced():
+    """JPEGs of 48×64, decoded for a square of `side`; the factor is the largest that leaves three times as much."""
+    sideways = Image.Exif()
+    sideways[0x0112] = 6
+    for height, side, factor, exif in [(48, 2, 8, None), (48, 3, 4, sideways), (48, 8, 2, None), (48, 9, 1, None), (47, 2, 1, None)]:
+        picture = Image.fromarray(photograph(3, height=height, width=64).astype(np.uint8))
+        file = saved(picture, "JPEG", exif=exif or Image.Exif())
+        image = Image.open(io.BytesIO(file))
+        image.draft("RGB", (64 // factor, height // factor))
+        yield f"{height} for {side}.jpg", file, np.asarray(ImageOps.exif_transpose(image)), side
+
+
+with open("reduced.bin", "wb") as out:
+    for name, file, pixels, side in reduced():
+        height, width, channels = pixels.shape
+        out.write(f"{name}/{len(file)}/{height}/{width}/{channels}/{side}\n".encode() + file + pixels.tobytes())
 
 bomb = png(np.zeros((1, 1), np.uint16), 8, 0)
 header = b"IHDR" + struct.pack(">II", 65535, 65535) + bomb[24:29]

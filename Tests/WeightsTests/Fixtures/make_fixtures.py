@@ -6,6 +6,7 @@ of 1/64 below 2. tiny.f32 has them as the reader must return them: layer by laye
 """
 
 import os
+import zipfile
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 import h5py
@@ -74,12 +75,28 @@ def write_keras():
     nested.save("keras3-nested.keras")
 
 
-def write_keras_1(path, suffixes, split):
-    """As Keras 1 and 2 did, which fixed-length byte strings tell; `split` as they do where names are long."""
+def write_keras_2_13(path):
+    """As saving_lib.py of Keras 2.13 walks a Sequential of VGG16 and a Dense layer: it finds the layers in a dictionary
+    that has each layer with weights twice, and counts both."""
+    group = "_layer_checkpoint_dependencies"
+    with h5py.File(path, "w") as file:
+        for index, pair in enumerate(zip(KERNELS, BIASES)):
+            layer = f"{group}/functional/{group}/conv2d" + (f"_{2 * index}" if index else "")
+            for position, weight in enumerate(pair):
+                file[f"{layer}/vars/{position}"] = weight
+        file[f"{group}/dense/vars/0"], file[f"{group}/dense/vars/1"] = np.zeros((9, 2), "f4"), np.zeros(2, "f4")
+
+
+def write_keras_1(path, suffixes, split, backend=None):
+    """As Keras 1 and 2 did, which fixed-length byte strings tell; `split` as they do where names are long. On Theano,
+    Keras 2 wrote kernels in the usual order, but turned by 180°."""
     layers = ["input_1"]
     for block, count in enumerate(BLOCKS):
         layers += [f"block{block + 1}_conv{i + 1}" for i in range(count)] + [f"block{block + 1}_pool"]
+    turn = -1 if backend == "theano" else 1
     with h5py.File(path, "w") as file:
+        if backend:
+            file.attrs["backend"], file.attrs["keras_version"] = backend.encode(), b"2.0.8"
         if split:
             for part in range(0, len(layers), 5):
                 file.attrs[f"layer_names{part // 5}"] = np.array(layers[part : part + 5], "S")
@@ -91,7 +108,7 @@ def write_keras_1(path, suffixes, split):
             group.attrs["weight_names"] = np.array(names, "S") if names else np.zeros(0)
             if names:
                 index = NAMES.index(layer)
-                group[names[0]], group[names[1]] = KERNELS[index], BIASES[index]
+                group[names[0]], group[names[1]] = KERNELS[index][::turn, ::turn], BIASES[index]
 
 
 def write_theano(path):
@@ -104,6 +121,29 @@ def write_theano(path):
             group.attrs["nb_params"] = len(weights)
             for position, weight in enumerate(weights):
                 group[f"param_{position}"] = weight
+
+
+def write_fastai(path):
+    """What Keras 1 on Theano wrote for fast.ai's Vgg16 (fastai/courses, deeplearning1/nbs/vgg16.py): layers named by
+    class, weights without TensorFlow's `:0`, kernels in Theano's order and turned by 180°, and the dense top."""
+    weights = []
+    for index, (kernel, bias) in enumerate(zip(KERNELS, BIASES), 1):
+        weights.append((f"convolution2d_{index}", oihw(kernel)[:, :, ::-1, ::-1], bias))
+    weights += [(f"dense_{i}", np.ones((9, 9), "f4"), np.ones(9, "f4")) for i in (1, 2, 3)]
+    layers, padding, convolution = ["lambda_1"], 0, 0
+    for block, count in enumerate(BLOCKS, 1):
+        for _ in range(count):
+            padding, convolution = padding + 1, convolution + 1
+            layers += [f"zeropadding2d_{padding}", f"convolution2d_{convolution}"]
+        layers.append(f"maxpooling2d_{block}")
+    layers += ["flatten_1", "dense_1", "dropout_1", "dense_2", "dropout_2", "dense_3"]
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = np.array(layers, "S")
+        for layer in layers:
+            file.create_group(layer).attrs["weight_names"] = np.zeros(0)
+        for layer, kernel, bias in weights:
+            file[layer].attrs["weight_names"] = np.array([f"{layer}_W", f"{layer}_b"], "S")
+            file[layer][f"{layer}_W"], file[layer][f"{layer}_b"] = kernel, bias
 
 
 # ONNX
@@ -202,7 +242,57 @@ def write_odd_onnx(path, between="Relu", stride=1, join=False):
     save_onnx(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), path)
 
 
+def write_zoo_onnx(path):
+    """As the ONNX model zoo's vgg16 came out of MXNet: its names, numbers in float_data, initialisers listed as inputs,
+    dropout in the head, and a batch dimension of 1."""
+    tensors, nodes, x = [], [], "data"
+    for index, (kernel, bias) in enumerate(zip(KERNELS, BIASES)):
+        name = f"vgg0_conv{index}"
+        tensors += [typed(oihw(kernel), f"{name}_weight", "float"), typed(bias, f"{name}_bias", "float")]
+        shape = {"kernel_shape": [3, 3], "pads": [1] * 4, "strides": [1, 1], "dilations": [1, 1], "group": 1}
+        inputs = [x, f"{name}_weight", f"{name}_bias"]
+        nodes.append(helper.make_node("Conv", inputs, [f"{name}_fwd"], f"{name}_fwd", **shape))
+        x = f"vgg0_relu{index}_fwd"
+        nodes.append(helper.make_node("Relu", [f"{name}_fwd"], [x], x))
+        if index in (1, 3, 6, 9, 12):
+            pool = {"kernel_shape": [2, 2], "pads": [0] * 4, "strides": [2, 2]}
+            nodes.append(helper.make_node("MaxPool", [x], [f"vgg0_pool{index}_fwd"], **pool))
+            x = f"vgg0_pool{index}_fwd"
+    tensors += [typed(np.ones((2, 9), "f4"), "vgg0_dense0_weight", "float")]
+    tensors += [typed(np.ones(2, "f4"), "vgg0_dense0_bias", "float")]
+    nodes += [helper.make_node("Flatten", [x], ["flatten_60"]), helper.make_node("Dropout", ["flatten_60"], ["drop"])]
+    dense = ["drop", "vgg0_dense0_weight", "vgg0_dense0_bias"]
+    nodes.append(helper.make_node("Gemm", dense, ["vgg0_dense0_fwd"], transB=1))
+    inputs = [helper.make_tensor_value_info(t.name, TensorProto.FLOAT, t.dims) for t in tensors]
+    inputs.insert(0, helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, 32, 32]))
+    outputs = [helper.make_tensor_value_info("vgg0_dense0_fwd", TensorProto.FLOAT, [1, 2])]
+    graph = helper.make_graph(nodes, "mxnet_converted_model", inputs, outputs, tensors)
+    save_onnx(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 8)], ir_version=3), path)
+
+
 # PyTorch and safetensors
+
+
+def write_checkpoint(path):
+    """What PyTorch's ImageNet example saves: a state dict from DataParallel beside tensors that are no weights."""
+    model = torch_vgg()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0, momentum=0.9)  # whose steps leave the weights as they are
+    model(torch.zeros(1, 3, 32, 32)).sum().backward()
+    optimizer.step()
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [30, 60])
+    state = {f"module.{name}": value for name, value in torch_vgg().state_dict().items()}
+    torch.save(
+        {"epoch": 3, "arch": "vgg16", "best_acc1": torch.tensor(0.5), "state_dict": state,
+         "optimizer": optimizer.state_dict(), "scheduler": schedule.state_dict()}, path)
+
+
+def write_timm(path):
+    """As timm names vgg16's tensors: the dense layers are convolutions of 7×7 and 1×1."""
+    state = {name: value for name, value in torch_vgg().state_dict().items() if name.startswith("features")}
+    state |= {"pre_logits.fc1.weight": torch.ones(4, 9, 7, 7), "pre_logits.fc1.bias": torch.ones(4)}
+    state |= {"pre_logits.fc2.weight": torch.ones(4, 4, 1, 1), "pre_logits.fc2.bias": torch.ones(4)}
+    state |= {"head.fc.weight": torch.ones(2, 4), "head.fc.bias": torch.ones(2)}
+    save_file({name: value.contiguous() for name, value in state.items()}, path, {"format": "pt"})
 
 
 def write_state_dicts():
@@ -238,6 +328,34 @@ def write_malice():
         torch.save({"features.0.weight": Malice()}, file, _use_new_zipfile_serialization=False)
 
 
+def write_zip(path, entries):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+
+
+def write_hostile_files():
+    """Beside those of write_malice: paths that lead out of an archive, entries that unpack to far more than they should,
+    links that make few layers many, and tensors in another file."""
+    write_zip("outside.keras", {"../../model.weights.h5": b"", "config.json": b"{}"})
+    write_zip("outside.pth", {"../../data.pkl": b"\x80\x02}.", "../../data/0": b""})
+    write_zip("bomb.keras", {"config.json": b"{}", "model.weights.h5": bytes(1 << 20)})
+    write_zip("bomb-pickle.pth", {"archive/data.pkl": b"\x80\x02" + b")0" * (1 << 22)})
+    with zipfile.ZipFile("torch.pth") as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    write_zip("bomb.pth", {name: bytes(1 << 20) if name == "torch/data/0" else entries[name] for name in entries})
+    with h5py.File("keras3-links.weights.h5", "w") as file:
+        layers = file.create_group("layers")
+        for _ in range(6):
+            model = file.create_group(None)
+            for i in range(10):
+                layers[f"functional_{i}"] = model
+            layers = model.create_group("layers")
+    model = onnx.load("onnx-torch.onnx")
+    onnx.save(model, "onnx-external.onnx", save_as_external_data=True, location="external.data", size_threshold=0)
+    os.remove("external.data")
+
+
 write_floats("tiny.f32", KERNELS, BIASES)
 BATCH_NORM = torch_vgg(batch_norm=True)
 folded = []
@@ -252,11 +370,18 @@ write_floats("tiny-bn.f32", *zip(*folded))
 write_keras()
 write_keras_1("keras1-notop.h5", ["_W_1:0", "_b_1:0"], split=False)
 write_keras_1("keras2-split.h5", ["/kernel:0", "/bias:0"], split=True)
+write_keras_1("keras2-on-theano.h5", ["/kernel:0", "/bias:0"], split=False, backend="theano")
+write_keras_2_13("keras2.13.weights.h5")
 write_theano("keras1-theano.h5")
+write_fastai("keras1-fastai.h5")
 write_onnx_by_torch()
+write_zoo_onnx("onnx-zoo.onnx")
 write_odd_onnx("onnx-odd.onnx")
 write_odd_onnx("onnx-sigmoid.onnx", between="Sigmoid")
 write_odd_onnx("onnx-stride.onnx", stride=2)
 write_odd_onnx("onnx-join.onnx", join=True)
 write_state_dicts()
+write_checkpoint("torch-checkpoint.pth")
+write_timm("timm.safetensors")
 write_malice()
+write_hostile_files()

@@ -1,0 +1,76 @@
+import Foundation
+
+/// Which pictures belong together, as those of one driver do. A head that is trained on some and validated on the others
+/// is measured by how well it knows the driver.
+struct PictureGroups {
+  private let table: PictureTable
+
+  /// The table that the options name; nil where they name none.
+  ///
+  /// - Throws: ``DatasetError`` where it has no such column, or names none of the pictures.
+  init?(_ options: DatasetOptions, index: PictureIndex, data: String) throws {
+    guard let path = options.groups else { return nil }
+    let text = try readTextTable(path, besides: data)
+    let column = try text.column(
+      options.groupColumn, orOneOf: Self.columnNames, what: "groups", option: "--group-column")
+    table = try PictureTable(text, value: column, index: index)
+  }
+
+  /// A table in the data's folder, or beside it, that tells groups of these pictures; nil where there is none.
+  private init?(besides data: String, pictures: [String]) {
+    let parent = (data as NSString).deletingLastPathComponent
+    for folder in [data, parent.isEmpty ? "." : parent] {
+      for entry in (try? folderEntries(folder)) ?? [] where entry.name.lowercased().hasSuffix(".csv") {
+        let path = "\(folder)/\(entry.name)"
+        if let text = try? TextTable(readFile(path), path: path),
+          let column = Self.columnNames.lazy.compactMap(text.column(named:)).first,
+          let table = try? PictureTable(text, value: column, index: PictureIndex(pictures))
+        {
+          self.table = table
+          return
+        }
+      }
+    }
+    return nil
+  }
+
+  /// What such columns are called in published data sets.
+  private static let columnNames = ["subject", "subject_id", "driver", "patient", "patient_id", "group", "group_id"]
+
+  /// The group of each picture; nil of those that the table does not list.
+  func values(for index: PictureIndex) throws -> [String?] {
+    try table.values(for: index, isExact: false)
+  }
+
+  /// Looks for groups that are in both train and valid: by the table that the options name, which is an error, or else by
+  /// one that lies beside the data.
+  ///
+  /// - Returns: what to warn of.
+  /// - Throws: ``DatasetError``.
+  static func leakWarnings(
+    _ parts: [Split: ImageDataset.Part], groups: PictureGroups?, data: String
+  ) throws -> [String] {
+    let train = parts[.train]?.examples.map(\.name) ?? []
+    let valid = parts[.valid]?.examples.map(\.name) ?? []
+    if let groups {
+      if let leak = try groups.leak(train, valid) {
+        throw DatasetError("\(leak): expected whole groups in one of them")
+      }
+      return []
+    }
+    guard let found = PictureGroups(besides: data, pictures: train), let leak = try? found.leak(train, valid) else {
+      return []
+    }
+    let remedy =
+      "--groups \((found.table.path as NSString).lastPathComponent) --group-column \(found.table.valueColumn)"
+    return ["\(leak): validation will look better than it is; hold whole groups out with \(remedy)"]
+  }
+
+  private func leak(_ train: [String], _ valid: [String]) throws -> String? {
+    let inTrain = Set(try values(for: PictureIndex(train)).compactMap(\.self))
+    let shared = inTrain.intersection(try values(for: PictureIndex(valid)).compactMap(\.self))
+    guard let first = shared.min() else { return nil }
+    let others = shared.count == 1 ? "is" : "and \(shared.count - 1) more are"
+    return "\(table.path): \(table.valueColumn) \(first) \(others) in both train and valid"
+  }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Zip
+
+/// The path of the table of that name in a folder, plain, gzipped or zipped, or in a zip archive; nil where there is none.
+///
+/// - Returns: of a table in an archive, `ARCHIVE/ENTRY`, as ``readTable(_:)`` takes it.
+func tablePath(_ name: String, in place: String) throws -> String? {
+  if fileType(place) == .regular {
+    let entries = try openArchive(place)?.names ?? []
+    return entries.first { ($0 as NSString).lastPathComponent == "\(name).csv" }.map { "\(place)/\($0)" }
+  }
+  return ["\(name).csv", "\(name).csv.gz", "\(name).csv.zip"].map { "\(place)/\($0)" }.first {
+    fileType($0) == .regular
+  }
+}
+
+/// The whole of a table or an IDX file: plain, gzipped, or the only entry of a zip archive, by its content and not its
+/// name; or any entry of an archive, by `ARCHIVE/ENTRY`.
+///
+/// - Throws: ``DatasetError``.
+func readTable(_ path: String) throws -> [UInt8] {
+  if let slash = path.range(of: ".zip/"),
+    let archive = try openArchive(String(path[..<path.index(before: slash.upperBound)]))
+  {
+    return try archive.contents(of: String(path[slash.upperBound...]), path: path)
+  }
+  if let archive = try openArchive(path) {
+    let entries = archive.names.filter { !$0.hasSuffix("/") && !$0.hasPrefix("__MACOSX/") }
+    guard entries.count == 1 else {
+      throw DatasetError("\(path): \(entries.count) files in this archive, expected one table")
+    }
+    return try archive.contents(of: entries[0], path: path)
+  }
+  return try readPossiblyGzipped(path)
+}
+
+/// The archive at a path; nil where there is another kind of file.
+private func openArchive(_ path: String) throws -> ZipArchive? {
+  guard let file = FileHandle(forReadingAtPath: path), fileType(path) == .regular,
+    let start = try? file.read(upToCount: ZipArchive.signature.count), start.elementsEqual(ZipArchive.signature)
+  else { return nil }
+  do {
+    return try ZipArchive(path: path)
+  } catch let error as ZipError {
+    throw DatasetError("\(path): \(error.reason)")
+  }
+}
+
+extension ZipArchive {
+  fileprivate func contents(of entry: String, path: String) throws -> [UInt8] {
+    do {
+      return [UInt8](try contents(of: entry, limit: 1 << 32))
+    } catch let error as ZipError {
+      throw DatasetError("\(path): \(error.reason)")
+    }
+  }
+}

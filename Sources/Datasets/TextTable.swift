@@ -1,0 +1,153 @@
+import Foundation
+
+/// A comma-separated table of text with a header (RFC 4180): fields may stand in quotes, in which a quote is doubled.
+struct TextTable {
+  struct Row {
+    /// Of the file, from 1: where the row begins.
+    let line: Int
+    let fields: [String]
+  }
+
+  /// The file's name, for the errors.
+  let path: String
+  /// The names in the header, without the spaces around them.
+  let columns: [String]
+  /// Each has as many fields as there are columns.
+  let rows: [Row]
+
+  /// - Throws: ``DatasetError`` naming the line that is no row of the table.
+  init(_ bytes: [UInt8], path: String) throws {
+    let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    var scanner = RowScanner(bytes: bytes, offset: bytes.starts(with: byteOrderMark) ? 3 : 0)
+    var rows: [Row] = []
+    do {
+      while let row = try scanner.next() {
+        if let header = rows.first, row.fields.count != header.fields.count {
+          throw RowScanner.Problem(
+            line: row.line, reason: "expected \(header.fields.count) columns as in line 1, found \(row.fields.count)")
+        }
+        rows.append(row)
+      }
+    } catch let problem as RowScanner.Problem {
+      throw DatasetError("\(path): line \(problem.line): \(problem.reason)")
+    }
+    guard rows.count > 1 else { throw DatasetError("\(path): expected a table with a header and rows below it") }
+    self.path = path
+    columns = rows[0].fields.map { $0.trimmingCharacters(in: .whitespaces) }
+    self.rows = Array(rows.dropFirst())
+  }
+
+  /// The index of the column of that name, whatever the case of its letters.
+  func column(named name: String) -> Int? {
+    columns.firstIndex { $0.caseInsensitiveCompare(name) == .orderedSame }
+  }
+}
+
+/// Takes a table's bytes apart, row by row.
+private struct RowScanner {
+  let bytes: [UInt8]
+  /// Of the next row's first byte.
+  var offset: Int
+  private var line = 1
+
+  struct Problem: Error {
+    let line: Int
+    let reason: String
+  }
+
+  private static let quote = UInt8(ascii: "\"")
+  private static let comma = UInt8(ascii: ",")
+  private static let newline = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
+
+  init(bytes: [UInt8], offset: Int) {
+    self.bytes = bytes
+    self.offset = offset
+  }
+
+  /// The next row that is not an empty line; nil at the end.
+  mutating func next() throws -> TextTable.Row? {
+    while offset < bytes.count, skipLineEnd() { line += 1 }
+    guard offset < bytes.count else { return nil }
+    let first = line
+    var fields: [String] = []
+    repeat {
+      fields.append(try field())
+    } while skip(Self.comma)
+    guard offset == bytes.count || skipLineEnd() else {
+      throw Problem(line: line, reason: "expected a comma or the line's end behind the closing quote")
+    }
+    line += 1
+    return TextTable.Row(line: first, fields: fields)
+  }
+
+  private mutating func field() throws -> String {
+    let content: [UInt8]
+    if skip(Self.quote) {
+      content = try quoted()
+    } else {
+      let start = offset
+      while offset < bytes.count, !isSeparator(bytes[offset]) { offset += 1 }
+      content = Array(bytes[start..<offset])
+    }
+    guard let text = String(validating: content, as: UTF8.self) else {
+      throw Problem(line: line, reason: "expected UTF-8 text")
+    }
+    return text
+  }
+
+  /// The rest of a field behind its opening quote.
+  private mutating func quoted() throws -> [UInt8] {
+    let first = line
+    var content: [UInt8] = []
+    while offset < bytes.count {
+      let byte = bytes[offset]
+      offset += 1
+      if byte == Self.quote && !skip(Self.quote) { return content }
+      if byte == Self.newline { line += 1 }
+      content.append(byte)
+    }
+    throw Problem(line: first, reason: "a field that begins with a quote has no closing quote")
+  }
+
+  private func isSeparator(_ byte: UInt8) -> Bool {
+    byte == Self.comma || byte == Self.newline || byte == Self.carriageReturn
+  }
+
+  private mutating func skip(_ byte: UInt8) -> Bool {
+    guard offset < bytes.count, bytes[offset] == byte else { return false }
+    offset += 1
+    return true
+  }
+
+  private mutating func skipLineEnd() -> Bool {
+    if skip(Self.carriageReturn) {
+      _ = skip(Self.newline)
+      return true
+    }
+    return skip(Self.newline)
+  }
+}
+
+extension TextTable {
+  /// The index of the column that the user named, or of the first that goes by one of some usual names, or of the second
+  /// of two.
+  ///
+  /// - Parameters:
+  ///   - what: what the column has, for the error.
+  ///   - option: how the user names it.
+  /// - Throws: ``DatasetError`` listing the columns that there are.
+  func column(_ name: String?, orOneOf usual: [String], what: String, option: String) throws -> Int {
+    let found = (name.map { [$0] } ?? usual).lazy.compactMap { column(named: $0) }.first
+    if let found { return found }
+    if name == nil && columns.count == 2 { return 1 }
+    let problem = name.map { "no column '\($0)'" } ?? "which column has the \(what)? Say it with \(option)"
+    throw DatasetError("\(path): \(problem); the columns are \(columns.joined(separator: ", "))")
+  }
+}
+
+/// A table that the user names: a path as it is, or in the data set's folder, or beside that.
+func readTextTable(_ path: String, besides data: String) throws -> TextTable {
+  let found = [path, "\(data)/\(path)", "\(data)/../\(path)"].first { fileType($0) == .regular } ?? path
+  return try TextTable(readTable(found), path: found)
+}

@@ -1,0 +1,78 @@
+import Foundation
+import HDF5
+
+/// Makes a split's cache file of rows that are spread over other files.
+struct CacheJoiner {
+  let plan: SplitPlan
+  let store: RowStore
+
+  /// Writes the cache file whole, synced, and then under its final name.
+  ///
+  /// - Throws: ``DamagedRows`` where a row can't be used after all.
+  func join(into path: String, skipped: [SkippedImage]) throws {
+    let left = Set(skipped.map(\.row))
+    let rows = (0..<plan.rowCount).filter { !left.contains($0) }
+    let locations = try rows.map { row in
+      guard let location = store[plan.manifest.digests[row]] else {
+        throw PipelineError("\(path): the features of \(plan.manifest.examples[row].name) are missing; run extract again")
+      }
+      return location
+    }
+    try AtomicFile.replace(path) { temporary in
+      let file = try HDF5File.create(temporary)
+      try copy(locations, to: try plan.createFeatures(in: file, rows: rows.count))
+      try plan.writeRows(rows, skipped: skipped, to: file)
+      try plan.writeAttributes(to: file)
+      try file.close()
+    }
+  }
+
+  /// Chunks that some file has just so are copied as they are, encoded. The others are put together of single rows.
+  private func copy(_ locations: [RowStore.Location], to features: HDF5Dataset) throws {
+    let reader = RowReader()
+    var assembler = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
+    for start in stride(from: 0, to: locations.count, by: plan.rowsPerChunk) {
+      let wanted = locations[start..<min(start + plan.rowsPerChunk, locations.count)]
+      if let chunk = try reader.storedChunk(of: wanted, as: features) {
+        try features.writeChunk(chunk, atRow: start)
+      } else {
+        for location in wanted { try assembler.append(try reader.row(at: location)) }
+        try assembler.finish()
+        for chunk in assembler.takeChunks() { try features.writeChunk(chunk, atRow: start) }
+      }
+    }
+  }
+}
+
+/// Reads rows of several files. Keeps open what it read last: the next row is likely to be near.
+private final class RowReader {
+  private var open: (path: String, chunks: FeatureChunks)?
+  private var decoded: (location: RowStore.Location, values: [Float])?
+
+  private func chunks(of path: String) throws -> FeatureChunks {
+    if let open, open.path == path { return open.chunks }
+    let chunks = try FeatureChunks(HDF5File.open(path).dataset(CacheSchema.Name.features))
+    open = (path, chunks)
+    return chunks
+  }
+
+  /// The chunk that holds exactly these rows, in this order, stored as in `target`; nil where there is none.
+  func storedChunk(of rows: ArraySlice<RowStore.Location>, as target: HDF5Dataset) throws -> HDF5Chunk? {
+    guard let first = rows.first else { return nil }
+    let source = try chunks(of: first.path)
+    let wholeChunk = source.rows(ofChunkWith: first.row).map { RowStore.Location(path: first.path, row: $0) }
+    guard wholeChunk.elementsEqual(rows), source.features.chunkShape == target.chunkShape,
+      source.features.elementType == target.elementType, source.features.filters == target.filters
+    else { return nil }
+    return try source.stored(atRow: first.row)
+  }
+
+  func row(at location: RowStore.Location) throws -> ArraySlice<Float> {
+    let source = try chunks(of: location.path)
+    let start = source.rows(ofChunkWith: location.row).lowerBound
+    let chunk = RowStore.Location(path: location.path, row: start)
+    if decoded?.location != chunk { decoded = (chunk, try source.values(ofChunkAtRow: start)) }
+    let length = source.features.rowSize
+    return decoded!.values[(location.row - start) * length..<(location.row - start + 1) * length]
+  }
+}

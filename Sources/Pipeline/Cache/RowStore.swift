@@ -1,0 +1,58 @@
+import Foundation
+import HDF5
+
+/// The rows of a split that need not be computed: they are in parts, or in caches of earlier runs, of any split.
+///
+/// This one mechanism makes a run go on after a kill, and makes it compute only what changed: an image that was added,
+/// replaced, renamed or moved to another split is looked up by its content.
+struct RowStore {
+  struct Location: Equatable {
+    /// The file that has the row.
+    let path: String
+    let row: Int
+  }
+
+  private var locations: [ContentDigest: Location] = [:]
+
+  /// Looks for the plan's rows in the given files, the first ones first. Files that were made with other settings, or
+  /// can't be read, are left out, and so are rows that turned out to be damaged.
+  init(for plan: SplitPlan, in paths: [String], without damages: [DamagedRows] = []) {
+    let wanted = Set(plan.manifest.digests)
+    var seen: Set<FileIdentity> = []
+    // A file may be there under two names: see `Extraction.keepRows(of:)`.
+    for path in paths where FileIdentity(path).map({ seen.insert($0).inserted }) ?? false {
+      for (row, digest) in (Self.digests(in: path, for: plan) ?? []).enumerated()
+      where wanted.contains(digest) && locations[digest] == nil {
+        guard !damages.contains(where: { $0.path == path && $0.rows.contains(row) }) else { continue }
+        locations[digest] = Location(path: path, row: row)
+      }
+    }
+  }
+
+  /// Where the row of an image with this digest is; nil where it must be computed.
+  subscript(digest: ContentDigest) -> Location? { locations[digest] }
+
+  /// How many of the plan's rows are there.
+  func rowCount(of plan: SplitPlan) -> Int { plan.manifest.digests.count { locations[$0] != nil } }
+
+  /// The rows of the plan's manifest that must be computed; of images with the same content, the first.
+  func missingRows(of plan: SplitPlan) -> [Int] {
+    var seen: Set<ContentDigest> = []
+    return plan.manifest.digests.indices.filter { row in
+      let digest = plan.manifest.digests[row]
+      return locations[digest] == nil && seen.insert(digest).inserted
+    }
+  }
+
+  /// The digests of the file's rows, where they can be used: rounded rows only where rounded ones are wanted.
+  private static func digests(in path: String, for plan: SplitPlan) -> [ContentDigest]? {
+    guard let file = try? HDF5File.open(path),
+      let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self), schema == CacheSchema.name,
+      let key = try? file.attribute(CacheSchema.Attribute.settingsKey, as: String.self), key == plan.settingsKey,
+      let features = try? file.dataset(CacheSchema.Name.features), features.rowSize == plan.featureShape.count,
+      features.elementType == .float32 || features.elementType == plan.storage.elementType,
+      let digests = try? file.readDigests(), digests.count == features.rowCount
+    else { return nil }
+    return digests
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import HDF5
+
+/// What is there of a split's cache, compared with what is wanted.
+enum CacheState {
+  case upToDate(rowCount: Int)
+  /// - Parameter reason: for people; says why it is not up to date.
+  case outdated(reason: String)
+
+  /// - Throws: `HDF5Error` where another process has the file locked: what can't be looked at is not made again.
+  init(of plan: SplitPlan, in folder: CacheFolder) throws {
+    let path = folder.features(of: plan.split)
+    guard FileManager.default.fileExists(atPath: path) else {
+      self = .outdated(reason: "it is not there yet")
+      return
+    }
+    do {
+      let cache = try FeatureCache(path)
+      self = cache.key == plan.key ? .upToDate(rowCount: cache.rowCount) : .outdated(reason: try plan.changes(since: cache))
+    } catch let error as HDF5Error where error.isLock {
+      throw error
+    } catch {
+      self = .outdated(reason: "\(error)".replacingOccurrences(of: path + ": ", with: ""))
+    }
+  }
+}
+
+extension SplitPlan {
+  /// Why the cache is not the one that is wanted.
+  fileprivate func changes(since cache: FeatureCache) throws -> String {
+    let fields = provenance.changes { name in
+      name == CacheSchema.Attribute.manifestDigest ? nil : cache.attributes[name]
+    }
+    guard cache.attributes[CacheSchema.Attribute.manifestDigest] != manifest.digest else {
+      return fields.joined(separator: "; ")
+    }
+    let before = Set(try cache.digests().map(\.bytes.hexadecimal) + cache.skipped.map(\.digest))
+    let changed = manifest.digests.count { !before.contains($0.bytes.hexadecimal) }
+    let images =
+      changed > 0
+      ? "\(grouped(changed)) of \(count(rowCount, "image")) changed"
+      : "images went away, or their names, classes or order changed"
+    return ([images] + fields).joined(separator: "; ")
+  }
+}

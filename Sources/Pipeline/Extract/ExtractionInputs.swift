@@ -1,0 +1,90 @@
+import Core
+import Datasets
+import Foundation
+import Weights
+
+/// What an extraction reads: the images, the weights, and what both make of each split's cache.
+struct ExtractionInputs {
+  let dataset: ImageDataset
+  let weights: PublishedWeights
+  let preprocessing: Preprocessing
+  /// Images are resized to it.
+  let size: ImageSize
+  let plans: [SplitPlan]
+
+  /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
+  init(_ settings: Extraction.Settings, pool: WorkerPool, terminal: Terminal) throws {
+    dataset = try ImageDataset.open(settings.data, options: settings.dataset)
+    for warning in dataset.warnings { terminal.warn(warning) }
+    let side = settings.size ?? Self.defaultSize(for: dataset)
+    try Self.check(side: side)
+    size = ImageSize(height: side, width: side)
+    weights = try Self.readWeights(settings)
+    if let orientation = weights.orientation { terminal.note(orientation) }
+    preprocessing = try Self.preprocessing(of: weights, settings)
+    let provenance = Provenance([
+      CacheSchema.Attribute.schema: CacheSchema.name,
+      CacheSchema.Attribute.layer: settings.layer.name,
+      CacheSchema.Attribute.inputSize: "\(side)x\(side)",
+      CacheSchema.Attribute.preprocessing: preprocessing.description,
+      CacheSchema.Attribute.resize: settings.resizing.description,
+      CacheSchema.Attribute.weightsDigest: weights.digest,
+      CacheSchema.Attribute.augmentation: "none",
+    ])
+    let weightsSource = [weights.knownAs, weights.format].compactMap { $0 }.joined(separator: ", ")
+    let known = DigestCache(settings.cache.digests)
+    plans = try Split.allCases.map { [dataset] split in
+      SplitPlan(
+        split: split, manifest: try Manifest(of: split, in: dataset, known: known, pool: pool, terminal: terminal),
+        settings: provenance, storage: settings.storage, weightsSource: weightsSource,
+        featureShape: settings.layer.outputShape(height: side, width: side))
+    }
+    known.save()
+  }
+
+  func loader(of split: Split, settings: Extraction.Settings) -> BatchLoader {
+    BatchLoader(
+      dataset: dataset, split: split, size: size, resizing: settings.resizing, preprocessing: preprocessing,
+      batchSize: batchSize(settings))
+  }
+
+  /// Eight images of 224×224, or as many smaller ones as have about as many pixels.
+  func batchSize(_ settings: Extraction.Settings) -> Int {
+    settings.batchSize ?? min(max(8, 8 * 224 * 224 / (size.height * size.width)), 64)
+  }
+
+  /// - Throws: ``PipelineError`` for images that VGG16 is too deep for.
+  static func check(side: Int) throws {
+    guard side >= FeatureExtractor.minimumSize else {
+      throw PipelineError(
+        "--size \(side): VGG16 halves its input five times, so --size must be at least \(FeatureExtractor.minimumSize)")
+    }
+  }
+
+  /// 96 shows all that there is in digits of 28×28, at a fifth of the work; 224 is what VGG16 was trained on.
+  private static func defaultSize(for dataset: ImageDataset) -> Int {
+    guard let imageSize = dataset.imageSize, max(imageSize.height, imageSize.width) < 64 else { return 224 }
+    return 96
+  }
+
+  private static func readWeights(_ settings: Extraction.Settings) throws -> PublishedWeights {
+    if let path = settings.weights { return try PublishedWeights.read(contentsOf: path) }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.weights)) ?? []
+    guard let name = names.filter({ !$0.hasPrefix(".") && !$0.hasSuffix(".part") }).min() else {
+      throw PipelineError(
+        "\(settings.cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give them with --weights FILE")
+    }
+    return try PublishedWeights.read(contentsOf: (settings.cache.weights as NSString).appendingPathComponent(name))
+  }
+
+  private static func preprocessing(
+    of weights: PublishedWeights, _ settings: Extraction.Settings
+  ) throws -> Preprocessing {
+    guard let preprocessing = settings.preprocessing ?? weights.preprocessing else {
+      throw PipelineError(
+        "the weights (\(weights.format), digest \(weights.digest.prefix(12))…) are not known, and the file does not say "
+          + "what input they want; give --preprocessing caffe (as Keras, fast.ai) or torch (as torchvision)")
+    }
+    return preprocessing
+  }
+}

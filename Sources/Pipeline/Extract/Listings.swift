@@ -1,0 +1,61 @@
+import Core
+import Weights
+
+/// What `extract` prints about the network and about weight files, without any data or cache.
+public enum Listings {
+  /// Prints VGG16's layers and the shapes of their outputs.
+  ///
+  /// - Parameter side: height and width of the images in pixels, at least 32.
+  /// - Throws: ``PipelineError`` for a smaller one.
+  public static func printLayers(side: Int, terminal: Terminal) throws {
+    for line in try layers(side: side) { terminal.print(line) }
+  }
+
+  /// Prints everything in a weight file, and what it is known to be.
+  ///
+  /// - Throws: WeightsError if it is no VGG16 that can be used, after what it is instead has been printed.
+  public static func printWeights(at path: String, terminal: Terminal) throws {
+    let inspection = try WeightInspection(contentsOf: path)
+    terminal.print("\(path): \(inspection.format)")
+    for line in tensors(of: inspection) { terminal.print(line) }
+    for line in facts(about: try inspection.weights.get()) { terminal.print(line) }
+  }
+
+  package static func layers(side: Int) throws -> [String] {
+    try ExtractionInputs.check(side: side)
+    let rows = VGG16.Layer.all.map { layer in
+      let mark = layer == .block5Conv3 ? "the default" : ""
+      return [layer.name, layer.outputShape(height: side, width: side).description, mark]
+    }
+    return ["VGG16 on images of \(side)×\(side), to be cut by --layer after any of these:"]
+      + aligned([["layer", "height×width×channels", ""]] + rows)
+  }
+
+  package static func tensors(of inspection: WeightInspection) -> [String] {
+    let rows = inspection.tensors.map { tensor in
+      [tensor.listed.name.printable, tensor.listed.shapeDescription, tensor.listed.type.printable, tensor.role ?? ""]
+    }
+    return aligned([["tensor", "shape", "type", "in VGG16"]] + rows)
+  }
+
+  package static func facts(about weights: PublishedWeights) -> [String] {
+    let facts = [
+      ["digest", weights.digest],
+      ["known as", weights.knownAs ?? "not known"],
+      ["preprocessing", weights.preprocessing?.description ?? "not known: give --preprocessing to extract"],
+    ]
+    return aligned(facts + (weights.orientation.map { [["kernels", $0]] } ?? []))
+  }
+
+  /// Rows of as many cells each, with the columns two spaces apart.
+  private static func aligned(_ rows: [[String]]) -> [String] {
+    var lines = [String](repeating: "", count: rows.count)
+    for column in rows[0].indices {
+      let width = lines.reduce(0) { max($0, $1.count) }
+      for (index, row) in rows.enumerated() where !row[column].isEmpty {
+        lines[index] += String(repeating: " ", count: width - lines[index].count + 2) + row[column]
+      }
+    }
+    return lines
+  }
+}

@@ -1,0 +1,74 @@
+import Core
+import Foundation
+import HDF5
+
+extension HeadFile {
+  /// - Throws: ``PipelineError`` or `HDF5Error` where there is no such file, or it is no head that fit-head wrote.
+  init(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw PipelineError("\(path): no such head; run ./pipeline.sh fit-head first")
+    }
+    self.path = path
+    let file = try HDF5File.open(path)
+    guard let schema = try? file.attribute(Attribute.schema, as: String.self), schema == Self.schema,
+      try file.hasAttribute(CacheSchema.Attribute.complete)
+    else {
+      throw PipelineError("\(path): not a head of schema \(Self.schema); run fit-head again")
+    }
+    attributes = try file.textAttributes()
+    let labelNames: [String] = try file.attribute(Attribute.labelNames)
+    origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
+    classPrior = try file.attribute(Attribute.classPrior)
+    bestEpoch = try file.attribute(Attribute.bestEpoch)
+    epochs = try Self.readHistory(from: file)
+    validation = try Self.readValidation(from: file)
+    head = try Self.readHead(from: file, classes: labelNames.count)
+    choice = try Self.readChoice(from: file, attributes: attributes)
+    guard classPrior.count == labelNames.count, epochs.indices.contains(bestEpoch - 1),
+      validation.classes == labelNames.count, validation.labels.allSatisfy(labelNames.indices.contains)
+    else {
+      throw PipelineError("\(path): its parts don't fit each other; run fit-head again")
+    }
+  }
+
+  private static func readHistory(from file: HDF5File) throws -> [TrainingHistory.Epoch] {
+    let columns = try series.map { try file.dataset("history/\($0.key)").read(Double.self) }
+    guard columns.allSatisfy({ $0.count == columns[0].count }) else { return [] }
+    return columns[0].indices.map { epoch in
+      TrainingHistory.Epoch(
+        number: epoch + 1, learningRate: columns[0][epoch],
+        training: HeadMetrics(loss: columns[1][epoch], accuracy: columns[2][epoch]),
+        validation: HeadMetrics(loss: columns[3][epoch], accuracy: columns[4][epoch]))
+    }
+  }
+
+  private static func readValidation(from file: HDF5File) throws -> Predictions {
+    Predictions(
+      probabilities: try file.dataset("validation/probabilities").read(Float.self),
+      labels: try file.dataset("validation/labels").read(Int32.self).map(Int.init))
+  }
+
+  private static func readHead(from file: HDF5File, classes: Int) throws -> Head {
+    let shape: [Int] = try file.attribute(Attribute.inputShape)
+    guard shape.count == 3 else {
+      throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again")
+    }
+    do {
+      let architecture = try HeadArchitecture.dense(
+        input: FeatureShape(height: shape[0], width: shape[1], channels: shape[2]),
+        units: try file.attribute(Attribute.hiddenUnits), dropout: try file.attribute(Attribute.dropoutRates),
+        classes: classes, pooling: try file.attribute(Attribute.pooling, as: Int.self) == 1)
+      let values = try paths(in: architecture).map { try file.dataset($0.path).read(Float.self) }
+      return try Head(architecture: architecture, values: values)
+    } catch let error as HeadError {
+      throw PipelineError("\(file.filePath): \(error); run fit-head again")
+    }
+  }
+
+  private static func readChoice(from file: HDF5File, attributes: [String: String]) throws -> HeadChoice? {
+    guard let key = attributes[Attribute.choiceKey] else { return nil }
+    return HeadChoice(
+      key: key, members: try file.attribute(Attribute.members), summary: attributes[Attribute.summary] ?? "",
+      table: try file.attribute(Attribute.table))
+  }
+}

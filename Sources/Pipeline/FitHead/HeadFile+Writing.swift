@@ -1,0 +1,83 @@
+import Core
+import HDF5
+
+extension HeadFile {
+  /// Writes a head whole, synced, and then under its final name.
+  ///
+  /// - Parameters:
+  ///   - features: the cache that it was trained on.
+  ///   - choice: what it was chosen from.
+  static func write(
+    _ path: String, _ trained: TrainedHead, trainedOn features: FeatureCache, choice: HeadChoice? = nil
+  ) throws {
+    guard trained.head.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw PipelineError("\(path): the head is not finite and not written; lower the learning rate (--schedule)")
+    }
+    try AtomicFile.replace(path) { temporary in
+      let file = try HDF5File.create(temporary)
+      try writeVariables(of: trained.head, to: file)
+      try writeHistory(trained.epochs, to: file)
+      try writeValidation(trained.validation, to: file)
+      try writeArchitecture(trained.head.architecture, to: file)
+      for field in trained.provenance.fields { try file.setAttribute(field.name, field.value) }
+      for name in FeatureOrigin.names { try file.setAttribute(name, features.attributes[name] ?? "") }
+      try file.setAttribute(Attribute.key, trained.provenance.key)
+      try file.setAttribute(Attribute.labelNames, features.labelNames)
+      try file.setAttribute(Attribute.classPrior, try features.classPrior())
+      try file.setAttribute(Attribute.bestEpoch, Int64(trained.bestEpoch))
+      if let choice { try write(choice, to: file) }
+      try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy)
+      try file.setAttribute(CacheSchema.Attribute.complete, Int64(1))
+      try file.close()
+    }
+  }
+
+  private static func write(_ choice: HeadChoice, to file: HDF5File) throws {
+    try file.setAttribute(Attribute.choiceKey, choice.key)
+    try file.setAttribute(Attribute.members, choice.members)
+    try file.setAttribute(Attribute.summary, choice.summary)
+    try file.setAttribute(Attribute.table, choice.table)
+  }
+
+  private static func writeVariables(of head: Head, to file: HDF5File) throws {
+    try file.createGroup("vars").setAttribute("name", "sequential")
+    for name in head.architecture.layerNames {
+      try file.createGroup(group(ofLayer: name)).setAttribute("name", name)
+    }
+    for (variable, values) in zip(paths(in: head.architecture), head.values) {
+      try file.createDataset(variable.path, .float32, shape: variable.shape).write(values)
+    }
+  }
+
+  private static func writeHistory(_ epochs: [TrainingHistory.Epoch], to file: HDF5File) throws {
+    for (name, value) in series {
+      try file.createDataset("history/\(name)", .float64, shape: [epochs.count]).write(epochs.map(value))
+    }
+  }
+
+  private static func writeValidation(_ validation: Predictions, to file: HDF5File) throws {
+    let (rows, classes) = (validation.labels.count, validation.classes)
+    try file.createDataset("validation/probabilities", .float32, shape: [rows, classes])
+      .write(validation.probabilities)
+    try file.createDataset("validation/labels", .int32, shape: [rows]).write(validation.labels.map(Int32.init))
+    let metrics = validation.metrics
+    try file.createDataset("metrics/confusion", .int32, shape: [classes, classes])
+      .write(metrics.confusion.map(Int32.init))
+    try file.createDataset("metrics/class_accuracy", .float64, shape: [classes])
+      .write(metrics.classAccuracies.map { $0 ?? .nan })
+    try file.createDataset("metrics/top_accuracy", .float64, shape: [metrics.topAccuracies.count])
+      .write(metrics.topAccuracies)
+    let group = try file.group("metrics")
+    try group.setAttribute("log_loss", metrics.logLoss)
+    try group.setAttribute("macro_f1", metrics.macroF1)
+    try group.setAttribute("expected_calibration_error", metrics.calibrationError)
+  }
+
+  private static func writeArchitecture(_ architecture: HeadArchitecture, to file: HDF5File) throws {
+    let input = architecture.input
+    try file.setAttribute(Attribute.inputShape, [input.height, input.width, input.channels].map(Int64.init))
+    try file.setAttribute(Attribute.pooling, Int64(architecture.pools ? 1 : 0))
+    try file.setAttribute(Attribute.hiddenUnits, architecture.hiddenUnits.map(Int64.init))
+    try file.setAttribute(Attribute.dropoutRates, architecture.dropoutRates)
+  }
+}

@@ -1,0 +1,158 @@
+import Core
+import Foundation
+import Synchronization
+
+/// Trains heads by their recipes. A head that lies in the folder of heads with the wanted key is taken as it is, and one
+/// that is trained is put there.
+final class HeadTraining {
+  let train: FeatureCache
+  let valid: FeatureCache
+  /// Rows that are mixed into every batch from now on.
+  var pseudoLabels: PseudoLabels?
+  private let settings: HeadFitting.Settings
+  private let terminal: Terminal
+  /// Read when the first head needs it.
+  private lazy var data = Result {
+    try TrainingData(
+      train: train, valid: valid, augmentedPasses: settings.augmentedPasses, batchSize: settings.batchSize,
+      pool: WorkerPool(threads: settings.threads), terminal: terminal)
+  }
+
+  init(_ settings: HeadFitting.Settings, train: FeatureCache, valid: FeatureCache, terminal: Terminal) {
+    self.settings = settings
+    self.train = train
+    self.valid = valid
+    self.terminal = terminal
+  }
+
+  func provenance(of recipe: HeadRecipe) -> Provenance {
+    settings.provenance(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels)
+  }
+
+  /// The name, in the folder of heads, of a recipe's file.
+  func fileName(of recipe: HeadRecipe) -> String {
+    "\(recipe.name)-\(provenance(of: recipe).key.prefix(8)).weights.h5"
+  }
+
+  /// The heads of the recipes, in their order; nil where training diverged.
+  ///
+  /// - Throws: ``PipelineError`` where every one diverged; what goes wrong with the caches.
+  func heads(of recipes: [HeadRecipe]) throws -> [TrainedHead?] {
+    var heads = recipes.map(stored)
+    let missing = recipes.indices.filter { heads[$0] == nil }
+    guard !missing.isEmpty else { return heads }
+    let data = try data.get()
+    try prepareFolder(settings.cache.heads)
+    let trained = train(missing.map { recipes[$0] }, on: data)
+    for (index, result) in zip(missing, trained) {
+      do {
+        heads[index] = try result.get()
+      } catch let error as HeadError where recipes.count > 1 {
+        terminal.warn("\(recipes[index].name): \(error)")
+      }
+    }
+    guard heads.contains(where: { $0 != nil }) else {
+      throw PipelineError("all \(recipes.count) heads diverged; lower the learning rate (--schedule)")
+    }
+    return heads
+  }
+
+  private func path(of recipe: HeadRecipe) -> String {
+    settings.cache.head(named: fileName(of: recipe))
+  }
+
+  private func stored(_ recipe: HeadRecipe) -> TrainedHead? {
+    let provenance = provenance(of: recipe)
+    guard let file = try? HeadFile(path(of: recipe)), file.key == provenance.key else { return nil }
+    return TrainedHead(
+      provenance: provenance, head: file.head, epochs: file.epochs, bestEpoch: file.bestEpoch,
+      validation: file.validation)
+  }
+
+  /// Several heads are trained side by side: two on a thread each are done sooner than one after the other on two.
+  private func train(_ recipes: [HeadRecipe], on data: TrainingData) -> [Result<TrainedHead, any Error>] {
+    let atOnce = min(recipes.count, settings.threads)
+    let results = Mutex<[Int: Result<TrainedHead, any Error>]>([:])
+    WorkerPool(threads: atOnce).forEach(recipes.count) { index, _ in
+      let pool = WorkerPool(threads: max(settings.threads / atOnce, 1))
+      let result = Result { try train(recipes[index], on: data, pool: pool, isAlone: recipes.count == 1) }
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { results in recipes.indices.map { results[$0]! } }
+  }
+}
+
+// MARK: - One head
+
+extension HeadTraining {
+  private func train(
+    _ recipe: HeadRecipe, on data: TrainingData, pool: WorkerPool, isAlone: Bool
+  ) throws -> TrainedHead {
+    let architecture = try data.architecture(recipe)
+    if isAlone { terminal.note("\(recipe.design): \(architecture)") }
+    var adam = Adam()
+    adam.l2 = settings.l2
+    let trainer = try HeadTrainer(
+      head: Head(architecture: architecture, seed: recipe.seed), batchSize: settings.batchSize, seed: recipe.seed,
+      adam: adam, pool: pool)
+    let history = try epochs(of: trainer, schedule: recipe.schedule, data: data, isAlone: isAlone)
+    guard let best = history.best else { throw PipelineError("--schedule \(recipe.schedule): no epochs") }
+    let trained = TrainedHead(
+      provenance: provenance(of: recipe), head: best.head, epochs: history.epochs, bestEpoch: best.epoch.number,
+      validation: Predictions(
+        probabilities: best.head.probabilities(of: data.valid, on: pool), labels: data.validLabels))
+    try HeadFile.write(path(of: recipe), trained, trainedOn: train)
+    if !isAlone { terminal.note("\(recipe.name), \(recipe.schedule): \(trained.summary)") }
+    return trained
+  }
+
+  /// Trains until the schedule ends, or validation has not got better for as many epochs as the patience.
+  private func epochs(
+    of trainer: HeadTrainer, schedule: LearningRateSchedule, data: TrainingData, isAlone: Bool
+  ) throws -> TrainingHistory {
+    let (features, targets) = try mixed(data)
+    let validTargets = try HeadTargets(labels: data.validLabels, classes: data.classes)
+    var history = TrainingHistory()
+    for rate in schedule.rates where history.epochsSinceBest < settings.patience ?? .max {
+      let training = try trainer.trainEpoch(
+        features, targets: targets, mixedRows: pseudoLabels?.features.rows.count ?? 0,
+        mixedShare: pseudoLabels?.share ?? 0, learningRate: rate)
+      let validation = try trainer.evaluate(data.valid, targets: validTargets)
+      let isBest = history.record(
+        learningRate: rate, training: training, validation: validation, head: trainer.head)
+      if isAlone { terminal.note(line(history.epochs.last!, isBest: isBest)) }
+    }
+    return history
+  }
+
+  /// What is trained on: the labelled rows, and behind them those with pseudo-labels.
+  private func mixed(_ data: TrainingData) throws -> (FeatureMatrix, HeadTargets) {
+    let weights = settings.classWeights.weights(of: data.trainLabels, classes: data.classes)
+    let targets = try HeadTargets(
+      labels: data.trainLabels, classes: data.classes, smoothing: settings.labelSmoothing, classWeights: weights)
+    guard let pseudoLabels else { return (data.train, targets) }
+    var features = data.train
+    features.append(pseudoLabels.features)
+    let values = targets.values + pseudoLabels.distributions
+    return (features, try HeadTargets(distributions: values, classes: data.classes))
+  }
+
+  private func line(_ epoch: TrainingHistory.Epoch, isBest: Bool) -> String {
+    String(
+      format: "epoch %3d  rate %.0e  train loss %.4f accuracy %5.1f %%  valid loss %.4f accuracy %5.1f %%",
+      epoch.number, epoch.learningRate, epoch.training.loss, 100 * epoch.training.accuracy, epoch.validation.loss,
+      100 * epoch.validation.accuracy) + (isBest ? "  best" : "")
+  }
+}
+
+/// How much the rows of each class count.
+public enum ClassWeights: String, Sendable, CaseIterable {
+  /// Each row the same.
+  case none
+  /// Each class the same: a row by N / (K · its class's rows).
+  case balanced
+
+  func weights(of labels: [Int], classes: Int) -> [Float]? {
+    self == .balanced ? HeadTargets.balancedWeights(of: labels, classes: classes) : nil
+  }
+}

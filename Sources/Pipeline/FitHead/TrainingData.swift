@@ -1,0 +1,89 @@
+import Core
+
+/// The features and labels that heads are trained on and chosen by, read once for all of them.
+struct TrainingData: Sendable {
+  let featureShape: FeatureShape
+  /// Whether a head pools the features: not where they come from a pooling layer.
+  let pooling: Bool
+  let labelNames: [String]
+  let train: FeatureMatrix
+  let trainLabels: [Int]
+  let valid: FeatureMatrix
+  let validLabels: [Int]
+
+  var classes: Int { labelNames.count }
+
+  /// Reads both caches.
+  ///
+  /// - Parameter augmentedPasses: how many of the train cache's augmented passes are used; all where nil.
+  /// - Throws: ``PipelineError`` where no head can be trained on them; an error of what reads them.
+  init(
+    train: FeatureCache, valid: FeatureCache, augmentedPasses: Int?, batchSize: Int, pool: WorkerPool,
+    terminal: Terminal
+  ) throws {
+    let rows = try train.rows(augmentedPasses: augmentedPasses)
+    let labels = try train.knownLabels()
+    labelNames = train.labelNames
+    featureShape = train.featureShape
+    pooling = !train.layerPools
+    trainLabels = rows.map { labels[$0] }
+    validLabels = try valid.knownLabels()
+    try Self.check(trainLabels, of: train)
+    if rows.count < batchSize {
+      terminal.warn("\(train.path): \(rows.count) images are less than a batch of \(batchSize): an epoch is one step")
+    }
+    let missing = valid.classesMissing(in: validLabels)
+    if !missing.isEmpty {
+      terminal.warn("\(valid.path): no images of \(missing): the validation loss tells nothing about them")
+    }
+    // Any head will do: all take the same features.
+    let anyHead = try HeadArchitecture(
+      .fastai, input: featureShape, dropout: 0, classes: train.labelNames.count, pooling: pooling)
+    let all = try train.matrix(for: anyHead, pool: pool)
+    self.train = rows.count == all.rows.count ? all : FeatureMatrix(all, rows: rows)
+    self.valid = try valid.matrix(for: anyHead, pool: pool)
+  }
+
+  private static func check(_ labels: [Int], of cache: FeatureCache) throws {
+    guard Set(labels).count > 1 else {
+      throw PipelineError(
+        "\(cache.path): all images are of one class, \(cache.labelNames[labels[0]]): a head needs two to tell apart")
+    }
+    let missing = cache.classesMissing(in: labels)
+    guard missing.isEmpty else {
+      throw PipelineError(
+        "\(cache.path): no images of \(missing): a head can't learn what it never sees; "
+          + "add some, or remove the class from the data, and run extract again")
+    }
+  }
+
+  /// A head of the recipe for these features.
+  func architecture(_ recipe: HeadRecipe) throws -> HeadArchitecture {
+    try HeadArchitecture(
+      recipe.design, input: featureShape, dropout: recipe.dropout, classes: classes, pooling: pooling)
+  }
+}
+
+extension FeatureCache {
+  /// The share of each class among the rows.
+  func classPrior() throws -> [Float] {
+    let labels = try labels()
+    return labelNames.indices.map { label in Float(labels.count { Int($0) == label }) / Float(labels.count) }
+  }
+
+  /// The labels of a split in which every label is known.
+  fileprivate func knownLabels() throws -> [Int] {
+    let labels = try labels().map(Int.init)
+    guard !labels.isEmpty else { throw PipelineError("\(path): no rows: there is nothing to train on") }
+    guard !labels.contains(-1) else {
+      throw PipelineError("\(path): some rows have no label: a head is trained and chosen by labelled images")
+    }
+    return labels
+  }
+
+  /// The names of the classes that no label is of: "cat, dog".
+  fileprivate func classesMissing(in labels: [Int]) -> String {
+    let there = Set(labels)
+    return labelNames.indices.filter { !there.contains($0) }.map { labelNames[$0] }.joined(separator: ", ")
+  }
+}

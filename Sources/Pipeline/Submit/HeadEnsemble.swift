@@ -1,0 +1,33 @@
+import Core
+import Foundation
+
+/// The chosen head, or all the heads of an ensemble, whose probabilities are averaged.
+struct HeadEnsemble {
+  /// The file of the chosen head.
+  let file: HeadFile
+  /// All of them; the chosen head alone where there is no ensemble.
+  let heads: [Head]
+  /// What they predict for the validation split.
+  let validation: Predictions
+
+  /// What decides the predictions.
+  var key: String { file.choice?.key ?? file.key }
+
+  /// - Throws: ``PipelineError`` where a member is missing or another one than was chosen; as ``HeadFile``.
+  init(_ cache: CacheFolder) throws {
+    let file = try HeadFile(cache.head)
+    let members = try (file.choice?.members ?? []).map { member in
+      let member = try HeadFile(cache.head(named: member))
+      try file.origin.check(against: member.origin, path: file.path, otherPath: member.path)
+      return member
+    }
+    self.file = file
+    heads = members.isEmpty ? [file.head] : members.map(\.head)
+    validation = members.isEmpty ? file.validation : Predictions.mean(of: members.map(\.validation))
+  }
+
+  /// N×K.
+  func probabilities(of features: FeatureMatrix, on pool: WorkerPool) -> [Float] {
+    mean(of: heads.map { $0.probabilities(of: features, on: pool) })
+  }
+}

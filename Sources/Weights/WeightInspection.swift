@@ -1,0 +1,44 @@
+import Core
+
+/// What a weight file holds, for people who want to look into it.
+package struct WeightInspection: Sendable {
+  /// "ONNX", "Keras HDF5 (legacy)".
+  package let format: String
+  /// Everything in the file, in its order.
+  package let tensors: [Tensor]
+  /// The VGG16 that the file holds, or why it holds none that can be used.
+  package let weights: Result<PublishedWeights, WeightsError>
+
+  package struct Tensor: Sendable, Equatable {
+    package let listed: ListedTensor
+    /// What it is in VGG16, such as "block1_conv1 kernel"; nil for what isn't used.
+    package let role: String?
+  }
+
+  /// - Throws: ``WeightsError`` if the file can't be opened, is damaged, or is in no known format.
+  package init(contentsOf path: String) throws {
+    let file = try WeightFile(path: path)
+    var roles: [String: String] = [:]
+    do {
+      weights = .success(try PublishedWeights(file))
+      roles = file.content.chain.roles
+    } catch let error as WeightsError {
+      weights = .failure(error)
+    }
+    format = file.content.format
+    tensors = file.content.tensors.map { Tensor(listed: $0, role: roles[$0.name]) }
+  }
+}
+
+extension ConvolutionChain {
+  /// What each tensor is in VGG16, by the tensor's name.
+  fileprivate var roles: [String: String] {
+    var roles: [String: String] = [:]
+    for (row, convolution) in zip(VGG16.convolutions, convolutions) {
+      for tensor in convolution.channelTensors { roles[tensor.name] = "\(row.name), folded in" }
+      if let bias = convolution.bias { roles[bias.name] = "\(row.name) bias" }
+      roles[convolution.kernel.name] = "\(row.name) kernel"
+    }
+    return roles
+  }
+}

@@ -1,0 +1,76 @@
+import Core
+import Foundation
+import HDF5
+import Pipeline
+
+/// A folder of caches with made-up features of 2×2×8, in which the class lights up two of the channels: what the head and
+/// the submission need, without an extraction.
+final class MadeUpCaches {
+  let folder: TemporaryFolder
+  var fitting = HeadFitting.Settings()
+  var submission = Submission.Settings()
+  let labelNames: [String]
+
+  init(labelNames: [String] = ["a", "b", "c"]) throws {
+    folder = try TemporaryFolder()
+    self.labelNames = labelNames
+    let cache = CacheFolder(folder.file("cache"))
+    fitting.cache = cache
+    fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 4, rate: 1e-2)])]
+    fitting.dropouts = [0.2]
+    fitting.batchSize = 8
+    fitting.threads = 2
+    submission.cache = cache
+    submission.threads = 2
+    let classes = labelNames.count
+    try write("train", labels: (0..<12 * classes).map { $0 % classes })
+    try write("valid", labels: (0..<6 * classes).map { $0 % classes }, seed: 2)
+    try write("test", labels: (0..<4 * classes).map { $0 % classes }, seed: 3)
+  }
+
+  func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run() }
+  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run() }
+
+  func head(_ name: String = "head.weights.h5") throws -> HDF5File { try HDF5File.open(folder.file("cache/" + name)) }
+  func heads() throws -> [String] { try folder.names(in: "cache/heads") }
+  func bytes(_ name: String) throws -> Data { try folder.bytes("cache/" + name) }
+
+  /// Writes a split's cache.
+  ///
+  /// - Parameters:
+  ///   - passes: /augmentation; zeros where nil.
+  ///   - names: /filenames; numbers from 1 where nil.
+  ///   - badRow: a row whose features hold a value that is not a number.
+  func write(
+    _ split: String, labels: [Int], passes: [UInt8]? = nil, names: [String]? = nil, seed: UInt64 = 1, badRow: Int? = nil
+  ) throws {
+    var random = Philox(seed: seed)
+    var features = labels.flatMap { label in
+      (0..<32).map { index in
+        max(random.uniform(from: -1, to: 1), 0) + (index % 8 / 2 == label % 4 ? random.uniform() : 0)
+      }
+    }
+    if let badRow { features[badRow * 32 + 5] = .nan }
+    try FileManager.default.createDirectory(atPath: folder.file("cache"), withIntermediateDirectories: true)
+    let file = try HDF5File.create(folder.file("cache/\(split).h5"))
+    let count = labels.count
+    try file.createDataset(
+      "features", .float32, shape: [count, 2, 2, 8], maximumShape: [nil, 2, 2, 8], chunk: [8, 2, 2, 8],
+      filters: [.deflate(level: 1), .fletcher32]
+    ).write(features)
+    try file.createDataset("labels", .int32, shape: [count]).write(labels.map(Int32.init))
+    try file.createDataset("filenames", .string, shape: [count]).write(names ?? (1...count).map(String.init))
+    try file.createDataset("label_names", .string, shape: [labelNames.count]).write(labelNames)
+    try file.createDataset("augmentation", .uint8, shape: [count]).write(passes ?? [UInt8](repeating: 0, count: count))
+    let attributes = [
+      "schema": "vgg16-feature-cache/1", "layer": "block5_conv3", "input_size": "32x32", "preprocessing": "caffe",
+      "resize": "bilinear, stretch", "weights_digest": "0", "key": "\(split) \(seed) \(labels)",
+    ]
+    for (name, value) in attributes {
+      try file.setAttribute(name, value)
+    }
+    try file.setAttribute("skipped", [String]())
+    try file.setAttribute("complete", 1)
+    try file.close()
+  }
+}
