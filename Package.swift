@@ -48,7 +48,10 @@ let systemLibraries: [Target] = [
 let fuzzing: [Target] =
   Context.environment["FUZZING"] == nil
   ? []
-  : [.executableTarget(name: "fuzz", dependencies: ["Datasets", "Weights", "CDeflate"], path: "Tests/Fuzzing")]
+  : [
+    .executableTarget(
+      name: "fuzz", dependencies: ["Datasets", "Weights", "Zip", "Pipeline", "CDeflate"], path: "Tests/Fuzzing")
+  ]
 
 // MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> C libraries
 

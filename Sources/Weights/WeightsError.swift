@@ -1,3 +1,5 @@
+import Core
+
 /// Why the weights in a file can't be used: one line that names the file, the place in it, and what was expected.
 public struct WeightsError: Error, Equatable, CustomStringConvertible {
   public let path: String
@@ -10,19 +12,6 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible {
   }
 
   public var description: String { "\(path): \(reason)" }
-}
-
-extension String {
-  /// What of this text, which a damaged or hostile file may have made up, can be shown on a terminal in one line.
-  package var printable: String {
-    let scalars = unicodeScalars.prefix(500).map { scalar -> Unicode.Scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: "\u{fffd}"
-      default: scalar
-      }
-    }
-    return String(String.UnicodeScalarView(scalars))
-  }
 }
 
 /// What a reader throws; ``WeightFile`` knows the file's name and makes it a ``WeightsError``.

@@ -94,6 +94,20 @@ struct DecoderTests {
     #expect(error?.description.hasPrefix("65535×65535 pixels: more than the limit") == true)
   }
 
+  @Test("texts in a PNG are not unpacked: 200 of 8 MB would take gigabytes, and a quarter of a minute")
+  func texts() throws {
+    let file = try fixture("text.png")
+    let header = 33
+    let text = file[header...].prefix(12 + Int(file[header + 2]) << 8 + Int(file[header + 3]))
+    let texts = [UInt8]([ArraySlice<UInt8>](repeating: text, count: 200).joined())
+    let changed: [UInt8] = file[..<header] + texts + file[(header + text.count)...]
+    let time = try ContinuousClock().measure {
+      let image = try ImageDecoder.decode(changed)
+      #expect(image.pixels == [0])
+    }
+    #expect(time < .seconds(5))
+  }
+
   @Test("an animation is no picture")
   func animation() throws {
     let file = try fixture("animation.webp")

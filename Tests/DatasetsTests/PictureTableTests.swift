@@ -94,6 +94,10 @@ struct PictureTableTests {
     #expect(
       error("key,label\n77,a\n")
         == "labels.csv: line 2: no column names a picture: found '77', expected names such as '2.jpg'")
+    // A quoted line break, and a sequence that a terminal obeys, are quoted as what they are not.
+    #expect(
+      error("id,label\n\"2\n\u{1B}[2J3\",a\n2,b\n") == "labels.csv: line 2: there is no picture '2\u{FFFD}\u{FFFD}[2J3'"
+    )
     #expect(error(nil) { $0.labels = "no.csv" } == "no.csv: No such file or directory")
     #expect(error(nil) { $0.kind = .labels }?.hasSuffix("the kind labels needs a table: --labels FILE") == true)
   }

@@ -6,8 +6,8 @@ import Foundation
 
 extension FuzzTarget {
   /// Tables of pixels, by each layout.
-  static let csv = FuzzTarget(
-    name: "csv",
+  static let pixelTable = FuzzTarget(
+    name: "pixel-table",
     seeds: {
       let table = try gunzip([UInt8](fixture("DatasetsTests/table.csv.gz")))
       let texts = [
@@ -22,6 +22,44 @@ extension FuzzTarget {
         reading { _ = try PixelTable(bytes, layout: layout, path: "table.csv") }
       }
     })
+
+  /// Tables of labels and of groups, whose rows name pictures.
+  static let textTable = FuzzTarget(
+    name: "text-table",
+    seeds: {
+      [
+        "subject,classname,img\r\np002,c0,img_1.jpg\r\np002,c0,img_2.jpg\r\n",
+        "id,label\n\"img_1\",\"a \"\"b\"\",\nc\"\n",
+      ]
+      .map { Data($0.utf8) }
+    },
+    read: { input in
+      let pictures = PictureIndex(["c0/img_1.jpg", "c0/img_2.jpg", "c1/img_2.jpg"])
+      reading {
+        let table = try TextTable([UInt8](input), path: "labels.csv")
+        let column = try table.column(nil, orOneOf: ["label", "subject"], what: "classes", option: "--label-column")
+        let values = try PictureTable(table, value: column, index: pictures)
+        for isExact in [false, true] {
+          reading { _ = try values.values(for: pictures, isExact: isExact) }
+        }
+      }
+    })
+
+  /// Files that may be tables, gzipped or zipped.
+  static let tableFile = FuzzTarget(
+    name: "table-file",
+    seeds: {
+      try ["digit-recognizer.zip", "train.csv.zip", "table.csv.gz"].map { try fixture("DatasetsTests/\($0)") }
+    },
+    read: { input in
+      tableFileInput.write(input)
+      reading { _ = try readTable(tableFileInput.path) }
+      reading {
+        if let path = try tablePath("train", in: tableFileInput.path) { _ = try readTable(path) }
+      }
+    })
+
+  private static let tableFileInput = InputFile()
 
   /// Pictures and labels, plain or gzipped.
   static let idx = FuzzTarget(
@@ -66,10 +104,13 @@ extension FuzzTarget {
       seeds: { try pictures(format == "jpeg" ? "jpg" : format) },
       read: { input in
         let limits = ImageLimits(pixels: 1 << 12, side: 1 << 10)
-        reading {
-          let image = try ImageDecoder.decode(prepare([UInt8](input)), limits: limits)
-          precondition(image.height * image.width <= limits.pixels && max(image.height, image.width) <= limits.side)
-          precondition(image.pixels.count == image.height * image.width * image.channels)
+        // The second is small enough for a JPEG to be reduced while it is decoded.
+        for size in [nil, ImageSize(height: 1, width: 1)] {
+          reading {
+            let image = try ImageDecoder.decode(prepare([UInt8](input)), for: size, limits: limits)
+            precondition(image.height * image.width <= limits.pixels && max(image.height, image.width) <= limits.side)
+            precondition(image.pixels.count == image.height * image.width * image.channels)
+          }
         }
       })
   }

@@ -10,7 +10,9 @@ struct FuzzTarget: Sendable {
 
   /// libhdf5's own reading of metadata is known to crash on hostile files, so that HDF5 is not among them.
   static let all: [FuzzTarget] = [
-    .csv, .idx, .gzip, .jpeg, .exif, .png, .webp, .onnx, .safetensors, .pickle, .legacyTorch, .zip,
+    .pixelTable, .textTable, .tableFile, .idx, .gzip, .jpeg, .exif, .png, .webp,
+    .onnx, .safetensors, .pickle, .legacyTorch, .zip,
+    .sampleSubmission,
   ]
 
   func writeSeeds(to folder: String) throws {

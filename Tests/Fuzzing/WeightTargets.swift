@@ -1,15 +1,16 @@
 import Foundation
+import Zip
 
 @testable import Weights
 
 extension FuzzTarget {
   static let onnx = weights(
-    "onnx", seeds: ["onnx-odd.onnx", "onnx-torch.onnx", "onnx-torch-bn.onnx", "onnx-dynamo.onnx", "onnx-join.onnx"]
+    "onnx", seeds: ["onnx-odd.onnx", "onnx-torch.onnx", "onnx-torch-bn.onnx", "onnx-dynamo.onnx", "onnx-zoo.onnx"]
   ) { input in
     ONNXReader.recognizes(input) ? try ONNXReader.read(input) : nil
   }
 
-  static let safetensors = weights("safetensors", seeds: ["f16.safetensors", "bf16.safetensors", "f32.safetensors"]) {
+  static let safetensors = weights("safetensors", seeds: ["f16.safetensors", "bf16.safetensors", "timm.safetensors"]) {
     input in
     SafetensorsReader.recognizes(input) ? try SafetensorsReader.read(input) : nil
   }
@@ -83,7 +84,7 @@ extension FuzzTarget {
 /// As ``WeightFile/parameters(matching:turned:)``, of the fixtures' network of very few channels.
 private func readNumbers(of content: WeightFile.Content) throws {
   let outputs = [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 9, 9]
-  for (convolution, channels) in zip(content.convolutions, zip([3] + outputs, outputs)) {
+  for (convolution, channels) in zip(content.chain.convolutions, zip([3] + outputs, outputs)) {
     let expected = ExpectedConvolution(name: "", inputChannels: channels.0, outputChannels: channels.1)
     if let mismatch = convolution.mismatch(with: expected) { throw Unreadable(mismatch) }
     _ = try convolution.parameters(turned: false)
@@ -95,6 +96,8 @@ private func reading(_ body: () throws -> Void) {
   do {
     try body()
   } catch let error as Unreadable {
+    requireOneLine(WeightsError(path: "weights", reason: error.reason).description)
+  } catch let error as ZipError {
     requireOneLine(WeightsError(path: "weights", reason: error.reason).description)
   } catch {
     preconditionFailure("\(error)")

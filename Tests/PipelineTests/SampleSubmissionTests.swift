@@ -89,6 +89,8 @@ import Testing
       "the test image img_1.jpg would be in the submission twice"
     ),
     ("img,c0,c1,c2\nother.jpg,0,0,0\n", "sample.csv: row 1: no test image is called other.jpg"),
+    ("img,c0,c1,c2\n\"other\n.jpg\",0,0,0\n", "sample.csv: row 1: no test image is called other\u{FFFD}.jpg"),
+    ("img,c0,c1,c2,\"x\ny\"\nimg_1.jpg,0,0,0,0\n", "sample.csv: the column x\u{FFFD}y is no class"),
     ("img,c0,c1,c2\nimg_1.jpg,0,0\n", "sample.csv: row 1 has 3 fields, but the header 4"),
     ("", "sample.csv: not a sample submission"),
   ])

@@ -67,7 +67,7 @@ struct SampleSubmission {
     let labels = try header.dropFirst().map { column in
       guard let label = classNames.firstIndex(of: column) else {
         throw PipelineError(
-          "\(path): the column \(column) is no class of the data (\(classNames.joined(separator: ", ")))")
+          "\(path): the column \(column.printable) is no class of the data (\(classNames.joined(separator: ", ")))")
       }
       return label
     }
@@ -97,7 +97,7 @@ struct SampleSubmission {
     let names = Set(names.enumerated().flatMap { index, name in Self.idFormats.map { $0(index, name) } })
     let unknown = ids.firstIndex { !names.contains($0) } ?? 0
     throw PipelineError(
-      "\(path): row \(unknown + 1): no test image is called \(ids[unknown]); is this the sample of another competition?"
-    )
+      "\(path): row \(unknown + 1): no test image is called \(ids[unknown].printable); "
+        + "is this the sample of another competition?")
   }
 }

@@ -4,6 +4,7 @@ table.csv.gz: a table in three gzip members.
 digit-recognizer.zip: Kaggle's download in small. train.csv.zip: its first table alone.
 animation.webp: two pictures in one file.
 bomb.png: a small file whose header promises 65,535 × 65,535 pixels.
+text.png: one pixel, and a text of 8 MB, deflated.
 reduced.bin: JPEGs and what Pillow decodes them to at a part of their size, in records as in images.bin, whose line has
 the size that the picture is decoded for, too.
 images.bin: picture files and what Pillow decodes them to. A run of records: a line with the name, the file's size, and
@@ -191,6 +192,10 @@ bomb = png(np.zeros((1, 1), np.uint16), 8, 0)
 header = b"IHDR" + struct.pack(">II", 65535, 65535) + bomb[24:29]
 with open("bomb.png", "wb") as out:
     out.write(bomb[:12] + header + struct.pack(">I", zlib.crc32(header)) + bomb[33:])
+
+text = b"Comment\0\0" + zlib.compress(b"A" * 7_900_000, 9)
+with open("text.png", "wb") as out:
+    out.write(png(np.zeros((1, 1), np.uint16), 8, 0, chunks=[(b"zTXt", text)]))
 
 frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
 frames[0].save("animation.webp", save_all=True, append_images=frames[1:])
