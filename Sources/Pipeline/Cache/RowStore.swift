@@ -18,12 +18,14 @@ struct RowStore {
   /// can't be read, are left out, and so are rows that turned out to be damaged.
   init(for plan: SplitPlan, in paths: [String], without damages: [DamagedRows] = []) {
     let wanted = Set(plan.manifest.digests)
-    var seen: Set<FileIdentity> = []
     // A file may be there under two names: see `Extraction.keepRows(of:)`.
-    for path in paths where FileIdentity(path).map({ seen.insert($0).inserted }) ?? false {
+    var seen: Set<FileIdentity> = []
+    for path in paths {
+      guard let identity = FileIdentity(path), seen.insert(identity).inserted else { continue }
+      let damaged = damages.filter { FileIdentity($0.path) == identity }.map(\.rows)
       for (row, digest) in (Self.digests(in: path, for: plan) ?? []).enumerated()
       where wanted.contains(digest) && locations[digest] == nil {
-        guard !damages.contains(where: { $0.path == path && $0.rows.contains(row) }) else { continue }
+        guard !damaged.contains(where: { $0.contains(row) }) else { continue }
         locations[digest] = Location(path: path, row: row)
       }
     }

@@ -4,8 +4,10 @@ import HDF5
 /// What is there of a split's cache, compared with what is wanted.
 enum CacheState {
   case upToDate(rowCount: Int)
-  /// - Parameter reason: for people; says why it is not up to date.
-  case outdated(reason: String)
+  /// - Parameters:
+  ///   - reason: for people; says why it is not up to date.
+  ///   - damage: rows of it that can't be used, as far as is known.
+  case outdated(reason: String, damage: DamagedRows? = nil)
 
   /// - Throws: `HDF5Error` where another process has the file locked: what can't be looked at is not made again.
   init(of plan: SplitPlan, in folder: CacheFolder) throws {

@@ -57,10 +57,10 @@ public struct Extraction {
     let lock = try CacheLock(settings.cache.lock)
     defer { withExtendedLifetime(lock) {} }
     let inputs = try ExtractionInputs(settings, pool: pool, terminal: terminal)
-    let outdated = try outdatedPlans(inputs)
-    if !outdated.isEmpty {
-      try keepRows(of: outdated)
-      try write(outdated, inputs: inputs)
+    let tasks = try tasks(inputs)
+    if !tasks.isEmpty {
+      try keepRows(of: tasks.map(\.plan))
+      try write(tasks, inputs: inputs)
     }
     removeParts()
   }
@@ -69,7 +69,7 @@ public struct Extraction {
   ///
   /// - Throws: as ``run()``.
   public func explain() throws {
-    _ = try outdatedPlans(try ExtractionInputs(settings, pool: pool, terminal: terminal))
+    _ = try tasks(try ExtractionInputs(settings, pool: pool, terminal: terminal))
   }
 
   /// Reads the caches that are there through, and reports each.
@@ -95,23 +95,35 @@ public struct Extraction {
 
   // MARK: - What is there
 
-  /// Those splits whose caches are to be written; says of each split what is to be done, and why.
-  private func outdatedPlans(_ inputs: ExtractionInputs) throws -> [SplitPlan] {
-    try inputs.plans.filter { plan in
+  /// A cache that is to be written.
+  private struct Task {
+    let plan: SplitPlan
+    /// Rows of the old cache that can't be used, as far as is known.
+    let damages: [DamagedRows]
+  }
+
+  /// The caches that are to be written; says of each split what is to be done, and why.
+  private func tasks(_ inputs: ExtractionInputs) throws -> [Task] {
+    try inputs.plans.compactMap { plan in
       let path = settings.cache.features(of: plan.split)
       switch try state(of: plan) {
       case .upToDate(let rowCount):
         terminal.note("\(path): up to date (\(count(rowCount, "image")))")
-        return false
-      case .outdated(let reason):
-        let store = RowStore(for: plan, in: settings.cache.rowFiles())
+        return nil
+      case .outdated(let reason, let damage):
+        let task = Task(plan: plan, damages: [damage].compactMap(\.self))
+        let store = rows(for: task)
         let rowCount = store.rowCount(of: plan)
         let there = rowCount == 0 ? "" : ", the features of \(grouped(rowCount)) are there"
         let missing = count(store.missingRows(of: plan).count, "image")
         terminal.note("\(path): to be made: \(reason); \(missing) to compute\(there)")
-        return true
+        return task
       }
     }
+  }
+
+  private func rows(for task: Task) -> RowStore {
+    RowStore(for: task.plan, in: settings.cache.rowFiles(), without: task.damages)
   }
 
   private func state(of plan: SplitPlan) throws -> CacheState {
@@ -121,26 +133,27 @@ public struct Extraction {
       try FeatureCache(settings.cache.features(of: plan.split)).verify(pool: pool)
       return state
     } catch {
-      return .outdated(reason: (error as? DamagedRows)?.summary ?? "\(error)")
+      let damage = error as? DamagedRows
+      return .outdated(reason: damage?.summary ?? "\(error)", damage: damage?.dataset == "/features" ? damage : nil)
     }
   }
 
   // MARK: - The work
 
-  private func write(_ plans: [SplitPlan], inputs: ExtractionInputs) throws {
+  private func write(_ tasks: [Task], inputs: ExtractionInputs) throws {
     let extractor = FeatureExtractor(
       weights: inputs.weights.weights, cut: settings.layer, height: inputs.size.height, width: inputs.size.width,
       maximumBatch: inputs.batchSize(settings), pool: pool)
-    let work = plans.map { ($0, RowStore(for: $0, in: settings.cache.rowFiles()).missingRows(of: $0)) }
+    let work = tasks.map { ($0.plan, rows(for: $0).missingRows(of: $0.plan)) }
     let estimate = try ExtractionEstimate(of: work, inputs: inputs, settings: settings, extractor: extractor)
     let free = try freeBytes(at: settings.cache.path)
     terminal.note(estimate.description(freeBytes: free))
     if !settings.force { try estimate.checkSpace(in: settings.cache.path, freeBytes: free) }
-    for plan in plans {
+    for task in tasks {
       try SplitExtraction(
-        plan: plan, cache: settings.cache, partLimits: settings.partLimits, maxSkipped: settings.maxSkipped,
-        terminal: terminal
-      ).run(loader: inputs.loader(of: plan.split, settings: settings), extractor: extractor)
+        plan: task.plan, damages: task.damages, cache: settings.cache, partLimits: settings.partLimits,
+        maxSkipped: settings.maxSkipped, terminal: terminal
+      ).run(loader: inputs.loader(of: task.plan.split, settings: settings), extractor: extractor)
     }
   }
 

@@ -7,6 +7,8 @@ import Synchronization
 /// the cache is joined.
 struct SplitExtraction {
   let plan: SplitPlan
+  /// Rows that are there, but known to be damaged.
+  let damages: [DamagedRows]
   let cache: CacheFolder
   let partLimits: PartWriter.Limits
   let maxSkipped: Double
@@ -21,7 +23,7 @@ struct SplitExtraction {
   func run(loader: BatchLoader, extractor: FeatureExtractor) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
-    var damages: [DamagedRows] = []
+    var damages = damages
     while true {
       let store = store(without: damages)
       let skipped = try compute(store.missingRows(of: plan), in: folder, loader: loader, extractor: extractor)
@@ -35,7 +37,7 @@ struct SplitExtraction {
     }
   }
 
-  /// What is there, less what turned out to be damaged.
+  /// What is there, less what is damaged.
   private func store(without damages: [DamagedRows]) -> RowStore {
     RowStore(for: plan, in: cache.rowFiles(), without: damages)
   }

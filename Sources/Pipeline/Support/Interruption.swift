@@ -6,7 +6,7 @@ import Synchronization
 public final class Interruption: Sendable {
   public static let shared = Interruption()
 
-  private let done = Mutex("nothing was to be done yet")
+  private let done = Mutex("nothing was computed yet")
 
   /// Ends the process on SIGINT and SIGTERM, with exit status 130 and 143.
   public func install() {

@@ -45,7 +45,8 @@ def check_repacked(path):
         for number, options in enumerate(([], ["-f", "GZIP=6"], ["-f", "NONE"])):
             copy = os.path.join(folder, f"{number}.h5")
             subprocess.run(["h5repack", *options, path, copy], check=True)
-            subprocess.run(["h5diff", path, copy], check=True)
+            # What it prints is only that empty data sets can't be compared.
+            subprocess.run(["h5diff", path, copy], check=True, stdout=subprocess.DEVNULL)
 
 
 def check_cache(folder, split):
