@@ -55,7 +55,7 @@ public struct Extraction {
         "--size \(side): VGG16 halves its input five times, so --size must be at least \(FeatureExtractor.minimumSize)")
     }
     let size = ImageSize(height: side, width: side)
-    let weights = try readWeights()
+    let weights = try PublishedWeights.read(settings.weights, in: settings.cache)
     let plans = try Split.allCases.map { try plan($0, of: dataset, size: size, weights: weights) }
     let outdated = plans.filter { !isUpToDate($0) }
     guard !outdated.isEmpty else { return }
@@ -83,16 +83,6 @@ public struct Extraction {
   /// Eight images of 224×224, or as many smaller ones as have about as many pixels.
   private static func defaultBatchSize(side: Int) -> Int {
     min(max(8, 8 * 224 * 224 / (side * side)), 64)
-  }
-
-  private func readWeights() throws -> PublishedWeights {
-    if let path = settings.weights { return try PublishedWeights.read(contentsOf: path) }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.weights)) ?? []
-    guard let name = names.filter({ !$0.hasPrefix(".") && !$0.hasSuffix(".part") }).min() else {
-      throw PipelineError(
-        "\(settings.cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give them with --weights FILE")
-    }
-    return try PublishedWeights.read(contentsOf: (settings.cache.weights as NSString).appendingPathComponent(name))
   }
 
   private func preprocessing(of weights: PublishedWeights) throws -> Preprocessing {
