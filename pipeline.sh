@@ -255,19 +255,21 @@ run_tests() {
   test_with_other_readers
 }
 
-# Runs the stages on small images and opens what they write with h5py, h5dump and Keras.
+# Runs the stages on small images and opens what they write with h5py, h5dump, Keras and ONNX Runtime.
 test_with_other_readers() {
-  local readers=.build-python cache status=0
-  if [ ! -e "$readers/.ready" ]; then
-    say "fetching h5py and Keras, to read what we write"
-    python3 -m pip install --quiet --disable-pip-version-check --retries 3 --target "$readers" --no-warn-script-location --root-user-action ignore h5py keras jax
-    touch "$readers/.ready"
+  local readers=.build-python wanted='h5py keras jax onnxruntime pillow' cache status=0
+  if [ "$(cat "$readers/.ready" 2>/dev/null)" != "$wanted" ]; then
+    say "fetching h5py, Keras and ONNX Runtime, to read what we write"
+    rm -rf "$readers"
+    python3 -m pip install --quiet --disable-pip-version-check --retries 3 --target "$readers" --no-warn-script-location --root-user-action ignore $wanted
+    echo "$wanted" >"$readers/.ready"
   fi
   cache=$(mktemp -d)
   "$build/extract" --data "$data/mnist_5k.csv.gz" --weights "$(ls -d "$weights"/* | head -n 1)" --size 32 --cache "$cache" --quiet &&
-    "$build/fit-head" --cache "$cache" --schedule 2@1e-3 --quiet &&
+    "$build/fit-head" --cache "$cache" --schedule 2@1e-3 --quiet \
+      --export "$cache/model.onnx" --export "$cache/head.safetensors" --weights "$(ls -d "$weights"/* | head -n 1)" &&
     "$build/submit" --cache "$cache" --format probabilities --clip off --quiet &&
-    PYTHONPATH=$readers KERAS_BACKEND=jax python3 Tests/PipelineTests/Fixtures/check_files.py "$cache" || status=$?
+    PYTHONPATH=$readers KERAS_BACKEND=jax python3 Tests/PipelineTests/Fixtures/check_files.py "$cache" "$data/mnist_5k.csv.gz" || status=$?
   rm -rf "$cache"
   return $status
 }

@@ -21,6 +21,7 @@ struct FitHead: ParsableCommand {
   @OptionGroup(title: "Head") var head: HeadOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Ensembles and pseudo-labels") var combination: CombinationOptions
+  @OptionGroup(title: "Export") var export: ExportOptions
   @OptionGroup(title: "Running") var running: RunningOptions
 
   func run() throws {
@@ -28,6 +29,7 @@ struct FitHead: ParsableCommand {
     head.fill(&settings)
     training.fill(&settings)
     combination.fill(&settings)
+    export.fill(&settings)
     running.fill(&settings)
     try HeadFitting(settings, terminal: Terminal(quiet: running.quiet)).run()
   }
@@ -135,6 +137,25 @@ struct CombinationOptions: ParsableArguments {
   func fill(_ settings: inout HeadFitting.Settings) {
     settings.ensemble = ensemble
     settings.pseudoLabelling = pseudoLabel
+  }
+}
+
+struct ExportOptions: ParsableArguments {
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      """
+      Write the head as .safetensors, or the whole network, from an image (N×height×width×3, RGB, 0–255) to \
+      probabilities, as .onnx. Give it twice for both.
+      """, valueName: "file"))
+  var export: [String] = []
+
+  @Option(help: "For .onnx: the weights that the features were extracted with. (default: those in CACHE/weights)")
+  var weights: String?
+
+  func fill(_ settings: inout HeadFitting.Settings) {
+    settings.exports = export
+    settings.weights = weights
   }
 }
 

@@ -35,6 +35,9 @@ public struct Head: Sendable, Equatable {
     }
   }
 
+  /// What batch normalization adds to a variance.
+  public static let batchNormalizationEpsilon = BatchNormalization.epsilon
+
   /// The probability of each class for each row, N×K, row by row.
   ///
   /// The same bytes on any number of threads, and for a row whichever rows are beside it.

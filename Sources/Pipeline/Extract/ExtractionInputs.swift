@@ -19,7 +19,7 @@ struct ExtractionInputs {
     let side = settings.size ?? Self.defaultSize(for: dataset)
     try Self.check(side: side)
     size = ImageSize(height: side, width: side)
-    weights = try Self.readWeights(settings)
+    weights = try PublishedWeights.read(settings.weights, in: settings.cache)
     if let orientation = weights.orientation { terminal.note(orientation) }
     preprocessing = try Self.preprocessing(of: weights, settings)
     let provenance = Provenance([
@@ -65,16 +65,6 @@ struct ExtractionInputs {
   private static func defaultSize(for dataset: ImageDataset) -> Int {
     guard let imageSize = dataset.imageSize, max(imageSize.height, imageSize.width) < 64 else { return 224 }
     return 96
-  }
-
-  private static func readWeights(_ settings: Extraction.Settings) throws -> PublishedWeights {
-    if let path = settings.weights { return try PublishedWeights.read(contentsOf: path) }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.weights)) ?? []
-    guard let name = names.filter({ !$0.hasPrefix(".") && !$0.hasSuffix(".part") }).min() else {
-      throw PipelineError(
-        "\(settings.cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give them with --weights FILE")
-    }
-    return try PublishedWeights.read(contentsOf: (settings.cache.weights as NSString).appendingPathComponent(name))
   }
 
   private static func preprocessing(

@@ -28,6 +28,10 @@ public struct HeadFitting {
     public var ensemble = 1
     /// Images without labels that are trained on, too.
     public var pseudoLabelling: PseudoLabelling?
+    /// Files to write what was chosen to, in other formats: .safetensors (the head) or .onnx (the whole network).
+    public var exports: [String] = []
+    /// For ONNX: the weight file that the features were extracted with; the one in the cache folder where nil.
+    public var weights: String?
     /// Of the initial weights, the shuffling and the dropout.
     public var seed: UInt64 = 2
     public var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -46,10 +50,19 @@ public struct HeadFitting {
     self.terminal = terminal
   }
 
-  /// Writes the head file, unless the one that is there was made in the same way from the same features.
+  /// Writes the head file, unless the one that is there was made in the same way from the same features; and exports it.
   ///
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run() throws {
+    let exports = try settings.exports.map(HeadExport.init)
+    try fit()
+    for export in exports {
+      try export.write(settings.cache, weights: settings.weights)
+      terminal.print("\(export.path): written")
+    }
+  }
+
+  private func fit() throws {
     let path = settings.cache.head
     let train = try FeatureCache(settings.cache.features(of: .train))
     let valid = try FeatureCache(settings.cache.features(of: .valid))

@@ -1,11 +1,16 @@
-"""Opens what the pipeline wrote with other people's readers: h5py, h5dump, h5repack, h5diff and Keras 3.
+"""Opens what the pipeline wrote with other people's readers: h5py, h5dump, h5repack, h5diff, Keras 3 and ONNX
+Runtime.
 
-usage: check_files.py CACHE_FOLDER     after extract, fit-head --head fastai, submit --format probabilities
+usage: check_files.py CACHE_FOLDER DIGITS
+       after extract, fit-head --head fastai --export CACHE_FOLDER/model.onnx --export CACHE_FOLDER/head.safetensors,
+       submit --format probabilities --clip off; DIGITS is the table of digits that was extracted
 
-Needs h5py and keras (with any backend). Ends with status 1 and a line that says what is wrong.
+Needs h5py, onnxruntime, pillow and keras (with any backend). Ends with status 1 and a line that says what is wrong.
 """
 
 import csv
+import gzip
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +21,8 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import h5py
 import keras
 import numpy as np
+import onnxruntime
+from PIL import Image
 
 
 def read_everything(path):
@@ -83,20 +90,55 @@ def fastai_head(input_shape, classes, dropout):
     ])
 
 
+def submitted(folder):
+    """The probabilities in the submission."""
+    with open(os.path.join(folder, "submission.csv"), newline="") as file:
+        return np.array([[float(value) for value in row[1:]] for row in list(csv.reader(file))[1:]])
+
+
 def check_head(folder, test):
     path = os.path.join(folder, "head.weights.h5")
     attributes, _ = read_everything(path)
     model = fastai_head(test["features"].shape[1:], len(test["label_names"]), float(attributes["dropout"]))
     model.load_weights(path)
     expected = np.asarray(model.predict(test["features"], batch_size=64, verbose=0))
-    with open(os.path.join(folder, "submission.csv"), newline="") as file:
-        written = np.array([[float(value) for value in row[1:]] for row in list(csv.reader(file))[1:]])
-    difference = np.abs(expected - written).max()
+    difference = np.abs(expected - submitted(folder)).max()
     print(f"head.weights.h5: Keras {keras.__version__} predicts the same within {difference:.1e}")
     assert difference < 1e-5
+
+
+def check_onnx(folder, digits, test):
+    """From the pixels themselves, resized by Pillow."""
+    session = onnxruntime.InferenceSession(os.path.join(folder, "model.onnx"))
+    _, height, width, _ = session.get_inputs()[0].shape
+    with gzip.open(digits, "rt") as file:
+        table = np.array([[int(value) for value in row[:784]] for row in csv.reader(file)], np.uint8)
+    rows = [int(name) - 1 for name in test["filenames"]]
+    images = [Image.fromarray(table[row].reshape(28, 28)).resize((width, height), Image.BILINEAR) for row in rows]
+    pixels = np.repeat(np.stack([np.asarray(image, np.float32) for image in images])[..., None], 3, axis=3)
+    found = np.concatenate([session.run(None, {"image": part})[0] for part in np.array_split(pixels, 20)])
+    difference = np.abs(found - submitted(folder)).max()
+    print(f"model.onnx: ONNX Runtime {onnxruntime.__version__} predicts the same within {difference:.1e}")
+    assert difference < 1e-5
+
+
+def check_safetensors(folder):
+    """Read by hand, as the format's page describes it."""
+    with open(os.path.join(folder, "head.safetensors"), "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        body = file.read()
+    metadata = header.pop("__metadata__")
+    with h5py.File(os.path.join(folder, "head.weights.h5")) as head:
+        kernel = head["layers/dense_2/vars/0"][()]
+    entry = header["dense_2.kernel"]
+    begin, end = entry["data_offsets"]
+    assert (np.frombuffer(body[begin:end], np.float32).reshape(entry["shape"]) == kernel).all()
+    print(f"head.safetensors: {len(header)} tensors, {metadata['layers']}")
 
 
 if __name__ == "__main__":
     cache = sys.argv[1]
     splits = {split: check_cache(cache, split) for split in ("train", "valid", "test")}
     check_head(cache, splits["test"])
+    check_onnx(cache, sys.argv[2], splits["test"])
+    check_safetensors(cache)

@@ -1,0 +1,66 @@
+import Core
+import Foundation
+import Weights
+
+/// The chosen head in formats that others read.
+struct HeadExport {
+  enum Format: String, CaseIterable {
+    /// The head's variables.
+    case safetensors
+    /// The whole network, from pixels to probabilities; of an ensemble, the mean of its members.
+    case onnx
+  }
+
+  let path: String
+  let format: Format
+
+  /// - Throws: ``PipelineError`` where the name does not tell the format.
+  init(_ path: String) throws {
+    guard let format = Format(rawValue: (path as NSString).pathExtension) else {
+      throw PipelineError("--export \(path): expected a name that ends in .safetensors or .onnx")
+    }
+    self.path = path
+    self.format = format
+  }
+
+  /// - Parameter weights: a weight file; nil: the one in the cache folder.
+  /// - Throws: ``PipelineError`` where the weights are not those of the features.
+  func write(_ cache: CacheFolder, weights: String?) throws {
+    let ensemble = try HeadEnsemble(cache)
+    let data: Data
+    switch format {
+    case .safetensors:
+      data = try SafetensorsWriter.file(
+        ensemble.file.head,
+        metadata: [
+          "layers": ensemble.file.head.architecture.description,
+          "label_names": ensemble.file.labelNames.joined(separator: "\n"),
+        ].merging(ensemble.file.origin.fields) { $1 })
+    case .onnx:
+      data = try network(ensemble, weights: try PublishedWeights.read(weights, in: cache))
+        .model(labelNames: ensemble.file.labelNames)
+    }
+    try AtomicFile.replace(path, with: data)
+  }
+
+  private func network(_ ensemble: HeadEnsemble, weights: PublishedWeights) throws -> ONNXNetwork {
+    let origin = ensemble.file.origin.fields
+    func field(_ name: String) -> String { origin[name] ?? "" }
+    let digest = field(CacheSchema.Attribute.weightsDigest)
+    guard weights.digest == digest else {
+      throw PipelineError(
+        "--export \(path): the head is for features of the weights \(digest.prefix(12))…, not of "
+          + "\(weights.digest.prefix(12))…; give those with --weights FILE")
+    }
+    let sides = field(CacheSchema.Attribute.inputSize).split(separator: "x").compactMap { Int($0) }
+    let name = field(CacheSchema.Attribute.preprocessing)
+    guard let preprocessing = Preprocessing.all.first(where: { $0.description == name }), sides.count == 2,
+      let layer = VGG16.Layer(field(CacheSchema.Attribute.layer))
+    else {
+      throw PipelineError("\(ensemble.file.path): can't tell what network its features are of; run fit-head again")
+    }
+    return ONNXNetwork(
+      size: ImageSize(height: sides[0], width: sides[1]), preprocessing: preprocessing, weights: weights.weights,
+      cut: layer, heads: ensemble.heads)
+  }
+}

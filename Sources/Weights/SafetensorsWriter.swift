@@ -1,0 +1,62 @@
+import Core
+import Foundation
+
+/// A head as safetensors (https://github.com/huggingface/safetensors): float32 tensors named `dense.kernel`,
+/// `batch_normalization.gamma`, … in Keras' shapes, and what it takes to build it as metadata.
+public enum SafetensorsWriter {
+  /// The file: the header's length in 8 bytes, the header in JSON, and the tensors.
+  ///
+  /// - Parameter metadata: texts that ride along.
+  public static func file(_ head: Head, metadata: [String: String]) throws -> Data {
+    let names = head.architecture.layerNames
+    var entries: [String: Entry] = [:]
+    var body = Data()
+    for (variable, values) in zip(head.architecture.variables, head.values) {
+      let bytes = values.littleEndianBytes
+      entries["\(names[variable.layer]).\(variable.name)"] = Entry(
+        dtype: "F32", shape: variable.shape, dataOffsets: [body.count, body.count + bytes.count])
+      body += bytes
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var header = try encoder.encode(Header(entries: entries, metadata: metadata))
+    // The tensors start at a multiple of 8 bytes.
+    header += Data(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
+    return [UInt64(header.count).littleEndian].littleEndianBytes + header + body
+  }
+
+  private struct Entry: Encodable {
+    let dtype: String
+    let shape: [Int]
+    let dataOffsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case dataOffsets = "data_offsets"
+    }
+  }
+
+  private struct Header: Encodable {
+    let entries: [String: Entry]
+    let metadata: [String: String]
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      var values = entries.mapValues(Value.entry)
+      values["__metadata__"] = .metadata(metadata)
+      try container.encode(values)
+    }
+  }
+
+  private enum Value: Encodable {
+    case entry(Entry)
+    case metadata([String: String])
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .entry(let entry): try entry.encode(to: encoder)
+      case .metadata(let metadata): try metadata.encode(to: encoder)
+      }
+    }
+  }
+}
