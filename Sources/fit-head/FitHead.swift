@@ -168,8 +168,8 @@ struct RunningOptions: ParsableArguments {
 
   @Option(
     help: """
-      MiB of features in memory; the others lie in a scratch file in the cache folder. No influence on the result. \
-      (default: half of the machine's memory)
+      MiB of features in memory, by default half of the machine's; the others lie in a scratch file in the cache folder. \
+      No influence on the result.
       """)
   var memory = defaults.memory
 
