@@ -8,12 +8,12 @@ struct PictureGroups {
   /// The table that the options name; nil where they name none.
   ///
   /// - Throws: ``DatasetError`` where it has no such column, or names none of the pictures.
-  init?(_ options: DatasetOptions, index: PictureIndex, data: String) throws {
+  init?(_ options: DatasetOptions, pictures: [String], data: String) throws {
     guard let path = options.groups else { return nil }
     let text = try readTextTable(path, besides: data)
     let column = try text.column(
       options.groupColumn, orOneOf: Self.columnNames, what: "groups", option: "--group-column")
-    table = try PictureTable(text, value: column, index: index)
+    table = try PictureTable(text, value: column, pictures: pictures)
   }
 
   /// A table in the data's folder, or beside it, that tells groups of these pictures; nil where there is none.
@@ -22,9 +22,11 @@ struct PictureGroups {
     for folder in [data, parent.isEmpty ? "." : parent] {
       for entry in (try? folderEntries(folder)) ?? [] where entry.name.lowercased().hasSuffix(".csv") {
         let path = "\(folder)/\(entry.name)"
-        if let text = try? TextTable(readFile(path), path: path),
+        // Only the header of most: a table of pixels may lie here, too.
+        if let header = TextTable.header(ofFile: path), Self.columnNames.contains(where: header.contains),
+          let text = try? TextTable(readFile(path), path: path),
           let column = Self.columnNames.lazy.compactMap(text.column(named:)).first,
-          let table = try? PictureTable(text, value: column, index: PictureIndex(pictures))
+          let table = try? PictureTable(text, value: column, pictures: pictures)
         {
           self.table = table
           return
@@ -38,8 +40,8 @@ struct PictureGroups {
   private static let columnNames = ["subject", "subject_id", "driver", "patient", "patient_id", "group", "group_id"]
 
   /// The group of each picture; nil of those that the table does not list.
-  func values(for index: PictureIndex) throws -> [String?] {
-    try table.values(for: index, isExact: false)
+  func values(for pictures: [String]) throws -> [String?] {
+    try table.values(for: pictures, isExact: false)
   }
 
   /// Looks for groups that are in both train and valid: by the table that the options name, which is an error, or else by
@@ -67,8 +69,8 @@ struct PictureGroups {
   }
 
   private func leak(_ train: [String], _ valid: [String]) throws -> String? {
-    let inTrain = Set(try values(for: PictureIndex(train)).compactMap(\.self))
-    let shared = inTrain.intersection(try values(for: PictureIndex(valid)).compactMap(\.self))
+    let inTrain = Set(try values(for: train).compactMap(\.self))
+    let shared = inTrain.intersection(try values(for: valid).compactMap(\.self))
     guard let first = shared.min() else { return nil }
     let others = shared.count == 1 ? "is" : "and \(shared.count - 1) more are"
     return "\(table.path): \(table.valueColumn) \(first) \(others) in both train and valid"

@@ -15,13 +15,13 @@ extension ImageDataset {
     let folders = PictureFolders(path)
     let trainNames = try listPictures(folders.train)
     // A table may list the pictures of both folders.
-    let index = PictureIndex(trainNames + (try folders.valid.map(listPictures) ?? []))
-    let labelling = try Labelling(of: folders.train, index: index, options: options, data: path)
-    let classes = try labelling.classes(of: index)
+    let names = trainNames + (try folders.valid.map(listPictures) ?? [])
+    let labelling = try Labelling(of: folders.train, pictures: names, options: options, data: path)
+    let classes = try labelling.classes(of: names)
     let labelNames = try labelling.labelNames(classes.prefix(trainNames.count), folder: folders.train)
-    let groups = try PictureGroups(options, index: index, data: path)
+    let groups = try PictureGroups(options, pictures: names, data: path)
     let examples = labelled(
-      index.names, classes: classes, labelNames: labelNames, groups: try groups?.values(for: index))
+      names, classes: classes, labelNames: labelNames, groups: try groups?.values(for: names))
 
     var parts = [Split.train: Part(folders.train, examples.prefix(trainNames.count), options)]
     if let valid = folders.valid {

@@ -11,19 +11,19 @@ enum Labelling {
   ///
   /// - Parameters:
   ///   - folder: the folder of the training pictures.
-  ///   - index: the pictures that a table lists.
+  ///   - pictures: those that a table lists.
   /// - Throws: ``DatasetError`` where there is none.
-  init(of folder: String, index: PictureIndex, options: DatasetOptions, data: String) throws {
+  init(of folder: String, pictures: [String], options: DatasetOptions, data: String) throws {
     if let path = options.labels {
       let table = try readTextTable(path, besides: data)
       let column = try table.column(
         options.labelColumn, orOneOf: ["label", "class"], what: "classes", option: "--label-column")
-      self = .table(try PictureTable(table, value: column, index: index))
+      self = .table(try PictureTable(table, value: column, pictures: pictures))
     } else if options.kind == .labels {
       throw DatasetError("\(data): the kind \(DatasetKind.labels.rawValue) needs a table: --labels FILE")
     } else if options.kind != .fileNames, try folderEntries(folder).contains(where: { $0.type == .folder }) {
       self = .folders
-    } else if options.kind != .folders, index.names.contains(where: { Self.classInFileName($0) != nil }) {
+    } else if options.kind != .folders, pictures.contains(where: { Self.classInFileName($0) != nil }) {
       self = .fileNames
     } else {
       throw DatasetError(
@@ -43,11 +43,11 @@ enum Labelling {
   /// The class of each picture for training and validation; nil where it is not told.
   ///
   /// - Throws: ``DatasetError`` where a table lists a picture that is not there.
-  func classes(of index: PictureIndex) throws -> [String?] {
+  func classes(of pictures: [String]) throws -> [String?] {
     switch self {
-    case .folders: index.names.map(Self.classFolder)
-    case .fileNames: index.names.map(Self.classInFileName)
-    case .table(let table): try table.values(for: index, isExact: true)
+    case .folders: pictures.map(Self.classFolder)
+    case .fileNames: pictures.map(Self.classInFileName)
+    case .table(let table): try table.values(for: pictures, isExact: true)
     }
   }
 

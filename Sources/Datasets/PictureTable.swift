@@ -8,9 +8,10 @@ struct PictureTable {
 
   /// - Parameters:
   ///   - value: the column with the values.
-  ///   - index: the column that names these pictures is the one that is looked for.
+  ///   - pictures: the column that names these is the one that is looked for.
   /// - Throws: ``DatasetError`` where there is no column that names pictures.
-  init(_ table: TextTable, value: Int, index: PictureIndex) throws {
+  init(_ table: TextTable, value: Int, pictures: [String]) throws {
+    let index = PictureIndex(pictures)
     let others = table.columns.indices.filter { $0 != value }
     let sample = table.rows.prefix(100)
     let hits = others.map { column in sample.count { index.find($0.fields[column]) != .missing } }
@@ -18,7 +19,7 @@ struct PictureTable {
       let row = others.map { "'\(sample[0].fields[$0])'" }.joined(separator: ", ")
       throw DatasetError(
         "\(table.path): line \(sample[0].line): no column names a picture: found \(row), expected names such as "
-          + "'\(index.names.first ?? "")'")
+          + "'\(pictures.first ?? "")'")
     }
     let name = others[hits.firstIndex(of: most)!]
     path = table.path
@@ -30,8 +31,9 @@ struct PictureTable {
   ///
   /// - Parameter isExact: whether a row of a picture that is not there is an error.
   /// - Throws: ``DatasetError`` naming the line that fits no picture, fits several, or contradicts an earlier one.
-  func values(for index: PictureIndex, isExact: Bool) throws -> [String?] {
-    var values = [String?](repeating: nil, count: index.names.count)
+  func values(for pictures: [String], isExact: Bool) throws -> [String?] {
+    let index = PictureIndex(pictures)
+    var values = [String?](repeating: nil, count: pictures.count)
     for row in rows {
       switch index.find(row.name) {
       case .picture(let picture):
@@ -54,19 +56,17 @@ struct PictureTable {
 }
 
 /// Finds pictures by what a table may call them: the path below the folder, the file's name, or that without its ending.
-struct PictureIndex {
+private struct PictureIndex {
   enum Match: Equatable {
     case picture(Int)
     case several
     case missing
   }
 
-  /// The paths of the pictures below their folder.
-  let names: [String]
   private let matches: [String: Match]
 
+  /// - Parameter names: the paths of the pictures below their folder.
   init(_ names: [String]) {
-    self.names = names
     var matches: [String: Match] = [:]
     matches.reserveCapacity(4 * names.count)
     for (picture, name) in names.enumerated() {

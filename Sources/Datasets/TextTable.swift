@@ -17,8 +17,7 @@ struct TextTable {
 
   /// - Throws: ``DatasetError`` naming the line that is no row of the table.
   init(_ bytes: [UInt8], path: String) throws {
-    let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    var scanner = RowScanner(bytes: bytes, offset: bytes.starts(with: byteOrderMark) ? 3 : 0)
+    var scanner = RowScanner(bytes: bytes, offset: bytes.starts(with: Self.byteOrderMark) ? 3 : 0)
     var rows: [Row] = []
     do {
       while let row = try scanner.next() {
@@ -36,6 +35,17 @@ struct TextTable {
     columns = rows[0].fields.map { $0.trimmingCharacters(in: .whitespaces) }
     self.rows = Array(rows.dropFirst())
   }
+
+  /// The lower-case names in a file's header; nil where it has none within its first 64 KiB.
+  static func header(ofFile path: String) -> [String]? {
+    guard let start = try? FileHandle(forReadingAtPath: path)?.read(upToCount: 1 << 16), start.contains(0x0A) else {
+      return nil
+    }
+    var scanner = RowScanner(bytes: [UInt8](start), offset: start.starts(with: byteOrderMark) ? 3 : 0)
+    return try? scanner.next()?.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+  }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// The index of the column of that name, whatever the case of its letters.
   func column(named name: String) -> Int? {

@@ -34,11 +34,11 @@ extension FuzzTarget {
       .map { Data($0.utf8) }
     },
     read: { input in
-      let pictures = PictureIndex(["c0/img_1.jpg", "c0/img_2.jpg", "c1/img_2.jpg"])
+      let pictures = ["c0/img_1.jpg", "c0/img_2.jpg", "c1/img_2.jpg"]
       reading {
         let table = try TextTable([UInt8](input), path: "labels.csv")
         let column = try table.column(nil, orOneOf: ["label", "subject"], what: "classes", option: "--label-column")
-        let values = try PictureTable(table, value: column, index: pictures)
+        let values = try PictureTable(table, value: column, pictures: pictures)
         for isExact in [false, true] {
           reading { _ = try values.values(for: pictures, isExact: isExact) }
         }
