@@ -14,7 +14,7 @@ stages:
   fit-head    train a BatchNorm + Dropout head on them               -> cache/head.weights.h5
   submit      predict the test images                                -> cache/submission.csv
   test        run every test
-  bench       time our kernels and those of PyTorch, TensorFlow and ONNX Runtime, in turns
+  bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
 Options of a stage: ./pipeline.sh STAGE --help
