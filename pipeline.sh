@@ -17,7 +17,7 @@ stages:
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
               SECONDS for each of the targets, of which there are a dozen
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
-  bench       time our kernels and those of PyTorch, TensorFlow and ONNX Runtime, in turns
+  bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
 Options of a stage: ./pipeline.sh STAGE --help

@@ -1,8 +1,9 @@
-"""Runs `bench conv` and the peers in turns and prints the table of images per second that README shows.
+"""Runs our benchmarks and the peers in turns and prints README's tables: images per second of the convolutions, and
+samples per second of training a head.
 
-    python3 Benchmarks/compare.py [--rounds 3] [--threads 2] [--bench .build/release/bench]
+    python3 Benchmarks/compare.py [--rounds 3] [--threads 2] [--only conv|head] [--bench .build/release/bench]
 
-The Python that runs this needs numpy, onnx, onnxruntime, torch and tensorflow: it runs the peers, too.
+The Python that runs this needs numpy, onnx, onnxruntime, torch, tensorflow and keras: it runs the peers, too.
 """
 
 import argparse
@@ -13,18 +14,42 @@ import subprocess
 import sys
 
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
-COMMANDS = {
-    "onnxruntime": ["vgg16_onnxruntime.py"],
-    "pytorch": ["vgg16_pytorch.py"],
-    "torchscript": ["vgg16_pytorch.py", "--torchscript"],
-    "tensorflow": ["vgg16_tensorflow.py"],
-}
-CASES = [(224, 8), (224, 1), (96, 32), (48, 64)]
+OURS = "this project"
 
 
-def measured(command, size, batch, arguments):
+class Convolutions:
+    title = "images/s"
+    command = ["conv"]
+    peers = [
+        ["vgg16_onnxruntime.py"],
+        ["vgg16_pytorch.py"],
+        ["vgg16_pytorch.py", "--torchscript"],
+        ["vgg16_tensorflow.py"],
+    ]
+    cases = {
+        f"{size}×{size}, batch {batch}": {"--size": size, "--batch": batch}
+        for size, batch in [(224, 8), (224, 1), (96, 32), (48, 64)]
+    }
+
+    @staticmethod
+    def speed(measurement):
+        return measurement["images_per_second"]["median"]
+
+
+class Heads:
+    title = "samples/s"
+    command = ["head"]
+    peers = [["head_torch.py"], ["head_torch.py", "--pool-once"], ["head_keras.py"], ["head_keras.py", "--pool-once"]]
+    cases = {f"{side}×{side}×512": {"--samples": 2000, "--side": side} for side in (14, 6, 3)}
+
+    @staticmethod
+    def speed(measurement):
+        return measurement["samples_per_second"]
+
+
+def measured(command, options, arguments):
     """The JSON that a benchmark prints."""
-    options = {"--size": size, "--batch": batch, "--threads": arguments.threads, "--runs": arguments.runs}
+    options = {**options, "--threads": arguments.threads, "--runs": arguments.runs}
     command = command + [str(word) for option in options.items() for word in option]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if result.returncode != 0:
@@ -32,44 +57,50 @@ def measured(command, size, batch, arguments):
     return json.loads(result.stdout[result.stdout.index("{") :])
 
 
-def table(results):
-    """`results[name][case]` is a list of measurements."""
+def compared(comparison, arguments):
+    """Measurements by name and case, in turns."""
+    results = {OURS: {}}
+    for round_number in range(arguments.rounds):
+        for case, options in comparison.cases.items():
+            print(f"round {round_number + 1} of {arguments.rounds}, {case}", file=sys.stderr)
+            ours = measured([arguments.bench, *comparison.command, "--json"], options, arguments)
+            results[OURS].setdefault(case, []).append(ours)
+            for script, *flags in comparison.peers:
+                theirs = measured([sys.executable, str(PEERS / script), *flags], options, arguments)
+                results.setdefault(theirs["name"], {}).setdefault(case, []).append(theirs)
+    return results
+
+
+def table(comparison, results):
     speeds = {
-        name: {case: statistics.median(m["images_per_second"]["median"] for m in runs) for case, runs in row.items()}
+        name: {case: statistics.median(map(comparison.speed, runs)) for case, runs in row.items()}
         for name, row in results.items()
     }
     ours, *peers = speeds
-    fastest = {case: max(speeds[peer][case] for peer in peers) for case in CASES}
-    lines = [
-        "| images/s | " + " | ".join(f"{size}×{size}, batch {batch}" for size, batch in CASES) + " | peak memory |",
-        "|---" * (len(CASES) + 2) + "|",
-    ]
+    cases = list(comparison.cases)
+    fastest = {case: max(speeds[peer][case] for peer in peers) for case in cases}
+    rows = [[comparison.title, *cases, "peak memory"]]
     for name in peers + [ours]:
         memory = max(m["peak_memory_mib"] for runs in results[name].values() for m in runs)
-        cells = [f"{speeds[name][case]:.1f}" for case in CASES] + [f"{memory:.0f} MiB"]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    ratios = [f"{speeds[ours][case] / fastest[case]:.2f}×" for case in CASES]
-    lines.append("| this project to the fastest peer | " + " | ".join(ratios) + " | |")
-    return "\n".join(lines)
+        cells = [f"{speeds[name][case]:,.{0 if speeds[name][case] > 1000 else 1}f}" for case in cases]
+        rows.append([name, *cells, f"{memory:.0f} MiB"])
+    rows.append(["this project to the fastest peer"] + [f"{speeds[ours][case] / fastest[case]:.2f}×" for case in cases] + [""])
+    rows.insert(1, ["---"] * len(rows[0]))
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def main():
+    comparisons = {"conv": Convolutions, "head": Heads}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=5, help="runs in a round")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", choices=comparisons)
     parser.add_argument("--bench", default=".build/release/bench")
     arguments = parser.parse_args()
-    results = {"this project": {}}
-    for round_number in range(arguments.rounds):
-        for case in CASES:
-            print(f"round {round_number + 1} of {arguments.rounds}, {case[0]}×{case[0]}", file=sys.stderr)
-            ours = measured([arguments.bench, "conv", "--json"], *case, arguments)
-            results["this project"].setdefault(case, []).append(ours)
-            for script, *options in COMMANDS.values():
-                theirs = measured([sys.executable, str(PEERS / script), *options], *case, arguments)
-                results.setdefault(theirs["name"], {}).setdefault(case, []).append(theirs)
-    print(table(results))
+    for name, comparison in comparisons.items():
+        if arguments.only in (None, name):
+            print(table(comparison, compared(comparison, arguments)), end="\n\n")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,8 @@ struct HeadBenchmark: ParsableCommand {
     let result = Result(
       samplesPerSecond: speeds[speeds.count / 2], min: speeds[0], max: speeds[speeds.count - 1],
       poolingSeconds: pooling / .seconds(1), samples: samples, inputs: architecture.pooled.count, zeros: zeros,
-      batchSize: batchSize, threads: threads, runs: runs, instructionSet: InstructionSet.current.rawValue)
+      batchSize: batchSize, threads: threads, runs: runs, instructionSet: InstructionSet.current.rawValue,
+      peakMemoryMib: peakMemory())
     print(json ? try result.json : result.line)
   }
 
@@ -93,6 +94,7 @@ struct HeadBenchmark: ParsableCommand {
     let threads: Int
     let runs: Int
     let instructionSet: String
+    let peakMemoryMib: Double
 
     var json: String {
       get throws {

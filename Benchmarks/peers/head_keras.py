@@ -6,6 +6,7 @@
 import argparse
 import json
 import os
+import resource
 import statistics
 import time
 
@@ -82,7 +83,7 @@ speeds = Speed.speeds[1:]
 print(
     json.dumps(
         {
-            "peer": f"Keras {keras.__version__}, TensorFlow {tf.__version__}",
+            "name": f"Keras {keras.__version__}" + (" (pooled once)" if options.pool_once else ""),
             "samples_per_second": statistics.median(speeds),
             "min": min(speeds),
             "max": max(speeds),
@@ -92,6 +93,7 @@ print(
             "batch_size": options.batch_size,
             "threads": options.threads,
             "runs": options.runs,
+            "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         }
     )
 )

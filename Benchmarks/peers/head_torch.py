@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import resource
 import statistics
 import time
 
@@ -66,7 +67,7 @@ for _ in range(options.runs):
 print(
     json.dumps(
         {
-            "peer": f"PyTorch {torch.__version__}",
+            "name": f"PyTorch {torch.__version__.split('+')[0]}" + (" (pooled once)" if options.pool_once else ""),
             "samples_per_second": statistics.median(speeds),
             "min": min(speeds),
             "max": max(speeds),
@@ -76,6 +77,7 @@ print(
             "batch_size": options.batch_size,
             "threads": options.threads,
             "runs": options.runs,
+            "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         }
     )
 )

@@ -131,7 +131,7 @@ extension WeightFile {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {
-      throw Unreadable("can't be read (\(String(cString: strerror(errno)))")
+      throw Unreadable("can't be read (\(String(cString: strerror(errno))))")
     }
   }
 
