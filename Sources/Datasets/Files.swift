@@ -49,7 +49,7 @@ func fileType(_ path: String) -> FileType {
 }
 
 /// The whole of a table or IDX file, which may be gzipped: by its content, not its name.
-package func readPossiblyGzipped(_ path: String) throws -> [UInt8] {
+func readPossiblyGzipped(_ path: String) throws -> [UInt8] {
   let bytes = try readFile(path)
   guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
   do {

@@ -24,7 +24,7 @@ struct PictureGroups {
         let path = "\(folder)/\(entry.name)"
         // Only the header of most: a table of pixels may lie here, too.
         if let header = TextTable.header(ofFile: path), Self.columnNames.contains(where: header.contains),
-          let text = try? TextTable(readFile(path), path: path),
+          let text = try? TextTable(contentsOf: path),
           let column = Self.columnNames.lazy.compactMap(text.column(named:)).first,
           let table = try? PictureTable(text, value: column, pictures: pictures)
         {

@@ -30,11 +30,9 @@ extension ImageDataset {
       parts = try parts[.train]!.split(
         options, isSingle: folders.isSingle, mayLackLabels: labelling.kind == .labels, hasGroups: groups != nil)
     }
-    for split in [Split.train, .valid] {
-      guard let stray = parts[split]?.examples.first(where: { $0.label == Example.unknownLabel }) else { continue }
-      let folder = split == .train ? folders.train : folders.valid ?? folders.train
-      throw DatasetError("\(folder)/\(stray.name): \(labelling.whatIsMissing(labelNames))")
-    }
+    let problem = labelling.whatIsMissing(labelNames)
+    try parts[.train]?.requireLabels(in: folders.train, problem)
+    try parts[.valid]?.requireLabels(in: folders.valid ?? folders.train, problem)
     if let test = folders.test {
       let names = try listPictures(test)
       parts[.test] = Part(
@@ -89,6 +87,12 @@ extension ImageDataset.Part {
     self.init(
       examples: Array(examples),
       pictures: ImageFiles(folder: folder, names: examples.map(\.name), limits: options.limits))
+  }
+
+  /// - Throws: ``DatasetError`` naming the first picture that has no label, and the problem.
+  fileprivate func requireLabels(in folder: String, _ problem: String) throws {
+    guard let stray = examples.first(where: { $0.label == Example.unknownLabel }) else { return }
+    throw DatasetError("\(folder)/\(stray.name): \(problem)")
   }
 
   /// Deals the rows out to training and validation, and to test where this is the only folder.

@@ -1,19 +1,19 @@
 import Foundation
 
 /// A comma-separated table of text with a header (RFC 4180): fields may stand in quotes, in which a quote is doubled.
-struct TextTable {
-  struct Row {
+package struct TextTable: Sendable {
+  package struct Row: Sendable {
     /// Of the file, from 1: where the row begins.
-    let line: Int
-    let fields: [String]
+    package let line: Int
+    package let fields: [String]
   }
 
   /// The file's name, for the errors.
-  let path: String
+  package let path: String
   /// The names in the header, without the spaces around them.
-  let columns: [String]
+  package let columns: [String]
   /// Each has as many fields as there are columns.
-  let rows: [Row]
+  package let rows: [Row]
 
   /// - Throws: ``DatasetError`` naming the line that is no row of the table.
   init(_ bytes: [UInt8], path: String) throws {
@@ -34,6 +34,13 @@ struct TextTable {
     self.path = path
     columns = rows[0].fields.map { $0.trimmingCharacters(in: .whitespaces) }
     self.rows = Array(rows.dropFirst())
+  }
+
+  /// Reads a file: plain, gzipped, or the only one in a zip archive.
+  ///
+  /// - Throws: ``DatasetError``.
+  package init(contentsOf path: String) throws {
+    try self.init(readTable(path), path: path)
   }
 
   /// The lower-case names in a file's header; nil where it has none within its first 64 KiB.
@@ -159,5 +166,5 @@ extension TextTable {
 /// A table that the user names: a path as it is, or in the data set's folder, or beside that.
 func readTextTable(_ path: String, besides data: String) throws -> TextTable {
   let found = [path, "\(data)/\(path)", "\(data)/../\(path)"].first { fileType($0) == .regular } ?? path
-  return try TextTable(readTable(found), path: found)
+  return try TextTable(contentsOf: found)
 }

@@ -88,11 +88,12 @@ import Testing
       "img,c0,c1,c2\nimg_1.jpg,0,0,0\nimg_2.jpg,0,0,0\nimg_1.jpg,0,0,0\n",
       "the test image img_1.jpg would be in the submission twice"
     ),
-    ("img,c0,c1,c2\nother.jpg,0,0,0\n", "sample.csv: row 1: no test image is called other.jpg"),
-    ("img,c0,c1,c2\n\"other\n.jpg\",0,0,0\n", "sample.csv: row 1: no test image is called other\u{FFFD}.jpg"),
+    ("img,c0,c1,c2\nother.jpg,0,0,0\n", "sample.csv: line 2: no test image is called other.jpg"),
+    ("img,c0,c1,c2\n\"other\n.jpg\",0,0,0\n", "sample.csv: line 2: no test image is called other\u{FFFD}.jpg"),
     ("img,c0,c1,c2,\"x\ny\"\nimg_1.jpg,0,0,0,0\n", "sample.csv: the column x\u{FFFD}y is no class"),
-    ("img,c0,c1,c2\nimg_1.jpg,0,0\n", "sample.csv: row 1 has 3 fields, but the header 4"),
-    ("", "sample.csv: not a sample submission"),
+    ("img,c0,c1,c2\nimg_1.jpg,0,0\n", "sample.csv: line 2: expected 4 columns as in line 1, found 3"),
+    ("", "sample.csv: expected a table with a header and rows below it"),
+    ("id\n1\n", "sample.csv: not a sample submission"),
   ])
   func samplesOfOtherData(sample: String, words: String) throws {
     let caches = try caches(["img_1.jpg", "img_2.jpg"], classes: ["c0", "c1", "c2"])

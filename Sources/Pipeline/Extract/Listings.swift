@@ -28,14 +28,14 @@ public enum Listings {
       return [layer.name, layer.outputShape(height: side, width: side).description, mark]
     }
     return ["VGG16 on images of \(side)×\(side), to be cut by --layer after any of these:"]
-      + aligned([["layer", "height×width×channels", ""]] + rows)
+      + indented([["layer", "height×width×channels", ""]] + rows)
   }
 
   package static func tensors(of inspection: WeightInspection) -> [String] {
     let rows = inspection.tensors.map { tensor in
       [tensor.listed.name.printable, tensor.listed.shapeDescription, tensor.listed.type.printable, tensor.role ?? ""]
     }
-    return aligned([["tensor", "shape", "type", "in VGG16"]] + rows)
+    return indented([["tensor", "shape", "type", "in VGG16"]] + rows)
   }
 
   package static func facts(about weights: PublishedWeights) -> [String] {
@@ -44,18 +44,8 @@ public enum Listings {
       ["known as", weights.knownAs ?? "not known"],
       ["preprocessing", weights.preprocessing?.description ?? "not known: give --preprocessing to extract"],
     ]
-    return aligned(facts + (weights.orientation.map { [["kernels", $0]] } ?? []))
+    return indented(facts + (weights.orientation.map { [["kernels", $0]] } ?? []))
   }
 
-  /// Rows of as many cells each, with the columns two spaces apart.
-  private static func aligned(_ rows: [[String]]) -> [String] {
-    var lines = [String](repeating: "", count: rows.count)
-    for column in rows[0].indices {
-      let width = lines.reduce(0) { max($0, $1.count) }
-      for (index, row) in rows.enumerated() where !row[column].isEmpty {
-        lines[index] += String(repeating: " ", count: width - lines[index].count + 2) + row[column]
-      }
-    }
-    return lines
-  }
+  private static func indented(_ rows: [[String]]) -> [String] { aligned(rows).map { "  " + $0 } }
 }

@@ -50,15 +50,14 @@ struct HeadSelection {
     let heads = try trained(settings.recipes).sorted { $0.head.score.loss < $1.head.score.loss }
     members = [heads[0]]
     guard settings.recipes.count > 1 else { return }
-    var table = TextTable(
-      header: ["head", "dropout", "schedule", "best epoch", "validation loss", "accuracy"], firstNumber: 3)
-    table.rows = heads.map { recipe, head in
+    let rows = heads.map { recipe, head in
       [
         "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", "\(head.bestEpoch)", fixed(head.score.loss, 4),
         percent(head.score.accuracy),
       ]
     }
-    self.table += table.lines
+    table += aligned(
+      [["head", "dropout", "schedule", "best epoch", "validation loss", "accuracy"]] + rows, firstNumber: 3)
   }
 
   /// Trains the best recipe with more seeds: the ones that follow its own.
@@ -88,11 +87,10 @@ struct HeadSelection {
   }
 
   private func comparison(_ rows: [(name: String, predictions: Predictions)]) -> [String] {
-    var table = TextTable(header: ["on the validation split", "log-loss", "accuracy"], firstNumber: 1)
-    table.rows = rows.map { name, predictions in
+    let rows = rows.map { name, predictions in
       let metrics = predictions.metrics
       return [name, fixed(metrics.logLoss, 4), percent(metrics.accuracy)]
     }
-    return table.lines
+    return aligned([["on the validation split", "log-loss", "accuracy"]] + rows, firstNumber: 1)
   }
 }

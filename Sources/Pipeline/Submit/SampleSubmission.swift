@@ -4,26 +4,22 @@ import Foundation
 
 /// A competition's sample submission, which tells the columns, the order of the rows and how images are called.
 struct SampleSubmission {
-  let path: String
-  private let header: [String]
-  private let rows: [[String]]
+  private let table: TextTable
 
-  /// - Throws: ``PipelineError`` where the file can't be read or has lines of other lengths than its header's.
+  private var path: String { table.path }
+  private var header: [String] { table.columns }
+  /// The first field of each row: what the competition calls the image.
+  private var ids: [String] { table.rows.map { $0.fields[0] } }
+
+  /// - Throws: ``PipelineError`` where the file can't be read or is no table of ids and at least one column more.
   init(_ path: String) throws {
-    self.path = path
-    let lines: [[String]]
     do {
-      lines = CommaSeparated.rows(try readPossiblyGzipped(path))
+      table = try TextTable(contentsOf: path)
     } catch let error as DatasetError {
       throw PipelineError("\(error)")
     }
-    guard let header = lines.first, header.count >= 2, lines.count >= 2 else {
+    guard header.count >= 2 else {
       throw PipelineError("\(path): not a sample submission: expected a header such as id,label and a row an image")
-    }
-    self.header = header
-    rows = Array(lines.dropFirst())
-    if let index = rows.firstIndex(where: { $0.count != header.count }) {
-      throw PipelineError("\(path): row \(index + 1) has \(rows[index].count) fields, but the header \(header.count)")
     }
   }
 
@@ -35,7 +31,7 @@ struct SampleSubmission {
   /// - Throws: ``PipelineError`` where the sample is of other classes or other images.
   func file(format: SubmissionFormat?, names: [String], classNames: [String]) throws -> SubmissionFile {
     SubmissionFile(
-      header: header, ids: rows.map { $0[0] }, rows: try testRows(names: names),
+      header: header, ids: ids, rows: try testRows(names: names),
       content: try content(format: format, classNames: classNames))
   }
 
@@ -48,7 +44,7 @@ struct SampleSubmission {
       }
       return .probabilities(try columns(classNames))
     }
-    let values = Set(rows.map { $0[1] })
+    let values = Set(table.rows.map { $0.fields[1] })
     let areWhole = values.allSatisfy { Int($0) != nil }
     let areNumbers = values.allSatisfy { Double($0) != nil }
     if format == .probabilities || (format == nil && classNames.count == 2 && areNumbers && !areWhole) {
@@ -88,7 +84,7 @@ struct SampleSubmission {
 
   /// The test image of each row, by the first way of calling images that knows all of the sample's ids.
   private func testRows(names: [String]) throws -> [Int] {
-    let ids = rows.map { $0[0] }
+    let ids = ids
     for id in Self.idFormats {
       let known = Dictionary(names.enumerated().map { (id($0, $1), $0) }, uniquingKeysWith: { first, _ in first })
       let found = ids.compactMap { known[$0] }
@@ -97,7 +93,7 @@ struct SampleSubmission {
     let names = Set(names.enumerated().flatMap { index, name in Self.idFormats.map { $0(index, name) } })
     let unknown = ids.firstIndex { !names.contains($0) } ?? 0
     throw PipelineError(
-      "\(path): row \(unknown + 1): no test image is called \(ids[unknown].printable); "
+      "\(path): line \(table.rows[unknown].line): no test image is called \(ids[unknown].printable); "
         + "is this the sample of another competition?")
   }
 }

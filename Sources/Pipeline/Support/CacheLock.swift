@@ -7,12 +7,12 @@ package final class CacheLock {
 
   /// - Throws: ``PipelineError`` that says who holds the lock, or why there can't be one.
   package init(_ path: String) throws {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw PipelineError("\(path): can't be opened: \(lastSystemError())") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw PipelineError("\(path): can't be opened: \(lastSystemError())") }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let (isHeld, reason) = (errno == EWOULDBLOCK, lastSystemError())
       let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-      close(descriptor)
+      close(file)
       let folder = (path as NSString).deletingLastPathComponent
       guard isHeld else { throw PipelineError("\(path): this file system has no locks: \(reason)") }
       throw PipelineError(
@@ -20,8 +20,10 @@ package final class CacheLock {
           + "wait for it, or give another folder with --cache FOLDER")
     }
     let holder = "process \(getpid()) on \(ProcessInfo.processInfo.hostName), since \(Self.time())"
-    ftruncate(descriptor, 0)
-    _ = pwrite(descriptor, holder, holder.utf8.count, 0)
+    ftruncate(file, 0)
+    _ = pwrite(file, holder, holder.utf8.count, 0)
+    // Only now: were it set before an error is thrown, deinit would close the descriptor again, by then another file's.
+    descriptor = file
   }
 
   deinit {
