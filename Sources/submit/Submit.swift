@@ -45,7 +45,19 @@ struct SubmissionOptions: ParsableArguments {
   @Option(help: "The file to write; gzipped where it ends in .gz. (default: CACHE/submission.csv)")
   var output: String?
 
+  @Option(
+    help: """
+      How many of the augmented passes in CACHE/test.h5 the predictions are averaged over (see extract --test-augment). \
+      (default: all)
+      """)
+  var augmentedPasses: Int?
+
+  func validate() throws {
+    guard augmentedPasses ?? 0 >= 0 else { throw ValidationError("--augmented-passes is 0 or more.") }
+  }
+
   func fill(_ settings: inout Submission.Settings) {
+    settings.augmentedPasses = augmentedPasses
     settings.format = format
     settings.sampleSubmission = sampleSubmission
     settings.output = output

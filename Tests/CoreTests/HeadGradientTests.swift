@@ -132,7 +132,8 @@ struct MadeUpRows {
     let head = Head(architecture: architecture, seed: 1)
     let all = head.probabilities(of: features, on: one)
     #expect(head.probabilities(of: features, on: WorkerPool(threads: 3)) == all)
-    let subset = FeatureMatrix(features, rows: [99, 3])
+    var subset = FeatureMatrix(columnCount: 700)
+    try subset.append(dense: rows.dense[99] + rows.dense[3], on: one)
     #expect(head.probabilities(of: subset, on: one) == Array(all[495..<500] + all[15..<20]))
   }
 

@@ -47,13 +47,6 @@ public struct FeatureMatrix: Sendable {
     self.keep = keep
   }
 
-  /// The given rows of another.
-  public init(_ other: FeatureMatrix, rows: [Int]) {
-    columnCount = other.columnCount
-    keep = other.keep
-    self.rows = rows.map { other.rows[$0] }
-  }
-
   /// Appends the rows of another.
   ///
   /// - Precondition: the same number of columns.

@@ -11,10 +11,10 @@ struct CacheJoiner {
   /// - Throws: ``DamagedRows`` where a row can't be used after all.
   func join(into path: String, skipped: [SkippedImage]) throws {
     let left = Set(skipped.map(\.row))
-    let rows = (0..<plan.rowCount).filter { !left.contains($0) }
+    let rows = (0..<plan.rowCount).filter { !left.contains(plan.manifest.index(ofRow: $0)) }
     let locations = try rows.map { row in
       guard let location = store[plan.manifest.digests[row]] else {
-        let name = plan.manifest.examples[row].name
+        let name = plan.manifest.example(ofRow: row).name
         throw PipelineError("\(path): the features of \(name) are missing; run extract again")
       }
       return location

@@ -19,15 +19,15 @@ extension SplitPlan {
   ///
   /// - Parameter rows: those rows of the manifest that have features.
   func writeRows(_ rows: [Int], skipped: [SkippedImage], to file: HDF5File) throws {
-    let examples = rows.map { manifest.examples[$0] }
+    let examples = rows.map(manifest.example)
     try file.writeChecked(CacheSchema.Name.labels, examples.map(\.label))
     try file.writeChecked(CacheSchema.Name.filenames, examples.map(\.name))
     try file.writeChecked(CacheSchema.Name.labelNames, manifest.labelNames)
     if examples.contains(where: { $0.group != nil }) {
       try file.writeChecked(CacheSchema.Name.groups, examples.map { $0.group ?? "" })
     }
-    if split == .train {
-      try file.writeChecked(CacheSchema.Name.augmentation, [UInt8](repeating: 0, count: rows.count))
+    if split == .train || manifest.passes.count > 0 {
+      try file.writeChecked(CacheSchema.Name.augmentation, rows.map { UInt8(manifest.pass(ofRow: $0)) })
     }
     try file.writeDigests(rows.map { manifest.digests[$0] })
     try file.writeChecked(CacheSchema.Name.skipped, skipped.map(\.json))

@@ -12,6 +12,8 @@ package struct FeatureCache: Sendable {
   let skipped: [SkippedImage]
   let featureShape: FeatureShape
   let rowCount: Int
+  /// The rows of the images themselves, which come first. As many rows follow for each augmented pass, in the same order.
+  package let imageCount: Int
 
   private let file: HDF5File
   package let features: HDF5Dataset
@@ -46,6 +48,7 @@ package struct FeatureCache: Sendable {
     }
     rowCount = features.shape[0]
     featureShape = FeatureShape(height: features.shape[1], width: features.shape[2], channels: features.shape[3])
+    imageCount = try Self.imageCount(in: file, rowCount: rowCount)
   }
 
   /// What decides the content; see ``Provenance``.
@@ -65,15 +68,26 @@ package struct FeatureCache: Sendable {
     return labels
   }
 
-  /// The rows of the images themselves and of their first augmented passes.
+  private static func imageCount(in file: HDF5File, rowCount: Int) throws -> Int {
+    guard try file.exists(CacheSchema.Name.augmentation) else { return rowCount }
+    let passes = try file.readChecked(CacheSchema.Name.augmentation, as: UInt8.self).map(Int.init)
+    let imageCount = passes.count { $0 == 0 }
+    let isWhole = rowCount.isMultiple(of: max(imageCount, 1))
+    guard passes.count == rowCount, isWhole, passes.indices.allSatisfy({ passes[$0] == $0 / max(imageCount, 1) }) else {
+      throw PipelineError(
+        "\(file.filePath): /augmentation is not 0 for all images, then 1 for all of them, and so on; run extract again")
+    }
+    return imageCount
+  }
+
+  /// How many augmented passes follow the images.
+  package var augmentedPasses: Int { rowCount / max(imageCount, 1) - 1 }
+
+  /// How many rows the images and their first augmented passes have.
   ///
   /// - Parameter augmentedPasses: how many passes; all where nil.
-  func rows(augmentedPasses: Int?) throws -> [Int] {
-    let passes = try file.readChecked(CacheSchema.Name.augmentation, as: UInt8.self)
-    guard passes.count == rowCount else {
-      throw PipelineError("\(path): /augmentation does not fit /features; run extract again")
-    }
-    return passes.indices.filter { Int(passes[$0]) <= augmentedPasses ?? .max }
+  func rowCount(augmentedPasses passes: Int?) -> Int {
+    imageCount * (1 + min(passes ?? .max, augmentedPasses))
   }
 
   package func filenames() throws -> [String] {
@@ -103,10 +117,7 @@ package struct FeatureCache: Sendable {
   package func verify(pool: WorkerPool) throws {
     _ = (try labels(), try filenames(), try digests())
     if try file.exists(CacheSchema.Name.groups) { _ = try strings(CacheSchema.Name.groups) }
-    if try file.exists(CacheSchema.Name.augmentation) {
-      _ = try file.readChecked(CacheSchema.Name.augmentation, as: UInt8.self)
-    }
-    try forEachBlock(pool: pool) { _ in }
+    try forEachBlock(ofFirst: rowCount, pool: pool) { _ in }
   }
 }
 

@@ -3,20 +3,22 @@ import Foundation
 import HDF5
 
 extension FeatureCache {
-  /// Reads all features, pooled where the head pools, and flattened.
+  /// Reads features, pooled where the head pools, and flattened.
   ///
   /// Chunks are read one after the other, as they are stored, and decoded on all threads.
+  /// - Parameters:
+  ///   - passes: how many of the augmented passes over the images are read as well; all where nil.
+  ///   - memory: what bounds the memory that the matrix takes; nil for no bound.
   /// - Throws: ``DamagedRows`` where a chunk is damaged, ``PipelineError`` where a value is not a finite number.
-  ///
-  /// - Parameter memory: what bounds the memory that the matrix takes; nil for no bound.
   func matrix(
-    for architecture: HeadArchitecture, pool: WorkerPool, memory: FeatureMemory? = nil
+    for architecture: HeadArchitecture, augmentedPasses passes: Int? = 0, pool: WorkerPool,
+    memory: FeatureMemory? = nil
   ) throws -> FeatureMatrix {
     guard features.rowSize == architecture.input.count else {
       throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run extract again")
     }
     var matrix = FeatureMatrix(columnCount: architecture.pooled.count, keep: memory?.keep)
-    try forEachBlock(pool: pool) { values in
+    try forEachBlock(ofFirst: rowCount(augmentedPasses: passes), pool: pool) { values in
       do {
         try matrix.append(features: values, shape: featureShape, pooling: architecture.pools, on: pool)
       } catch let error as HeadError {
@@ -26,10 +28,13 @@ extension FeatureCache {
     return matrix
   }
 
-  /// Calls `body` with the features of some rows after the other: a few chunks a thread, which is what bounds the memory.
+  /// Calls `body` with the features of some of the first rows after the other: a few chunks a thread, which is what bounds
+  /// the memory.
   ///
   /// - Throws: ``DamagedRows``, and what `body` throws.
-  func forEachBlock(pool: WorkerPool, _ body: (_ values: [Float]) throws -> Void) throws {
+  func forEachBlock(
+    ofFirst rowCount: Int, pool: WorkerPool, _ body: (_ values: [Float]) throws -> Void
+  ) throws {
     let chunks = try FeatureChunks(features)
     let blockRows = 4 * pool.threadCount * chunks.rowsPerChunk
     for start in stride(from: 0, to: rowCount, by: blockRows) {

@@ -6,14 +6,14 @@ import Foundation
 struct ImageBatch: Sendable {
   /// `count × height × width × 3` values, in the channel order that the weights want.
   let pixels: [Float]
-  /// Of each image.
+  /// What the features of each image are found by.
   let digests: [ContentDigest]
   var count: Int { digests.count }
-  /// Those of the batch's images that could not be decoded: they have no pixels.
+  /// Those of the batch's rows whose images can't be decoded: they have no pixels.
   let skipped: [SkippedImage]
 }
 
-/// Decodes, resizes and preprocesses images, batch by batch.
+/// Decodes, resizes, augments and preprocesses images, batch by batch.
 struct BatchLoader: Sendable {
   let dataset: ImageDataset
   let split: Split
@@ -21,6 +21,8 @@ struct BatchLoader: Sendable {
   let resizing: Resizing
   let preprocessing: Preprocessing
   let batchSize: Int
+  /// Not the one that computes: a batch is loaded while another one is computed.
+  let pool: WorkerPool
 
   /// Calls `body` with batches of the given rows of the plan's manifest, in order, until it returns false.
   ///
@@ -32,39 +34,60 @@ struct BatchLoader: Sendable {
     }
   }
 
+  /// - Throws: as ``forEachBatch(of:rows:_:)``.
   func load(_ manifest: Manifest, _ rows: ArraySlice<Int>) throws -> ImageBatch {
-    let imageLength = size.height * size.width * 3
-    var skipped: [SkippedImage] = []
-    var digests: [ContentDigest] = []
-    let pixels = try [Float](unsafeUninitializedCapacity: rows.count * imageLength) { buffer, count in
-      for row in rows {
-        let content = try self.content(manifest, row)
-        do {
-          let image = try dataset.image(split, row, content: content, for: resizing.decodesFast ? size : nil)
-            .resized(to: size, filter: resizing.filter, aspect: resizing.aspect).rgb
-          let target = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + imageLength])
-          preprocessing.apply(to: image, into: target)
-          count += imageLength
-          digests.append(manifest.digests[row])
-        } catch {
-          // The cache does not depend on where the data lie.
-          let reason = "\(error)".replacingOccurrences(of: dataset.path + "/", with: "")
-          let name = manifest.examples[row].name
-          skipped.append(SkippedImage(row: row, name: name, reason: reason, digest: manifest.digests[row]))
-        }
+    let rows = Array(rows)
+    let length = size.height * size.width * 3
+    var skipped: [SkippedImage?] = []
+    let pixels = try [Float](unsafeUninitializedCapacity: rows.count * length) { buffer, count in
+      nonisolated(unsafe) let buffer = buffer
+      skipped = try pool.map(rows.count) { index in
+        try load(manifest, rows[index], into: .init(rebasing: buffer[index * length..<(index + 1) * length]))
+      }
+      // What follows an image that has no pixels moves up.
+      for index in rows.indices where skipped[index] == nil {
+        (buffer.baseAddress! + count).update(from: buffer.baseAddress! + index * length, count: length)
+        count += length
       }
     }
-    return ImageBatch(pixels: pixels, digests: digests, skipped: skipped)
+    let digests = zip(rows, skipped).compactMap { row, skipped in skipped == nil ? manifest.digests[row] : nil }
+    return ImageBatch(pixels: pixels, digests: digests, skipped: skipped.compactMap(\.self))
+  }
+
+  /// Fills `target` with a row's pixels.
+  ///
+  /// - Returns: nil, or the row's image if it can't be decoded.
+  private func load(
+    _ manifest: Manifest, _ row: Int, into target: UnsafeMutableBufferPointer<Float>
+  ) throws -> SkippedImage? {
+    let index = manifest.index(ofRow: row)
+    let content = try content(manifest, index)
+    do {
+      let image = try dataset.image(split, index, content: content, for: resizing.decodesFast ? size : nil)
+        .resized(to: size, filter: resizing.filter, aspect: resizing.aspect).rgb
+      if let augmentation = manifest.augmentation(ofRow: row, size: size) {
+        augmentation.apply(to: image, into: target)
+        preprocessing.apply(toRGB: target)
+      } else {
+        preprocessing.apply(to: image, into: target)
+      }
+      return nil
+    } catch {
+      // The cache does not depend on where the data lie.
+      let reason = "\(error)".replacingOccurrences(of: dataset.path + "/", with: "")
+      return SkippedImage(
+        row: row, name: manifest.examples[index].name, reason: reason, digest: manifest.contents[index])
+    }
   }
 
   /// The bytes of an image, which must still be those that the manifest was made from.
-  private func content(_ manifest: Manifest, _ row: Int) throws -> [UInt8] {
+  private func content(_ manifest: Manifest, _ index: Int) throws -> [UInt8] {
     let advice = "while extract was running; run it again: what is done is kept"
-    guard let content = try? dataset.content(split, row) else {
-      throw PipelineError("\(split.rawValue)/\(manifest.examples[row].name): this image went away \(advice)")
+    guard let content = try? dataset.content(split, index) else {
+      throw PipelineError("\(split.rawValue)/\(manifest.examples[index].name): this image went away \(advice)")
     }
-    guard ContentDigest(of: content) == manifest.digests[row] else {
-      throw PipelineError("\(split.rawValue)/\(manifest.examples[row].name): this image was changed \(advice)")
+    guard ContentDigest(of: content) == manifest.contents[index] else {
+      throw PipelineError("\(split.rawValue)/\(manifest.examples[index].name): this image was changed \(advice)")
     }
     return content
   }

@@ -38,10 +38,10 @@ extension SplitPlan {
       return fields.joined(separator: "; ")
     }
     let before = Set(try cache.digests().map(\.bytes.hexadecimal) + cache.skipped.map(\.digest))
-    let changed = manifest.digests.count { !before.contains($0.bytes.hexadecimal) }
+    let changed = manifest.contents.count { !before.contains($0.bytes.hexadecimal) }
     let images =
       changed > 0
-      ? "\(grouped(changed)) of \(count(rowCount, "image")) changed"
+      ? "\(grouped(changed)) of \(count(imageCount, "image")) changed"
       : "images went away, or their names, classes or order changed"
     return ([images] + fields).joined(separator: "; ")
   }

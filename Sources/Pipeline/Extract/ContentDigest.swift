@@ -17,5 +17,8 @@ package struct ContentDigest: Hashable, Sendable {
     words = bytes.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
   }
 
+  /// Its first eight bytes.
+  var firstWord: UInt64 { UInt64(littleEndian: words[0]) }
+
   var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 }

@@ -19,6 +19,10 @@ public struct Extraction {
     public var resizing = Resizing()
     public var storage = FeatureStorage(type: .float32, compression: .deflate)
     public var dataset = DatasetOptions()
+    /// Of the training images.
+    public var augmentation = AugmentedPasses()
+    /// How many passes over the validation and test images are augmented in the same way, for test-time augmentation.
+    public var testPasses = 0
     /// Images computed together; by their size where nil. Has no influence on the result.
     public var batchSize: Int?
     public var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -35,6 +39,12 @@ public struct Extraction {
     }
 
     package var partLimits = PartWriter.Limits()
+
+    func passes(of split: Split) -> AugmentedPasses {
+      var passes = augmentation
+      if split != .train { passes.count = testPasses }
+      return passes
+    }
 
     public init() {}
   }

@@ -11,6 +11,7 @@ struct ExtractionInputs {
   /// Images are resized to it.
   let size: ImageSize
   let plans: [SplitPlan]
+  private let loadingPool: WorkerPool
 
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
   init(_ settings: Extraction.Settings, pool: WorkerPool, terminal: Terminal) throws {
@@ -29,23 +30,25 @@ struct ExtractionInputs {
       CacheSchema.Attribute.preprocessing: preprocessing.description,
       CacheSchema.Attribute.resize: settings.resizing.description,
       CacheSchema.Attribute.weightsDigest: weights.digest,
-      CacheSchema.Attribute.augmentation: "none",
     ])
     let weightsSource = [weights.knownAs, weights.format].compactMap { $0 }.joined(separator: ", ")
     let known = DigestCache(settings.cache.digests)
     plans = try Split.allCases.map { [dataset] split in
       SplitPlan(
-        split: split, manifest: try Manifest(of: split, in: dataset, known: known, pool: pool, terminal: terminal),
+        split: split,
+        manifest: try Manifest(
+          of: split, in: dataset, passes: settings.passes(of: split), known: known, pool: pool, terminal: terminal),
         settings: provenance, storage: settings.storage, weightsSource: weightsSource,
         featureShape: settings.layer.outputShape(height: side, width: side))
     }
     known.save()
+    loadingPool = WorkerPool(threads: settings.threads)
   }
 
   func loader(of split: Split, settings: Extraction.Settings) -> BatchLoader {
     BatchLoader(
       dataset: dataset, split: split, size: size, resizing: settings.resizing, preprocessing: preprocessing,
-      batchSize: batchSize(settings))
+      batchSize: batchSize(settings), pool: loadingPool)
   }
 
   /// Eight images of 224×224, or as many smaller ones as have about as many pixels.

@@ -3,18 +3,42 @@ import Crypto
 import Datasets
 import Foundation
 
-/// The rows of a split, and the digests of their images.
+/// The images of a split and the digests of their content, and the rows that they make: a row for each image, and then,
+/// pass after pass, one for each augmented image.
 struct Manifest: Sendable {
   let examples: [Example]
   let labelNames: [String]
   /// Of each example's image.
+  let contents: [ContentDigest]
+  let passes: AugmentedPasses
+  /// What the features of each row are found by.
   let digests: [ContentDigest]
 
-  /// SHA-256 over everything that decides a split's rows: names, labels, groups and the images' content, in order.
+  init(examples: [Example], labelNames: [String], contents: [ContentDigest], passes: AugmentedPasses) {
+    self.examples = examples
+    self.labelNames = labelNames
+    self.contents = contents
+    self.passes = passes
+    digests = (0...passes.count).flatMap { pass in contents.map { passes.digest(of: $0, pass: pass) } }
+  }
+
+  var rowCount: Int { digests.count }
+  /// Which of the examples a row is of.
+  func index(ofRow row: Int) -> Int { row % examples.count }
+  func example(ofRow row: Int) -> Example { examples[index(ofRow: row)] }
+  /// 0 for the image itself.
+  func pass(ofRow row: Int) -> Int { row / examples.count }
+
+  /// What is done to a row's image, resized to `size`; nil for the image itself.
+  func augmentation(ofRow row: Int, size: ImageSize) -> Augmentation? {
+    pass(ofRow: row) == 0 ? nil : passes.augmentation(ofRow: digests[row], size: size)
+  }
+
+  /// SHA-256 over everything that decides a split's images: names, labels, groups and the content, in order.
   var digest: String {
     var hash = SHA256()
     for name in labelNames { hash.update(data: Data("\(name.utf8.count):\(name)\n".utf8)) }
-    for (example, digest) in zip(examples, digests) {
+    for (example, digest) in zip(examples, contents) {
       let group = example.group ?? ""
       let row = "\(example.name.utf8.count):\(example.name) \(example.label) \(group.utf8.count):\(group)\n"
       hash.update(data: Data(row.utf8))
@@ -28,35 +52,24 @@ extension Manifest {
   /// Reads every image whose digest is not known yet.
   ///
   /// - Throws: `DatasetError` where an image can't be read.
-  init(of split: Split, in dataset: ImageDataset, known: DigestCache, pool: WorkerPool, terminal: Terminal) throws {
+  init(
+    of split: Split, in dataset: ImageDataset, passes: AugmentedPasses, known: DigestCache, pool: WorkerPool,
+    terminal: Terminal
+  ) throws {
     let examples = dataset.examples(in: split)
     let progress = Progress("reading \(split.rawValue)", total: examples.count, unit: "images", quiet: terminal.quiet)
     defer { progress.finish() }
-    var digests: [ContentDigest] = []
+    var contents: [ContentDigest] = []
     let blockSize = 64 * pool.threadCount
     for start in stride(from: 0, to: examples.count, by: blockSize) {
       let count = min(blockSize, examples.count - start)
-      digests += try pool.map(count) { index in
+      contents += try pool.map(count) { index in
         let row = start + index
         guard let file = dataset.file(split, row) else { return ContentDigest(of: try dataset.content(split, row)) }
         return try known.digest(ofFile: file) { try dataset.content(split, row) }
       }
       progress.advance(by: count)
     }
-    self.init(examples: examples, labelNames: dataset.labelNames, digests: digests)
-  }
-}
-
-extension WorkerPool {
-  /// The results of `body(0)`, `body(1)`, …, computed on all threads.
-  ///
-  /// - Throws: the error of the first index that has one.
-  func map<Result: Sendable>(_ count: Int, _ body: (_ index: Int) throws -> Result) throws -> [Result] {
-    var results = [Swift.Result<Result, any Error>?](repeating: nil, count: count)
-    results.withUnsafeMutableBufferPointer { results in
-      nonisolated(unsafe) let results = results
-      forEach(count) { index, _ in results[index] = Swift.Result { try body(index) } }
-    }
-    return try results.map { try $0!.get() }
+    self.init(examples: examples, labelNames: dataset.labelNames, contents: contents, passes: passes)
   }
 }

@@ -112,7 +112,8 @@ struct SplitExtraction {
     while let batch = batches.take() {
       let rows = try writer.append(batch.features, digests: batch.images.digests)
       if rows > 0 { report(rows) }
-      skipped += batch.images.skipped
+      // What can't be decoded is listed once, and not again for its augmented passes.
+      skipped += batch.images.skipped.filter { plan.manifest.pass(ofRow: $0.row) == 0 }
       try checkSkipped(skipped)
     }
     report(try writer.finish())
@@ -120,9 +121,9 @@ struct SplitExtraction {
   }
 
   private func checkSkipped(_ skipped: [SkippedImage]) throws {
-    guard let last = skipped.last, Double(skipped.count) > maxSkipped * Double(plan.rowCount) else { return }
+    guard let last = skipped.last, Double(skipped.count) > maxSkipped * Double(plan.imageCount) else { return }
     throw PipelineError(
-      "\(plan.split.rawValue): \(skipped.count) of \(plan.rowCount) images can't be decoded, more than --max-skipped "
+      "\(plan.split.rawValue): \(skipped.count) of \(plan.imageCount) images can't be decoded, more than --max-skipped "
         + "\(percent(maxSkipped)) allows; the last: \(last.name): \(last.reason)")
   }
 }

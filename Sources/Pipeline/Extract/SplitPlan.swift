@@ -5,10 +5,11 @@ import Datasets
 struct SplitPlan: Sendable {
   let split: Split
   let manifest: Manifest
-  /// What decides a row of features, its image apart. Rows of another cache with the same settings can be taken over.
+  /// What decides a row of features, apart from its image and what is drawn for it. Rows of another cache with the same
+  /// settings can be taken over.
   let settings: Provenance
   let storage: FeatureStorage
-  /// The settings, the manifest and the storage.
+  /// The settings, the augmented passes, the manifest and the storage.
   let provenance: Provenance
   let settingsKey: String
   let key: String
@@ -26,6 +27,7 @@ struct SplitPlan: Sendable {
     self.settings = settings
     self.storage = storage
     provenance = settings.adding([
+      CacheSchema.Attribute.augmentation: manifest.passes.description,
       CacheSchema.Attribute.manifestDigest: manifest.digest,
       CacheSchema.Attribute.storage: storage.description,
     ])
@@ -35,6 +37,7 @@ struct SplitPlan: Sendable {
     self.featureShape = featureShape
   }
 
-  var rowCount: Int { manifest.examples.count }
+  var imageCount: Int { manifest.examples.count }
+  var rowCount: Int { manifest.rowCount }
   var rowsPerChunk: Int { storage.rowsPerChunk(featureShape) }
 }

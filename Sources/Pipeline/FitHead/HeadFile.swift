@@ -34,6 +34,7 @@ struct HeadFile: Sendable {
     static let labelNames = "label_names"
     static let classPrior = "class_prior"
     static let bestEpoch = "best_epoch"
+    static let validKey = "valid_key"
     static let key = "head_key"
     static let choiceKey = "choice_key"
     static let members = "members"
@@ -44,6 +45,8 @@ struct HeadFile: Sendable {
   static let schema = "vgg16-feature-cache head/2"
 
   var labelNames: [String] { origin.labelNames }
+  /// The key of the validation cache that it was chosen by.
+  var validKey: String { attributes[Attribute.validKey] ?? "" }
   /// What decides the head; see ``Provenance``.
   var key: String { attributes[Attribute.key] ?? "" }
 }

@@ -49,7 +49,7 @@ extension HeadFitting.Settings {
       "augmented_passes": augmentedPasses.map { "\($0)" } ?? "all",
       "pseudo_labels": pseudoLabels?.description ?? "none",
       "train_key": train.key,
-      "valid_key": valid.key,
+      HeadFile.Attribute.validKey: valid.key,
     ])
   }
 }

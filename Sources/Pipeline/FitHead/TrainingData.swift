@@ -20,17 +20,16 @@ struct TrainingData: Sendable {
   init(
     train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, pool: WorkerPool, terminal: Terminal
   ) throws {
-    let rows = try train.rows(augmentedPasses: settings.augmentedPasses)
-    let labels = try train.knownLabels()
     labelNames = train.labelNames
     featureShape = train.featureShape
     pooling = !train.layerPools
-    trainLabels = rows.map { labels[$0] }
-    validLabels = try valid.knownLabels()
+    trainLabels = try train.knownLabels(augmentedPasses: settings.augmentedPasses)
+    validLabels = try valid.knownLabels(augmentedPasses: 0)
     try Self.check(trainLabels, of: train)
-    if rows.count < settings.batchSize {
+    if trainLabels.count < settings.batchSize {
       terminal.warn(
-        "\(train.path): \(rows.count) images are less than a batch of \(settings.batchSize): an epoch is one step")
+        "\(train.path): \(trainLabels.count) images are less than a batch of \(settings.batchSize): an epoch is one step"
+      )
     }
     let missing = valid.classesMissing(in: validLabels)
     if !missing.isEmpty {
@@ -40,8 +39,8 @@ struct TrainingData: Sendable {
     let anyHead = try HeadArchitecture(
       .fastai, input: featureShape, dropout: 0, classes: train.labelNames.count, pooling: pooling)
     let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
-    let all = try train.matrix(for: anyHead, pool: pool, memory: memory)
-    self.train = rows.count == all.rows.count ? all : FeatureMatrix(all, rows: rows)
+    self.train = try train.matrix(
+      for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory)
     self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory)
   }
 
@@ -72,9 +71,9 @@ extension FeatureCache {
     return labelNames.indices.map { label in Float(labels.count { Int($0) == label }) / Float(labels.count) }
   }
 
-  /// The labels of a split in which every label is known.
-  fileprivate func knownLabels() throws -> [Int] {
-    let labels = try labels().map(Int.init)
+  /// The labels of a split in which every label is known, of the images and their first augmented passes.
+  fileprivate func knownLabels(augmentedPasses passes: Int?) throws -> [Int] {
+    let labels = try labels().prefix(rowCount(augmentedPasses: passes)).map(Int.init)
     guard !labels.isEmpty else { throw PipelineError("\(path): no rows: there is nothing to train on") }
     guard !labels.contains(-1) else {
       throw PipelineError("\(path): some rows have no label: a head is trained and chosen by labelled images")

@@ -15,6 +15,8 @@ public struct Submission {
     /// Where nil: chosen by the validation split for probabilities, none for labels.
     public var clip: Clipping.Choice?
     public var clipFormula = Clipping.Formula.renormalized
+    /// How many of the test cache's augmented passes the predictions are averaged over; all where nil.
+    public var augmentedPasses: Int?
     /// The file to write, gzipped where it ends in .gz; submission.csv in the cache folder where nil.
     public var output: String?
     public var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -58,30 +60,32 @@ public struct Submission {
       "sample_submission": try settings.sampleSubmission.map(SubmissionRecord.digest) ?? "none",
       "clip": settings.clip?.description ?? "default",
       "clip_formula": settings.clipFormula.rawValue,
+      "augmented_passes": settings.augmentedPasses.map { "\($0)" } ?? "all",
     ])
   }
 
   private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
-    let pool = WorkerPool(threads: settings.threads)
+    let augmentation = TestTimeAugmentation(
+      ensemble: ensemble, passes: settings.augmentedPasses, pool: WorkerPool(threads: settings.threads))
     let classNames = ensemble.file.labelNames
-    let labels = try test.labels()
-    let features = try test.matrix(for: ensemble.file.head.architecture, pool: pool)
-    let predicted = ensemble.probabilities(of: features, on: pool)
-    let rows = manifestRows(
-      names: try test.filenames(), predicted: predicted, test: test, prior: ensemble.file.classPrior)
+    let predicted = try augmentation.probabilities(of: test)
+    let names = Array(try test.filenames().prefix(test.imageCount))
+    let rows = manifestRows(names: names, predicted: predicted, test: test, prior: ensemble.file.classPrior)
     let file = try submissionFile(names: rows.names, classNames: classNames)
     try file.check(names: rows.names)
 
-    let clipping = try clipping(for: file.format, predictions: ensemble.validation)
+    let augmented = try augmentation.validation(in: settings.cache)
+    let clipping = try clipping(for: file.format, predictions: augmented ?? ensemble.validation)
     let probabilities =
       clipping?.clipping.apply(to: rows.probabilities, classes: classNames.count) ?? rows.probabilities
     let text = file.text(probabilities, classes: classNames.count)
     try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
 
-    let accuracy = accuracyText(predicted, labels: labels, classCount: classNames.count)
+    let accuracy = accuracyText(predicted, labels: try test.labels(), classCount: classNames.count)
+    let averaging = augmented.map { averagingText(test, before: ensemble.validation.metrics, after: $0.metrics) }
     let record = SubmissionRecord(
       key: key, digest: try SubmissionRecord.digest(of: path), rows: rows.names.count,
-      results: [clipping?.effect, accuracy].compactMap { $0 })
+      results: [averaging, clipping?.effect, accuracy].compactMap { $0 })
     try AtomicFile.replace(settings.cache.submissionProvenance, with: try record.json().utf8)
     report(text: text, record: record)
   }
@@ -139,13 +143,21 @@ public struct Submission {
 
   /// The share of right predictions where the test labels are known; nil where none is.
   private func accuracyText(_ predicted: [Float], labels: [Int32], classCount: Int) -> String? {
-    let known = labels.indices.filter { labels[$0] >= 0 }
+    let known = (0..<predicted.count / classCount).filter { labels[$0] >= 0 }
     guard !known.isEmpty else { return nil }
     let right = known.count { row in
       mostProbable(predicted[row * classCount..<(row + 1) * classCount]) == Int(labels[row])
     }
     let share = fixed(100 * Double(right) / Double(known.count), 2)
     return "test accuracy \(share) % (\(grouped(right)) of \(grouped(known.count)))"
+  }
+
+  private func averagingText(
+    _ test: FeatureCache, before: ClassificationMetrics, after: ClassificationMetrics
+  ) -> String {
+    let passes = test.rowCount(augmentedPasses: settings.augmentedPasses) / max(test.imageCount, 1)
+    return "mean over \(passes) passes: validation log-loss \(fixed(before.logLoss, 4)) for one, "
+      + "\(fixed(after.logLoss, 4)) for all"
   }
 
   private func report(text: String, record: SubmissionRecord) {
