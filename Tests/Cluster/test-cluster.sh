@@ -10,13 +10,16 @@ folder=$(mktemp -d)
 readonly folder
 # The blank is there on purpose.
 readonly shared="$folder/shared cache" alone=$folder/alone
-readonly options=(--data mnist-5k --limit 400 --size 96 --part-seconds 0.2 --schedule 2@1e-3 --quiet)
+weights=$(find "$PWD/cache/weights" -type f | sort | head -n 1)
+readonly extraction=(--data "$PWD/cache/data/mnist_5k.csv.gz" --weights "$weights" --limit 400 --size 96 --part-seconds 0.2)
+readonly fitting=(--schedule 2@1e-3)
+readonly options=("${extraction[@]}" "${fitting[@]}")
 daemons=()
 
 say() { printf 'test-cluster: %s\n' "$*"; }
 fail() {
   say "FAILED: $*"
-  tail -n 20 "$folder"/*.out "$shared"/slurm/*.log 2>/dev/null || true
+  tail -n 8 "$folder"/{munged,slurmctld,cluster}.out "$shared"/slurm/*.log 2>/dev/null || true
   exit 1
 }
 
@@ -109,8 +112,7 @@ wait_for() { # SECONDS WHAT COMMAND...
 are_idle() { [ "$(sinfo --noheader --states=idle --format=%D 2>/dev/null)" = "$nodes" ]; }
 is_empty() { [ -z "$(squeue --noheader)" ]; }
 state() { squeue --noheader --jobs "$1" --format=%T 2>/dev/null; }
-restarts() { scontrol show job "$1" | sed -n 's/.*Restarts=\([0-9]*\).*/\1/p'; }
-is_again_running() { [ "$(restarts "$1")" = 1 ] && [ "$(state "$1")" = RUNNING ]; }
+is_over() { [ "$(state "$1")" != RUNNING ]; }
 has_parts() { compgen -G "$shared/train.parts/$1of$nodes-*.h5" >/dev/null; }
 
 # MARK: - The test
@@ -125,7 +127,6 @@ main() {
     fail "cluster ended with an error"
   printf '%s\n' "$jobs"
   disturb "$(awk '$1 == "extract" { print $NF }' <<<"$jobs")"
-  wait_for 300 "the jobs" is_empty
   say "all jobs are done after $((SECONDS - started)) seconds"
   run_alone
   compare
@@ -135,23 +136,34 @@ refuse_an_unknown_partition() {
   local answer
   answer=$(./pipeline.sh cluster --nodes 2 --partition nowhere "${options[@]}" --cache "$folder/refused" 2>&1) &&
     fail "cluster took a partition that is not there"
-  [[ ${answer##*$'\n'} == "pipeline: Slurm does not take the job extract ("*"invalid partition specified: nowhere"* ]] ||
-    [[ $answer == *"Slurm does not take the job extract ("*"nvalid partition"* ]] || fail "cluster said: $answer"
+  answer=${answer##*$'\n'}
+  [[ $answer == "pipeline: Slurm does not take the job extract ("*"Invalid partition"* ]] || fail "cluster said: $answer"
+  say "$answer"
   is_empty || fail "jobs were left"
 }
 
-# Has Slurm take one task from its node in the middle, as for a job of higher priority, and kills another outright.
+# Has Slurm take a task from its node in the middle, as for a job of higher priority, and kills another outright.
 disturb() { # JOB
+  local task
   wait_for 60 "a part of task 2" has_parts 2
   scontrol requeue "$1_2"
-  say "task 2 was preempted after $(find "$shared/train.parts" -name "2of$nodes-*.h5" | wc -l) parts"
-  wait_for 60 "task 2 to run again" is_again_running "$1_2"
-  say "task 2 runs again"
+  say "task 2 is preempted"
+  wait_for 60 "a part of task 3" has_parts 3
+  scancel --signal=KILL "$1_3"
+  wait_for 60 "the end of task 3" is_over "$1_3"
+  scontrol requeue "$1_3"
+  say "task 3 is killed, and requeued"
+  wait_for 120 "the jobs" is_empty
+  for task in 2 3; do
+    say "what task $task said:"
+    sed 's/^/    /' "$shared/slurm/extract-$task.log"
+    [ "$(grep -c ' to compute: ' "$shared/slurm/extract-$task.log")" = 2 ] || fail "task $task did not run twice"
+  done
 }
 
 run_alone() {
-  "$build/extract" "${options[@]:0:8}" --quiet --cache "$alone" --weights "$(find "$PWD/cache/weights" -type f | sort | head -n 1)"
-  "$build/fit-head" --cache "$alone" --schedule 2@1e-3 --quiet
+  "$build/extract" "${extraction[@]}" --cache "$alone" --quiet
+  "$build/fit-head" "${fitting[@]}" --cache "$alone" --quiet
   "$build/submit" --cache "$alone" --quiet
 }
 
