@@ -113,6 +113,7 @@ are_idle() { [ "$(sinfo --noheader --states=idle --format=%D 2>/dev/null)" = "$n
 is_empty() { [ -z "$(squeue --noheader)" ]; }
 state() { squeue --noheader --jobs "$1" --format=%T 2>/dev/null; }
 is_over() { [ "$(state "$1")" != RUNNING ]; }
+process() { grep -lzxF "$1/$nodes" /proc/[0-9]*/cmdline 2>/dev/null | xargs grep -lzxF "$shared" | cut -d/ -f3; }
 has_parts() { compgen -G "$shared/train.parts/$1of$nodes-*.h5" >/dev/null; }
 
 # MARK: - The test
@@ -149,7 +150,7 @@ disturb() { # JOB
   scontrol requeue "$1_2"
   say "task 2 is preempted"
   wait_for 60 "a part of task 3" has_parts 3
-  scancel --signal=KILL "$1_3"
+  kill -KILL "$(process 3)"
   wait_for 60 "the end of task 3" is_over "$1_3"
   scontrol requeue "$1_3"
   say "task 3 is killed, and requeued"
