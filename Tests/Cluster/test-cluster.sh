@@ -113,7 +113,7 @@ are_idle() { [ "$(sinfo --noheader --states=idle --format=%D 2>/dev/null)" = "$n
 is_empty() { [ -z "$(squeue --noheader)" ]; }
 state() { squeue --noheader --jobs "$1" --format=%T 2>/dev/null; }
 is_over() { [ "$(state "$1")" != RUNNING ]; }
-process() { grep -lzxF "$1/$nodes" /proc/[0-9]*/cmdline 2>/dev/null | xargs grep -lzxF "$shared" | cut -d/ -f3; }
+process() { grep -lzxF "$1/$nodes" /proc/[0-9]*/cmdline 2>/dev/null | xargs grep -lzxF "$shared" 2>/dev/null | cut -d/ -f3; }
 has_parts() { compgen -G "$shared/train.parts/$1of$nodes-*.h5" >/dev/null; }
 
 # MARK: - The test
