@@ -221,10 +221,11 @@ check_options() { # HELP ARGUMENTS...
   local help=$1
   shift
   while [ $# -gt 0 ]; do
-    case $1 in --?*) ;; *) usage_error "unexpected argument '$1'" ;; esac
-    has_option "$help" "${1%%=*}" || usage_error "no stage has the option '${1%%=*}'"
+    case $1 in --?*) ;; *) usage_error "unexpected argument '$1'." ;; esac
+    has_option "$help" "${1%%=*}" ||
+      usage_error "no stage has the option '${1%%=*}'.$(meant "${1%%=*}" $(grep -oE -- '--[a-z][a-z0-9-]+' <<<"$help" | sort -u))"
     if takes_value "$help" "$1"; then
-      [ $# -ge 2 ] || usage_error "missing value for '$1'"
+      [ $# -ge 2 ] || usage_error "missing value for '$1'."
       shift
     fi
     shift
@@ -243,8 +244,17 @@ options_in() { # HELP HELP_OF_ALL ARGUMENTS...
   done
 }
 
+# Asks whether the nearest of the NAMES was meant; lists them where none is near.
+meant() { # TEXT NAMES...
+  python3 - "$@" <<'PYTHON' || true
+import difflib, sys
+near = difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1)
+print(f" Did you mean '{near[0]}'?" if near else f" There are {', '.join(sys.argv[2:])}.")
+PYTHON
+}
+
 usage_error() {
-  say "$*. See ./pipeline.sh --help"
+  say "$* See ./pipeline.sh --help"
   exit 64
 }
 
@@ -290,7 +300,7 @@ build_fuzzers() {
 # A target's inputs stay in .build-fuzz/corpus: the next run goes on from them.
 run_fuzzers() { # SECONDS [TARGET...] [-FLAG=VALUE...]
   local argument all targets=() flags=() target status=0
-  [[ ${1-} =~ ^[1-9][0-9]*$ ]] || usage_error "fuzz wants a number of seconds"
+  [[ ${1-} =~ ^[1-9][0-9]*$ ]] || usage_error "fuzz wants a number of seconds."
   flags=(-max_total_time="$1" -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=2048 -print_final_stats=1)
   shift
   build_fuzzers
@@ -299,7 +309,7 @@ run_fuzzers() { # SECONDS [TARGET...] [-FLAG=VALUE...]
     case $argument in
       -*) flags+=("$argument") ;;
       *)
-        grep -qxF -- "$argument" <<<"$all" || usage_error "no fuzz target '$argument' (there are $(xargs <<<"$all"))"
+        grep -qxF -- "$argument" <<<"$all" || usage_error "no fuzz target '$argument' (there are $(xargs <<<"$all"))."
         targets+=("$argument") ;;
     esac
   done
@@ -330,7 +340,7 @@ fuzz_target() { # TARGET FLAGS...
 
 # Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
 soak() { # MINUTES
-  [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes"
+  [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes."
   swift build -c release --build-tests
   FEATURE_CACHE_SOAK_MINUTES=$1 swift test -c release --skip-build --filter KillTests/soak
 }
@@ -352,7 +362,7 @@ main() {
       if only_lists "$@"; then main extract "$@"; fi
       setup "$@"
       run_all "$@" ;;
-    *) usage_error "no stage '$1' (there are setup, extract, fit-head, submit, test, soak, fuzz, bench)" ;;
+    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit test soak fuzz bench)" ;;
   esac
 }
 
