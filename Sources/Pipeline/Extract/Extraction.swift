@@ -154,7 +154,7 @@ public struct Extraction {
     let extractor = FeatureExtractor(
       weights: inputs.weights.weights, cut: settings.layer, height: inputs.size.height, width: inputs.size.width,
       maximumBatch: inputs.batchSize(settings), pool: pool)
-    let work = tasks.map { ($0.plan, rows(for: $0).missingRows(of: $0.plan)) }
+    let work = tasks.map { ExtractionEstimate.Work($0.plan, store: rows(for: $0)) }
     let estimate = try ExtractionEstimate(of: work, inputs: inputs, settings: settings, extractor: extractor)
     let free = try freeBytes(at: settings.cache.path)
     terminal.note(estimate.description(freeBytes: free))
