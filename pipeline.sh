@@ -17,6 +17,7 @@ stages:
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
               SECONDS for each of the targets, of which there are a dozen
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
+  docs        build the documentation of the modules: .build-docs/site
   bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
@@ -338,6 +339,14 @@ fuzz_target() { # TARGET FLAGS...
   return 1
 }
 
+# Any warning of DocC is an error.
+build_docs() {
+  local targets=(Core HDF5 Datasets Weights Pipeline)
+  DOCUMENTATION=1 swift package --scratch-path .build-docs --allow-writing-to-directory .build-docs/site generate-documentation \
+    --warnings-as-errors --enable-experimental-combined-documentation --output-path .build-docs/site \
+    "${targets[@]/#/--target=}"
+}
+
 # Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
 soak() { # MINUTES
   [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes."
@@ -357,12 +366,13 @@ main() {
     test) setup; run_tests ;;
     soak) shift; setup; soak "$@" ;;
     fuzz) shift; install_packages; run_fuzzers "$@" ;;
+    docs) install_packages; build_docs ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
     '' | -*)
       if only_lists "$@"; then main extract "$@"; fi
       setup "$@"
       run_all "$@" ;;
-    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit test soak fuzz bench)" ;;
+    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit test soak fuzz docs bench)" ;;
   esac
 }
 

@@ -3,8 +3,10 @@ import Core
 extension ImageDataset {
   /// Opens a data set and splits it. What is there says what kind it is, unless the options force one.
   ///
-  /// - Parameter name: a folder, a table, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the
-  ///   cache folder) or `fashion-mnist` (Debian's package dataset-fashion-mnist).
+  /// - Parameters:
+  ///   - name: a folder, a table, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the cache
+  ///     folder) or `fashion-mnist` (Debian's package dataset-fashion-mnist).
+  ///   - options: what the user says of it.
   /// - Throws: ``DatasetError`` in one line: what was found, and what was expected.
   public static func open(_ name: String, options: DatasetOptions = DatasetOptions()) throws -> ImageDataset {
     let known = KnownDataset.all(options)
