@@ -18,7 +18,8 @@ stages:
               SECONDS for each of the targets, of which there are a dozen
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
   docs        build the documentation of the modules: .build-docs/site
-  bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns
+  bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns;
+              bench accuracy: test accuracy by image size, beside a Keras head's
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
 Options of a stage: ./pipeline.sh STAGE --help
