@@ -53,6 +53,13 @@ let fuzzing: [Target] =
       name: "fuzz", dependencies: ["Datasets", "Weights", "Zip", "Pipeline", "CDeflate"], path: "Tests/Fuzzing")
   ]
 
+// MARK: - Documentation
+
+// DocC's plugin is only fetched for `./pipeline.sh docs`.
+let documentation: [Package.Dependency] =
+  Context.environment["DOCUMENTATION"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
 // MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> C libraries
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -66,7 +73,7 @@ let package = Package(
     .executable(name: "fit-head", targets: ["fit-head"]),
     .executable(name: "submit", targets: ["submit"]),
   ],
-  dependencies: [
+  dependencies: documentation + [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),

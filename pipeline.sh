@@ -19,7 +19,9 @@ stages:
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
               SECONDS for each of the targets, of which there are a dozen
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
-  bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns
+  docs        build the documentation of the modules: .build-docs/site
+  bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns;
+              bench accuracy: test accuracy by image size, beside a Keras head's
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
 Options of a stage: ./pipeline.sh STAGE --help
@@ -226,10 +228,11 @@ check_options() { # HELP ARGUMENTS...
   local help=$1
   shift
   while [ $# -gt 0 ]; do
-    case $1 in --?*) ;; *) usage_error "unexpected argument '$1'" ;; esac
-    has_option "$help" "${1%%=*}" || usage_error "no stage has the option '${1%%=*}'"
+    case $1 in --?*) ;; *) usage_error "unexpected argument '$1'." ;; esac
+    has_option "$help" "${1%%=*}" ||
+      usage_error "no stage has the option '${1%%=*}'.$(meant "${1%%=*}" $(grep -oE -- '--[a-z][a-z0-9-]+' <<<"$help" | sort -u))"
     if takes_value "$help" "$1"; then
-      [ $# -ge 2 ] || usage_error "missing value for '$1'"
+      [ $# -ge 2 ] || usage_error "missing value for '$1'."
       shift
     fi
     shift
@@ -373,8 +376,17 @@ has_slurm() {
   done
 }
 
+# Asks whether the nearest of the NAMES was meant; lists them where none is near.
+meant() { # TEXT NAMES...
+  python3 - "$@" <<'PYTHON' || true
+import difflib, sys
+near = difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1)
+print(f" Did you mean '{near[0]}'?" if near else f" There are {', '.join(sys.argv[2:])}.")
+PYTHON
+}
+
 usage_error() {
-  say "$*. See ./pipeline.sh --help"
+  say "$* See ./pipeline.sh --help"
   exit 64
 }
 
@@ -421,7 +433,7 @@ build_fuzzers() {
 # A target's inputs stay in .build-fuzz/corpus: the next run goes on from them.
 run_fuzzers() { # SECONDS [TARGET...] [-FLAG=VALUE...]
   local argument all targets=() flags=() target status=0
-  [[ ${1-} =~ ^[1-9][0-9]*$ ]] || usage_error "fuzz wants a number of seconds"
+  [[ ${1-} =~ ^[1-9][0-9]*$ ]] || usage_error "fuzz wants a number of seconds."
   flags=(-max_total_time="$1" -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=2048 -print_final_stats=1)
   shift
   build_fuzzers
@@ -430,7 +442,7 @@ run_fuzzers() { # SECONDS [TARGET...] [-FLAG=VALUE...]
     case $argument in
       -*) flags+=("$argument") ;;
       *)
-        grep -qxF -- "$argument" <<<"$all" || usage_error "no fuzz target '$argument' (there are $(xargs <<<"$all"))"
+        grep -qxF -- "$argument" <<<"$all" || usage_error "no fuzz target '$argument' (there are $(xargs <<<"$all"))."
         targets+=("$argument") ;;
     esac
   done
@@ -459,9 +471,17 @@ fuzz_target() { # TARGET FLAGS...
   return 1
 }
 
+# Any warning of DocC is an error.
+build_docs() {
+  local targets=(Core HDF5 Datasets Weights Pipeline)
+  DOCUMENTATION=1 swift package --scratch-path .build-docs --allow-writing-to-directory .build-docs/site generate-documentation \
+    --warnings-as-errors --enable-experimental-combined-documentation --output-path .build-docs/site \
+    "${targets[@]/#/--target=}"
+}
+
 # Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
 soak() { # MINUTES
-  [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes"
+  [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes."
   swift build -c release --build-tests
   FEATURE_CACHE_SOAK_MINUTES=$1 swift test -c release --skip-build --filter KillTests/soak
 }
@@ -480,12 +500,13 @@ main() {
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
     soak) shift; setup; soak "$@" ;;
     fuzz) shift; install_packages; run_fuzzers "$@" ;;
+    docs) install_packages; build_docs ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
     '' | -*)
       if only_lists "$@"; then main extract "$@"; fi
       setup "$@"
       run_all "$@" ;;
-    *) usage_error "no stage '$1' (there are setup, extract, fit-head, submit, cluster, test, test-cluster, soak, fuzz, bench)" ;;
+    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit cluster test test-cluster soak fuzz docs bench)" ;;
   esac
 }
 

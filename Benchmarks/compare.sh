@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Times this project and its peers in turns, and prints README's tables. Options go to compare.py.
+# Times this project and its peers in turns, and prints README's tables: compare.sh [options of compare.py], or
+# compare.sh accuracy [options of accuracy.py].
 # The peers (PyTorch, TensorFlow, ONNX Runtime, Keras) are installed into a throw-away Python environment.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,4 +13,9 @@ if [ ! -e "$environment/.ready" ]; then
     numpy h5py pillow onnx onnxruntime torch tensorflow-cpu keras
   touch "$environment/.ready"
 fi
-exec "$environment/bin/python" Benchmarks/compare.py "$@"
+script=compare.py
+if [ "${1-}" = accuracy ]; then
+  script=accuracy.py
+  shift
+fi
+exec "$environment/bin/python" "Benchmarks/$script" "$@"

@@ -102,7 +102,11 @@ public struct Resizer: Sendable {
   private let columns: Taps
   private let rows: Taps
 
-  /// - Parameter box: what of the source becomes the target; nil: all of it. Pixels around it count as far as the filter reaches.
+  /// - Parameters:
+  ///   - source: the size of the images that are resized.
+  ///   - box: what of the source becomes the target; nil: all of it. Pixels around it count as far as the filter reaches.
+  ///   - target: the size that they get.
+  ///   - filter: how pixels are weighed.
   /// - Precondition: no side is 0, and the box lies in the source.
   public init(from source: ImageSize, box: ImageBox? = nil, to target: ImageSize, filter: ResizeFilter = .bilinear) {
     precondition(min(source.height, source.width, target.height, target.width) > 0, "\(source) to \(target)")

@@ -80,8 +80,11 @@ public struct ImageDataset: Sendable {
 
   /// The picture of the row `index` of a split, decoded: 1 or 3 channels.
   ///
-  /// - Parameter size: what the picture is to be made smaller to. A much larger JPEG is then decoded at a half, a quarter
-  ///   or an eighth of its size, as ``ImageDecoder`` describes; nil: every picture has its own size.
+  /// - Parameters:
+  ///   - split: of the row.
+  ///   - index: the row, from 0.
+  ///   - size: what the picture is to be made smaller to. A much larger JPEG is then decoded at a half, a quarter or an
+  ///     eighth of its size, as ``ImageDecoder`` describes; nil: every picture has its own size.
   /// - Throws: ``DatasetError`` where the file can't be read or decoded, or is beyond the limits: skip it.
   /// - Precondition: `index` is one of `examples(in: split).indices`.
   public func image(_ split: Split, _ index: Int, for size: ImageSize? = nil) throws -> Image {

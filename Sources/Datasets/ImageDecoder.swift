@@ -2,8 +2,11 @@ import Core
 
 /// Decodes the bytes of a picture file. The format is told by the content, whatever the file is called.
 public enum ImageDecoder {
-  /// - Parameter size: what the picture is to be made smaller to, where it need not be decoded in full for that; see
-  ///   ``JPEG/reduction(of:for:)``.
+  /// - Parameters:
+  ///   - bytes: of the whole file.
+  ///   - size: what the picture is to be made smaller to, where it need not be decoded in full for that: a JPEG of at
+  ///     least six times the size is decoded at a half, a quarter or an eighth.
+  ///   - limits: of what is decoded.
   /// - Returns: the picture upright, 1 or 3 channels.
   /// - Throws: ``DatasetError`` for anything but a whole JPEG, PNG or WebP picture within the limits.
   public static func decode(

@@ -1,17 +1,23 @@
+import Core
+
 extension ImageDataset {
   /// Opens a data set and splits it. What is there says what kind it is, unless the options force one.
   ///
-  /// - Parameter name: a folder, a table, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the
-  ///   cache folder) or `fashion-mnist` (Debian's package dataset-fashion-mnist).
+  /// - Parameters:
+  ///   - name: a folder, a table, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the cache
+  ///     folder) or `fashion-mnist` (Debian's package dataset-fashion-mnist).
+  ///   - options: what the user says of it.
   /// - Throws: ``DatasetError`` in one line: what was found, and what was expected.
   public static func open(_ name: String, options: DatasetOptions = DatasetOptions()) throws -> ImageDataset {
-    let known = KnownDataset.all(options)[name]
-    let path = known?.path ?? name
+    let known = KnownDataset.all(options)
+    let path = known[name]?.path ?? name
     let type = fileType(path)
     guard type != .missing else {
-      throw DatasetError("\(path): no such file or folder\(known.map { ": \($0.remedy)" } ?? "")")
+      let meant = nearestName(to: name, among: known.keys.sorted()).map { "; did you mean the data set \($0)?" }
+      let hint = known[name].map { ": \($0.remedy)" } ?? meant ?? ""
+      throw DatasetError("\(path): no such file or folder\(hint)")
     }
-    let kind = try options.kind ?? known?.kind ?? recognisedKind(path, type: type, options: options)
+    let kind = try options.kind ?? known[name]?.kind ?? recognisedKind(path, type: type, options: options)
     let dataset = try open(kind, path, type: type, options: options)
     return options.limit.map { dataset.limited(to: $0, seed: options.seed) } ?? dataset
   }

@@ -96,7 +96,9 @@ public final class ChunkCodec: Sendable {
   /// Makes the elements of a chunk of what is stored in the file. A wrong checksum, or anything else that is not
   /// as it was written, is an error.
   ///
-  /// - Parameter elements: room for all elements of the chunk; of the last chunk too.
+  /// - Parameters:
+  ///   - chunk: as it is stored.
+  ///   - elements: room for all elements of the chunk; of the last chunk too.
   public func decode(_ chunk: HDF5Chunk, into elements: UnsafeMutableRawBufferPointer) throws {
     guard elements.count == chunkSize else {
       throw place.error("room for \(elements.count) bytes of a chunk of \(chunkSize)")

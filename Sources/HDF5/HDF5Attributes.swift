@@ -74,15 +74,21 @@ extension HDF5Object {
 
   /// Writes a UTF-8 string, in place of what had this name.
   ///
-  /// - Parameter isFixed: h5py shows strings of variable length as `str`, those of fixed length as `bytes`; but only
-  ///   the latter are under a checksum, see `HDF5ElementType.string`.
+  /// - Parameters:
+  ///   - name: of the attribute.
+  ///   - value: the text.
+  ///   - isFixed: h5py shows strings of variable length as `str`, those of fixed length as `bytes`; but only the latter
+  ///     are under a checksum, see `HDF5ElementType.string`.
   public func setAttribute(_ name: String, _ value: String, isFixed: Bool = false) throws {
     try writeStrings(name, [value], shape: [], isFixed: isFixed)
   }
 
   /// Writes UTF-8 strings, in place of what had this name.
   ///
-  /// - Parameter isFixed: whether all get the length of the longest.
+  /// - Parameters:
+  ///   - name: of the attribute.
+  ///   - value: the texts.
+  ///   - isFixed: whether all get the length of the longest.
   public func setAttribute(_ name: String, _ value: [String], isFixed: Bool = false) throws {
     try writeStrings(name, value, shape: [value.count], isFixed: isFixed)
   }

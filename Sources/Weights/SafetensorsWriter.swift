@@ -6,7 +6,9 @@ import Foundation
 public enum SafetensorsWriter {
   /// The file: the header's length in 8 bytes, the header in JSON, and the tensors.
   ///
-  /// - Parameter metadata: texts that ride along.
+  /// - Parameters:
+  ///   - head: the trained head.
+  ///   - metadata: texts that ride along.
   public static func file(_ head: Head, metadata: [String: String]) throws -> Data {
     let names = head.architecture.layerNames
     var entries: [String: Entry] = [:]

@@ -299,15 +299,15 @@ extension FeatureType: ExpressibleByArgument {}
 
 private func layer(named name: String) throws -> VGG16.Layer {
   guard let layer = VGG16.Layer(name) else {
-    let names = VGG16.Layer.all.map(\.name).joined(separator: ", ")
-    throw ValidationError("VGG16 has no layer '\(name)'; it has \(names).")
+    let hint = nearestName(to: name, among: VGG16.Layer.all.map(\.name)).map { " Did you mean '\($0)'?" } ?? ""
+    throw ValidationError("VGG16 has no layer '\(name)'.\(hint) extract --list-layers shows them all.")
   }
   return layer
 }
 
 private func preprocessing(named name: String) throws -> Preprocessing {
   guard let preprocessing = Preprocessing.named(name) else {
-    throw ValidationError("--preprocessing is one of \(Preprocessing.all.map(\.name).joined(separator: ", ")).")
+    throw ValidationError("it is one of \(Preprocessing.all.map(\.name).joined(separator: ", ")).")
   }
   return preprocessing
 }

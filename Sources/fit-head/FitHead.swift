@@ -38,7 +38,9 @@ struct FitHead: ParsableCommand {
 private let defaults = HeadFitting.Settings()
 
 struct HeadOptions: ParsableArguments {
-  @Option(help: "The head's layers: fastai, fastai-augmented, keras, or several of them.")
+  @Option(
+    help: "The head's layers: fastai, fastai-augmented, keras, or several of them. (default: fastai)",
+    transform: heads(named:))
   var head = CommaList(defaults.heads)
 
   @Option(help: "Hidden layers of one's own, in place of --head: their units, as in 256,128.")
@@ -60,6 +62,16 @@ struct HeadOptions: ParsableArguments {
     settings.heads = hidden.map { [.hidden($0.elements)] } ?? head.elements
     settings.dropouts = dropout.elements
   }
+}
+
+private func heads(named names: String) throws -> CommaList<HeadDesign> {
+  CommaList(
+    try names.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      if let design = HeadDesign(String(name)) { return design }
+      let known = HeadDesign.named.map(\.description)
+      let hint = nearestName(to: String(name), among: known).map { "Did you mean '\($0)'?" }
+      throw ValidationError("no head '\(name)'. \(hint ?? "There are \(known.joined(separator: ", ")).")")
+    })
 }
 
 struct TrainingOptions: ParsableArguments {

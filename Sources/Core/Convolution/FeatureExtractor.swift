@@ -46,7 +46,8 @@ public final class FeatureExtractor {
   /// - Parameters:
   ///   - weights: VGG16's parameters. They are copied; the extractor does not keep them.
   ///   - cut: the last layer to compute.
-  ///   - height, width: the size of every image, at least ``minimumSize``.
+  ///   - height: of every image, in pixels; at least ``minimumSize``.
+  ///   - width: of every image, in pixels; at least ``minimumSize``.
   ///   - maximumBatch: how many images to compute together, at least 1.
   ///   - pool: the threads to compute on.
   ///   - instructionSet: the build of the kernels to use.

@@ -17,6 +17,7 @@ public struct ClassificationMetrics: Sendable, Equatable {
   /// - Parameters:
   ///   - probabilities: N×K, row by row.
   ///   - labels: the right class of each row, 0 ..< K.
+  ///   - classes: K.
   /// - Precondition: N is at least 1.
   public init(probabilities: [Float], labels: [Int], classes: Int) {
     precondition(!labels.isEmpty && probabilities.count == labels.count * classes, "probabilities of other rows")

@@ -10,7 +10,11 @@ public struct EpochBatches: Sendable {
   /// The last batch of an epoch may be smaller.
   public let batchSize: Int
 
-  /// - Parameter mixedShare: the part of a batch that is mixed in, at least one row and at most all but one.
+  /// - Parameters:
+  ///   - rows: how many are gone over.
+  ///   - mixedRows: how many follow that are only mixed in.
+  ///   - mixedShare: the part of a batch that is mixed in, at least one row and at most all but one.
+  ///   - batchSize: of all batches but the last.
   /// - Precondition: there are rows, and a batch of rows that are mixed has at least two.
   public init(rows: Int, mixedRows: Int = 0, mixedShare: Double = 0, batchSize: Int) {
     precondition(rows > 0 && batchSize > (mixedRows > 0 ? 1 : 0), "batches of \(batchSize) of \(rows) rows")

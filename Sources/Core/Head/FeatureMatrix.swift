@@ -40,7 +40,9 @@ public struct FeatureMatrix: Sendable {
 
   /// No rows yet.
   ///
-  /// - Parameter keep: moves rows elsewhere where they take too much memory; nil leaves them where they are.
+  /// - Parameters:
+  ///   - columnCount: values in a row, D.
+  ///   - keep: moves rows elsewhere where they take too much memory; nil leaves them where they are.
   public init(columnCount: Int, keep: Keeper? = nil) {
     precondition(columnCount > 0 && columnCount <= Int(Int32.max), "a feature matrix of \(columnCount) columns")
     self.columnCount = columnCount
@@ -57,7 +59,9 @@ public struct FeatureMatrix: Sendable {
 
   /// Appends images that are flattened (and pooled) already.
   ///
-  /// - Parameter dense: n×D values, row by row.
+  /// - Parameters:
+  ///   - dense: n×D values, row by row.
+  ///   - pool: the threads to work on.
   /// - Throws: ``HeadError`` where a value is not a finite number; nothing is appended then.
   public mutating func append(dense: [Float], on pool: WorkerPool) throws {
     let shape = FeatureShape(height: 1, width: 1, channels: columnCount)
@@ -69,6 +73,8 @@ public struct FeatureMatrix: Sendable {
   /// - Parameters:
   ///   - features: n×H×W×C values, channels last.
   ///   - shape: H, W and C.
+  ///   - pooling: whether they are pooled.
+  ///   - pool: the threads to work on.
   /// - Throws: ``HeadError`` where a value is not a finite number, and what keeping the rows throws; nothing is appended
   ///   then.
   /// - Precondition: whole images, of ``columnCount`` values once they are pooled.

@@ -36,7 +36,13 @@ public struct HeadArchitecture: Sendable, Hashable {
   /// Hidden layers of these sizes, each of them dropout, dense with ReLU, batch normalization; then dropout and
   /// softmax.
   ///
-  /// - Parameter dropout: one rate before each hidden layer, and one before the last layer.
+  /// - Parameters:
+  ///   - input: H×W×C of a feature.
+  ///   - units: of each hidden layer.
+  ///   - dropout: one rate before each hidden layer, and one before the last layer.
+  ///   - classes: units of the last layer.
+  ///   - pooling: whether the features are pooled 2×2 first.
+  /// - Throws: ``HeadError`` where the layers don't fit each other or the features.
   public static func dense(
     input: FeatureShape, units: [Int], dropout: [Float], classes: Int, pooling: Bool = true
   ) throws -> HeadArchitecture {

@@ -56,7 +56,10 @@ extension HeadArchitecture {
   /// The head of a design.
   ///
   /// - Parameters:
+  ///   - design: the hidden layers.
+  ///   - input: H×W×C of a feature.
   ///   - dropout: p.
+  ///   - classes: units of the last layer.
   ///   - pooling: false for features that come from a pooling layer already.
   /// - Throws: ``HeadError`` where the dropout is not in 0 ..< 1, where there are less than 2 classes, and where the
   ///   features are too small to pool.

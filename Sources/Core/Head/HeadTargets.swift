@@ -14,6 +14,7 @@ public struct HeadTargets: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - labels: the class of each row, 0 ..< K.
+  ///   - classes: K.
   ///   - smoothing: how much of a row's distribution is spread evenly over all classes (Szegedy et al. 2016,
   ///     `keras.losses.CategoricalCrossentropy(label_smoothing:)`).
   ///   - classWeights: a factor of the loss of each class's rows; see ``balancedWeights(of:classes:)``.

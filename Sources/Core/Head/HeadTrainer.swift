@@ -38,6 +38,9 @@ public final class HeadTrainer {
   ///   - head: where training starts.
   ///   - batchSize: the last batch of an epoch may be smaller.
   ///   - seed: of the shuffling and of dropout.
+  ///   - adam: the optimizer's constants.
+  ///   - pool: the threads to train on; no influence on the result.
+  ///   - instructionSet: the build of the kernels to use.
   /// - Throws: ``HeadError`` where the batch size is not 1 to 65536.
   public init(
     head: Head, batchSize: Int = 64, seed: UInt64 = 1, adam: Adam = Adam(), pool: WorkerPool,
@@ -62,6 +65,7 @@ public final class HeadTrainer {
   /// Goes over all rows once, in an order of its own for each epoch.
   ///
   /// - Parameters:
+  ///   - features: N×D.
   ///   - targets: of each row; ``HeadTargets``.
   ///   - mixedRows: so many rows at the end are not gone over, but mixed into the batches: ``EpochBatches``.
   ///   - mixedShare: the part of a batch that they make up.
@@ -87,7 +91,7 @@ public final class HeadTrainer {
 
   /// One step on the given rows, in the order given.
   ///
-  /// - Throws: as ``trainEpoch(_:targets:learningRate:)``.
+  /// - Throws: as ``trainEpoch(_:targets:mixedRows:mixedShare:learningRate:)``.
   public func trainStep(
     _ features: FeatureMatrix, targets: HeadTargets, rows: [Int], learningRate: Double
   ) throws -> HeadMetrics {

@@ -153,7 +153,7 @@ public struct Extraction {
 
   private func write(_ tasks: [Task], inputs: ExtractionInputs) throws {
     let extractor = extractor(inputs)
-    let work = tasks.map { ($0.plan, rows(for: $0).missingRows(of: $0.plan)) }
+    let work = tasks.map { ExtractionEstimate.Work($0.plan, store: rows(for: $0)) }
     try announce(work, inputs: inputs, extractor: extractor)
     for task in tasks {
       try splitExtraction(of: task.plan, damages: task.damages)
@@ -177,7 +177,7 @@ public struct Extraction {
   ///
   /// - Throws: ``PipelineError`` where the disk has not enough room for it.
   func announce(
-    _ work: [(plan: SplitPlan, missing: [Int])], inputs: ExtractionInputs, extractor: FeatureExtractor
+    _ work: [ExtractionEstimate.Work], inputs: ExtractionInputs, extractor: FeatureExtractor
   ) throws {
     let estimate = try ExtractionEstimate(of: work, inputs: inputs, settings: settings, extractor: extractor)
     let free = try freeBytes(at: settings.cache.path)

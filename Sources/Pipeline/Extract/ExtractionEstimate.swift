@@ -4,6 +4,22 @@ import Foundation
 
 /// What a run will take, by a trial with one batch of its images.
 struct ExtractionEstimate {
+  /// A cache that is to be written.
+  struct Work {
+    let plan: SplitPlan
+    let store: RowStore
+    /// The rows that must be computed.
+    let missing: [Int]
+
+    /// - Parameter shard: the one whose rows are computed; all are where nil.
+    init(_ plan: SplitPlan, store: RowStore, shard: Shard? = nil) {
+      self.plan = plan
+      self.store = store
+      let all = store.missingRows(of: plan)
+      missing = shard.map { all.filter($0.rows(of: plan).contains) } ?? all
+    }
+  }
+
   /// Rows of the caches that are written.
   let rowCount: Int
   /// Rows that are computed for them.
@@ -12,37 +28,32 @@ struct ExtractionEstimate {
   let storage: FeatureStorage
   /// Of a row of features on disk.
   let bytesPerRow: Double
+  /// 0 where nothing is computed.
   let imagesPerSecond: Double
 
-  /// - Parameter work: the splits that are written, and the rows that are computed for each.
+  /// - Throws: as ``BatchLoader``.
   init(
-    of work: [(plan: SplitPlan, missing: [Int])], inputs: ExtractionInputs, settings: Extraction.Settings,
-    extractor: FeatureExtractor
+    of work: [Work], inputs: ExtractionInputs, settings: Extraction.Settings, extractor: FeatureExtractor
   ) throws {
     rowCount = work.reduce(0) { $0 + $1.plan.rowCount }
     missingCount = work.reduce(0) { $0 + $1.missing.count }
-    let largest = work.max { $0.missing.count < $1.missing.count }!
+    let largest = work.max { ($0.missing.count, $0.plan.rowCount) < ($1.missing.count, $1.plan.rowCount) }!
     let plan = largest.plan
     (featureShape, storage) = (plan.featureShape, plan.storage)
-    let rows = largest.missing.isEmpty ? Array(0..<plan.rowCount) : largest.missing
-    let trial = min(rows.count, inputs.batchSize(settings))
-    let spread = (0..<trial).map { rows[$0 * rows.count / trial] }
-    let batch = try inputs.loader(of: plan.split, settings: settings).load(plan.manifest, spread[...])
-    guard batch.count > 0 else {
-      bytesPerRow = Double(featureShape.count * storage.bytesPerValue)
+    let features: [Float]
+    if largest.missing.isEmpty {
+      features = largest.storedFeatures(of: inputs.batchSize(settings))
       imagesPerSecond = 0
-      return
+    } else {
+      let rows = spread(inputs.batchSize(settings), over: largest.missing)
+      let batch = try inputs.loader(of: plan.split, settings: settings).load(plan.manifest, rows[...])
+      // The first time also makes room in memory.
+      _ = extractor.features(of: batch, shape: featureShape)
+      let start = ContinuousClock.now
+      features = extractor.features(of: batch, shape: featureShape)
+      imagesPerSecond = Double(batch.count) / ((ContinuousClock.now - start) / .seconds(1))
     }
-    // The first batch also makes room in memory.
-    _ = extractor.features(of: batch, shape: featureShape)
-    let start = ContinuousClock.now
-    let features = extractor.features(of: batch, shape: featureShape)
-    imagesPerSecond = Double(batch.count) / ((ContinuousClock.now - start) / .seconds(1))
-    var chunks = try ChunkAssembler(featureShape: featureShape, storage: storage)
-    try chunks.append(features)
-    try chunks.finish()
-    let bytes = chunks.takeChunks().reduce(0) { $0 + $1.bytes.count }
-    bytesPerRow = Double(bytes) / Double(batch.count)
+    bytesPerRow = try plan.encodedSize(of: features) ?? Double(featureShape.count * storage.bytesPerValue)
   }
 
   /// On disk, once all is done.
@@ -66,6 +77,34 @@ struct ExtractionEstimate {
       "\(folder): about \(size(neededBytes)) are needed here, \(size(freeBytes)) are free; make room, give another folder "
         + "with --cache FOLDER, or go on all the same with --force")
   }
+}
+
+extension ExtractionEstimate.Work {
+  /// The features of some rows that are there; of less where they are damaged, which their reader will say.
+  fileprivate func storedFeatures(of count: Int) -> [Float] {
+    let reader = RowReader()
+    return spread(count, over: Array(0..<plan.rowCount)).flatMap { row in
+      store[plan.manifest.digests[row]].flatMap { try? Array(reader.row(at: $0)) } ?? []
+    }
+  }
+}
+
+extension SplitPlan {
+  /// Bytes of a row on disk, by those of some rows; nil where there are none.
+  fileprivate func encodedSize(of features: [Float]) throws -> Double? {
+    guard !features.isEmpty else { return nil }
+    var chunks = try ChunkAssembler(featureShape: featureShape, storage: storage)
+    try chunks.append(features)
+    try chunks.finish()
+    let bytes = chunks.takeChunks().reduce(0) { $0 + $1.bytes.count }
+    return Double(bytes * featureShape.count) / Double(features.count)
+  }
+}
+
+/// Some of the rows, evenly spread.
+private func spread(_ count: Int, over rows: [Int]) -> [Int] {
+  let count = min(count, rows.count)
+  return (0..<count).map { rows[$0 * rows.count / count] }
 }
 
 /// The bytes that may still be written below a path.

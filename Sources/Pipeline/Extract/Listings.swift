@@ -5,7 +5,9 @@ import Weights
 public enum Listings {
   /// Prints VGG16's layers and the shapes of their outputs.
   ///
-  /// - Parameter side: height and width of the images in pixels, at least 32.
+  /// - Parameters:
+  ///   - side: height and width of the images in pixels, at least 32.
+  ///   - terminal: where they are printed.
   /// - Throws: ``PipelineError`` for a smaller one.
   public static func printLayers(side: Int, terminal: Terminal) throws {
     for line in try layers(side: side) { terminal.print(line) }

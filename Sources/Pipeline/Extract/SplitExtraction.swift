@@ -99,6 +99,9 @@ struct SplitExtraction {
     terminal.note(
       "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(progress.elapsed)) "
         + "(\(fixed(Double(missing.count) / progress.elapsed, 1))/s): \(times.report)")
+    if times.shareWaitingForImages > 0.25 && !loader.resizing.decodesFast {
+      terminal.note("decoding is what takes the time: --fast-decode decodes large JPEGs at a fraction of their size")
+    }
   }
 
   /// Encodes the features and writes them in parts.
@@ -159,10 +162,15 @@ private struct StageTimes {
   var convolutions = Stopwatch()
   var waitingForWriter = Stopwatch()
 
+  private var total: Double {
+    max(waitingForImages.seconds + convolutions.seconds + waitingForWriter.seconds, 1e-9)
+  }
+
+  var shareWaitingForImages: Double { waitingForImages.seconds / total }
+
   var report: String {
-    let total = max(waitingForImages.seconds + convolutions.seconds + waitingForWriter.seconds, 1e-9)
-    return "convolutions \(percent(convolutions.seconds / total)), "
-      + "waiting for images \(percent(waitingForImages.seconds / total)), "
+    "convolutions \(percent(convolutions.seconds / total)), "
+      + "waiting for images \(percent(shareWaitingForImages)), "
       + "for the disk \(percent(waitingForWriter.seconds / total))"
   }
 }

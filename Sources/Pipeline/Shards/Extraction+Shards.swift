@@ -32,17 +32,14 @@ extension Extraction {
     }
     let inputs = try sharedInputs(manifest)
     let work = try inputs.plans.map { plan in
-      let split = splitExtraction(of: plan)
-      let store = try split.soundStore(for: shard)
-      return (split: split, store: store, missing: store.missingRows(of: plan).filter(shard.rows(of: plan).contains))
-    }
-    if work.contains(where: { !$0.missing.isEmpty }) {
+      ExtractionEstimate.Work(plan, store: try splitExtraction(of: plan).soundStore(for: shard), shard: shard)
+    }.filter { !$0.missing.isEmpty }
+    if !work.isEmpty {
       let extractor = extractor(inputs)
-      try announce(work.map { ($0.split.plan, $0.missing) }, inputs: inputs, extractor: extractor)
-      for (split, store, missing) in work {
-        try split.compute(
-          missing, of: shard, skipped: store.skipped(of: split.plan),
-          loader: inputs.loader(of: split.plan.split, settings: settings), extractor: extractor)
+      try announce(work, inputs: inputs, extractor: extractor)
+      for work in work {
+        let loader = inputs.loader(of: work.plan.split, settings: settings)
+        try splitExtraction(of: work.plan).compute(work, of: shard, loader: loader, extractor: extractor)
       }
     }
     terminal.note("shard \(shard): done")
@@ -151,13 +148,13 @@ extension SplitExtraction {
   }
 
   fileprivate func compute(
-    _ missing: [Int], of shard: Shard, skipped: [SkippedImage], loader: BatchLoader, extractor: FeatureExtractor
+    _ work: ExtractionEstimate.Work, of shard: Shard, loader: BatchLoader, extractor: FeatureExtractor
   ) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
     try compute(
-      missing, of: shard.rows(of: plan).count, skipped: skipped, names: PartNames(in: folder, shard: shard),
-      loader: loader, extractor: extractor)
+      work.missing, of: shard.rows(of: plan).count, skipped: work.store.skipped(of: plan),
+      names: PartNames(in: folder, shard: shard), loader: loader, extractor: extractor)
   }
 }
 

@@ -49,7 +49,7 @@ package enum AtomicFile {
   }
 
   /// Makes what was written to a file, or a folder's entries, survive a power cut.
-  private static func sync(_ path: String) throws {
+  fileprivate static func sync(_ path: String) throws {
     let descriptor = open(path.isEmpty ? "." : path, O_RDONLY)
     guard descriptor >= 0 else { throw PipelineError("\(path): can't be opened: \(lastSystemError())") }
     defer { close(descriptor) }
@@ -65,11 +65,14 @@ func lastSystemError() -> String {
 /// Makes the folder where it is missing.
 /// - Throws: ``PipelineError`` when it can't be made or not be written to.
 func prepareFolder(_ path: String) throws {
+  let isNew = !FileManager.default.fileExists(atPath: path)
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch {
     throw PipelineError("\(path): this folder can't be made; give another one with --cache FOLDER")
   }
+  // What is synced within it would be lost with it.
+  if isNew { try AtomicFile.sync((path as NSString).deletingLastPathComponent) }
   guard access(path, W_OK) == 0 else {
     throw PipelineError("\(path): can't write here (\(lastSystemError())); give another folder with --cache FOLDER")
   }

@@ -21,7 +21,9 @@ enum ONNXReader {
     }
     let tensors = model.graph.initializer + model.graph.node.compactMap(\.constant)
     if let tensor = tensors.first(where: { $0.dataLocation != 0 }) {
-      throw Unreadable("tensor \(tensor.name) lies in another file (external data): save the model as one file")
+      throw Unreadable(
+        "tensor \(tensor.name) lies in another file (external data): save the model as one file "
+          + "(torch.onnx.export(…, external_data=False))")
     }
     return WeightFile.Content(
       format: "ONNX", tensors: tensors.map(\.listed), chain: try chain(of: model.graph), preprocessing: nil)
