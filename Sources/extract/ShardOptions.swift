@@ -4,10 +4,14 @@ import Pipeline
 
 /// Extraction on many machines that share the cache folder.
 struct ShardOptions: ParsableArguments {
-  @Option(help: "List and read the images for N shards (CACHE/manifest.h5), and compute nothing.")
+  @Option(
+    help: ArgumentHelp(
+      "List and read the images for N shards (CACHE/manifest.h5), and compute nothing.", valueName: "N"))
   var shards: Int?
 
-  @Option(help: "Compute shard I of N, beside others on other machines; all with the same options.")
+  @Option(
+    help: ArgumentHelp(
+      "Compute shard I of N, beside others on other machines; all with the same options.", valueName: "I/N"))
   var shard: Shard?
 
   @Flag(help: "Join what the shards computed.")

@@ -164,8 +164,8 @@ disturb() { # JOB
 
 run_alone() {
   "$build/extract" "${extraction[@]}" --cache "$alone" --quiet
-  "$build/fit-head" "${fitting[@]}" --cache "$alone" --quiet
-  "$build/submit" --cache "$alone" --quiet
+  "$build/fit-head" "${fitting[@]}" --cache "$alone" --quiet >/dev/null
+  "$build/submit" --cache "$alone" --quiet >/dev/null
 }
 
 compare() {
