@@ -274,7 +274,7 @@ run_cluster() { # [--nodes N] [--partition P] [--cpus C] [--dry-run] OPTIONS_OF_
   [[ $nodes =~ ^[1-9][0-9]*$ ]] || usage_error "cluster wants --nodes N, the number of nodes"
   [[ $cpus =~ ^([1-9][0-9]*)?$ ]] || usage_error "--cpus is the number of processors that a task takes of its node"
   [ -n "$dry" ] || command -v sbatch >/dev/null || fail "cluster submits jobs to Slurm, and there is no sbatch here"
-  if [ -n "$dry" ]; then build_release; else setup "${options[@]}"; fi
+  if [ -n "$dry" ]; then build_release; else setup ${options[@]+"${options[@]}"}; fi
   submit_stages
 }
 

@@ -30,6 +30,17 @@ import Testing
     #expect(!parts.isEmpty)
   }
 
+  @Test func shardsKeepOutOfAnOrdinaryRun() throws {
+    let pipeline = try photographs()
+    try FileManager.default.createDirectory(atPath: pipeline.folder.file("cache"), withIntermediateDirectories: true)
+    let lock = try CacheLock(pipeline.extraction.cache.lock)
+    defer { withExtendedLifetime(lock) {} }
+    pipeline.expectLine("another extract is writing here") { try pipeline.prepare(shardCount: 2) }
+    pipeline.expectLine("another extract is writing here") { try pipeline.extract(Shard(number: 1, count: 2)) }
+    pipeline.expectLine("no shards to join; run extract --shards N") { try pipeline.join() }
+    #expect(try pipeline.names() == [])
+  }
+
   @Test func theJoinNamesTheShardsThatAreMissing() throws {
     let pipeline = try photographs()
     let expected = try pipeline.cachesOfOneRun()
