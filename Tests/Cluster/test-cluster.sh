@@ -8,6 +8,8 @@ PATH=$PATH:/usr/sbin:/sbin
 readonly nodes=4 build=.build/release
 folder=$(mktemp -d)
 readonly folder
+# From the start, so that no command here ever talks to another cluster.
+export SLURM_CONF=$folder/slurm.conf
 # The blank is there on purpose.
 readonly shared="$folder/shared cache" alone=$folder/alone
 weights=$(find "$PWD/cache/weights" -type f | sort | head -n 1)
@@ -31,13 +33,19 @@ start() { # NAME COMMAND...
   daemons+=($!)
 }
 
+# Jobs first, for a node that can't tell slurmctld of a job's end tries for ever; the daemons in the reverse order of their
+# start.
 stop() {
-  trap - EXIT
-  if [ ${#daemons[@]} -gt 0 ]; then
-    scancel --user="$(id -un)" --full --signal=KILL 2>/dev/null || true
-    kill "${daemons[@]}" 2>/dev/null || true
-    wait "${daemons[@]}" 2>/dev/null || true
+  local index end=$((SECONDS + 20))
+  trap - EXIT INT TERM
+  if [ -e "$SLURM_CONF" ]; then
+    scancel --user="$(id -un)" 2>/dev/null || true
+    until { is_empty && are_idle; } 2>/dev/null || [ $SECONDS -ge $end ]; do sleep 0.1; done
   fi
+  for ((index = ${#daemons[@]} - 1; index >= 0; index--)); do
+    kill "${daemons[$index]}" 2>/dev/null || true
+    wait "${daemons[$index]}" 2>/dev/null || true
+  done
   rm -rf "$folder"
 }
 
@@ -93,8 +101,7 @@ start_cluster() {
   start munged munged --foreground --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" \
     --pid-file="$folder/munge.pid" --seed-file="$folder/munge.seed"
   wait_for 10 "munged" test -S "$folder/munge.socket"
-  configure >"$folder/slurm.conf"
-  export SLURM_CONF=$folder/slurm.conf
+  configure >"$SLURM_CONF"
   start slurmctld slurmctld -D
   for node in $(seq "$nodes"); do start "slurmd-$node" slurmd -D -N "node$node"; done
   wait_for 60 "the nodes" are_idle
