@@ -13,7 +13,9 @@ stages:
   extract     conv features of the train, validation and test images -> cache/{train,valid,test}.h5
   fit-head    train a BatchNorm + Dropout head on them               -> cache/head.weights.h5
   submit      predict the test images                                -> cache/submission.csv
+  cluster     all three on a Slurm cluster: cluster --nodes N [--partition P] [--cpus C] [--dry-run] [options of the stages]
   test        run every test
+  test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
               SECONDS for each of the targets, of which there are a dozen
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
@@ -87,20 +89,23 @@ missing_packages() {
 }
 
 install_packages() {
-  local debian brew root=()
+  local debian
   debian=$(missing_packages 2 | xargs)
-  [ -n "$debian" ] || return 0
-  brew=$(missing_packages 3 | xargs)
+  [ -z "$debian" ] || install "$debian" "$(missing_packages 3 | xargs)"
+}
+
+install() { # DEBIAN_PACKAGES HOMEBREW_PACKAGES
+  local debian=$1 brew=$2 root=()
   if [ "$(id -u)" != 0 ]; then root=(sudo); fi
   if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; }; then
     say "installing $debian"
     quietly ${root[@]+"${root[@]}"} apt-get update
     quietly ${root[@]+"${root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $debian
-  elif command -v brew >/dev/null; then
+  elif [ -n "$brew" ] && command -v brew >/dev/null; then
     say "installing $brew"
     quietly brew install $brew
   else
-    fail "system packages are missing. Install them and run this again:  sudo apt-get install $debian  (macOS: brew install $brew)"
+    fail "system packages are missing. Install them and run this again:  sudo apt-get install $debian${brew:+  (macOS: brew install $brew)}"
   fi
 }
 
@@ -246,6 +251,131 @@ options_in() { # HELP HELP_OF_ALL ARGUMENTS...
   done
 }
 
+# MARK: - Many machines
+
+# Submits the stages as Slurm jobs: extract as an array of one task a node, its join, fit-head and submit each after the one
+# before. This machine lists and reads the images; the nodes share its folders.
+run_cluster() { # [--nodes N] [--partition P] [--cpus C] [--dry-run] OPTIONS_OF_STAGES...
+  local nodes='' partition='' cpus='' dry='' options=() name value
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --nodes | --partition | --cpus)
+        [ $# -ge 2 ] || usage_error "missing value for '$1'"
+        declare "${1#--}=$2"
+        shift ;;
+      --nodes=* | --partition=* | --cpus=*)
+        name=${1%%=*} value=${1#*=}
+        declare "${name#--}=$value" ;;
+      --dry-run) dry=yes ;;
+      *) options+=("$1") ;;
+    esac
+    shift
+  done
+  [[ $nodes =~ ^[1-9][0-9]*$ ]] || usage_error "cluster wants --nodes N, the number of nodes"
+  [[ $cpus =~ ^([1-9][0-9]*)?$ ]] || usage_error "--cpus is the number of processors that a task takes of its node"
+  [ -n "$dry" ] || command -v sbatch >/dev/null || fail "cluster submits jobs to Slurm, and there is no sbatch here"
+  if [ -n "$dry" ]; then build_release; else setup ${options[@]+"${options[@]}"}; fi
+  submit_stages
+}
+
+# Uses run_cluster's variables, as do the functions below.
+submit_stages() {
+  local stage everything='' cache extract jobs=() job
+  for stage in "${stages[@]}"; do everything+=$("$build/$stage" --help); done
+  check_options "$everything" ${options[@]+"${options[@]}"}
+  cache=$(absolute "$(value_of --cache cache ${options[@]+"${options[@]}"})")
+  extract=$(command_line extract)
+  if [ -n "$dry" ]; then
+    printf '# first, on this machine:\n%s\n\n' "$extract --shards $nodes"
+  else
+    eval "$extract --shards $nodes"
+    mkdir -p "$cache/slurm"
+  fi
+  # With the number of nodes, not SLURM_ARRAY_TASK_COUNT: sbatch --array=3,7 runs two of the tasks again.
+  submit_job extract "array of $nodes" '' "$extract --shard \"\$SLURM_ARRAY_TASK_ID/$nodes\"" "--array=1-$nodes"
+  # After the tasks whether or not they succeeded: it names the shards that are missing.
+  submit_job join "after extract" "afterany:${job-EXTRACT}" "$extract --join"
+  submit_job fit-head "after join" "afterok:${job-JOIN}" "$(command_line fit-head)"
+  submit_job submit "after fit-head" "afterok:${job-FIT-HEAD}" "$(command_line submit)"
+  [ -n "$dry" ] || say "logs are in $cache/slurm; squeue --jobs $(IFS=,; echo "${jobs[*]}") shows how far they are"
+}
+
+# A stage with those of the options that it has, quoted for the shell, on all processors that its job has.
+command_line() { # STAGE
+  # shellcheck disable=SC2016 # for the node to expand
+  printf '%q --threads "${SLURM_CPUS_ON_NODE:-%s}" %s' "$build/$1" "$(getconf _NPROCESSORS_ONLN)" \
+    "$(options_in "$("$build/$1" --help)" "$everything" ${options[@]+"${options[@]}"})"
+}
+
+# Submits a job and sets `job` to its id; in a dry run it prints the script. What was submitted before a job that Slurm
+# refuses is cancelled.
+submit_job() { # NAME WHEN DEPENDENCY COMMAND DIRECTIVES...
+  local name=$1 when=$2 script answer dependency=()
+  if [ -n "$3" ]; then dependency=("--dependency=$3" --kill-on-invalid-dep=yes); fi
+  script=$(job_script "$name" "${@:4}")
+  if [ -n "$dry" ]; then
+    printf '# %s, %s: sbatch%s\n%s\n\n' "$name" "$when" "${dependency[*]+ ${dependency[*]}}" "$script"
+    return
+  fi
+  if ! answer=$(sbatch --parsable ${dependency[@]+"${dependency[@]}"} <<<"$script" 2>&1); then
+    if [ ${#jobs[@]} -gt 0 ]; then scancel "${jobs[@]}"; fi
+    fail "Slurm does not take the job $name (${answer##*$'\n'})${jobs[*]+; those before it are cancelled}"
+  fi
+  job=${answer##*$'\n'}
+  job=${job%%;*}
+  jobs+=("$job")
+  printf '%-9s %-15s job %s\n' "$name" "$when" "$job"
+}
+
+# A task that is preempted is run again, and goes on where it was.
+job_script() { # NAME COMMAND DIRECTIVES...
+  local name=$1 command=$2 log=$1.log directive
+  shift 2
+  if [ $# -gt 0 ]; then log=$name-%a.log; fi
+  if [ -n "$cpus" ]; then set -- "$@" "--cpus-per-task=$cpus"; else set -- "$@" --exclusive; fi
+  if [ -n "$partition" ]; then set -- "$@" "--partition=$partition"; fi
+  echo '#!/usr/bin/env bash'
+  for directive in "--job-name=$name" "$@" --nodes=1 --ntasks=1 --requeue --open-mode=append \
+    "--chdir=$PWD" "--output=$cache/slurm/$log"; do
+    printf '#SBATCH %s\n' "${directive/=*/=\"${directive#*=}\"}"
+  done
+  # shellcheck disable=SC2016 # for the node to expand
+  printf '[ -e %q ] && [ -e %q ] || { echo "$(hostname): all nodes must share" %q and %q >&2; exit 1; }\n' \
+    "$PWD" "$cache" "$PWD" "$cache"
+  printf 'exec %s\n' "$command"
+}
+
+# Prints the value of an option, the last one given.
+value_of() { # --OPTION DEFAULT ARGUMENTS...
+  local option=$1 value=$2
+  shift 2
+  while [ $# -gt 0 ]; do
+    case $1 in
+      "$option") value=${2-} ;;
+      "$option"=*) value=${1#*=} ;;
+    esac
+    shift
+  done
+  printf '%s\n' "$value"
+}
+
+absolute() { # PATH
+  case $1 in
+    /*) printf '%s\n' "$1" ;;
+    *) printf '%s\n' "$PWD/$1" ;;
+  esac
+}
+
+# Debian's packages of what a cluster on this machine takes.
+readonly slurm_packages="slurmctld slurmd slurm-client munge"
+
+has_slurm() {
+  local command
+  for command in slurmctld slurmd munged sbatch; do
+    PATH=$PATH:/usr/sbin command -v "$command" >/dev/null || return 1
+  done
+}
+
 # Asks whether the nearest of the NAMES was meant; lists them where none is near.
 meant() { # TEXT NAMES...
   python3 - "$@" <<'PYTHON' || true
@@ -265,6 +395,7 @@ run_tests() {
   swift build -c release --build-tests
   swift test -c release --skip-build
   test_with_other_readers
+  if has_slurm; then Tests/Cluster/test-cluster.sh; else say "no Slurm here: ./pipeline.sh test-cluster installs it and tests with it"; fi
 }
 
 # Runs the stages on small images and opens what they write with h5py, h5dump, Keras and ONNX Runtime.
@@ -365,6 +496,8 @@ main() {
       if [ "$stage" = extract ] && ! given --help "$@" && ! given -h "$@" && ! only_lists "$@"; then setup "$@"; else install_packages; build_release; fi
       exec "$build/$stage" "$@" ;;
     test) setup; run_tests ;;
+    cluster) shift; run_cluster "$@" ;;
+    test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
     soak) shift; setup; soak "$@" ;;
     fuzz) shift; install_packages; run_fuzzers "$@" ;;
     docs) install_packages; build_docs ;;
@@ -373,7 +506,7 @@ main() {
       if only_lists "$@"; then main extract "$@"; fi
       setup "$@"
       run_all "$@" ;;
-    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit test soak fuzz docs bench)" ;;
+    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit cluster test test-cluster soak fuzz docs bench)" ;;
   esac
 }
 

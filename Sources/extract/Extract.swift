@@ -26,7 +26,14 @@ struct Extract: ParsableCommand {
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Running") var running: RunningOptions
+  @OptionGroup(title: "Many machines") var sharding: ShardOptions
   @OptionGroup(title: "Instead of extracting") var listing: ListingOptions
+
+  func validate() throws {
+    guard !sharding.isGiven || running.mode == .run && !running.repair else {
+      throw ValidationError("--explain, --verify and --repair are for a single machine.")
+    }
+  }
 
   func run() throws {
     if try listing.run(size: network.size) { return }
@@ -38,6 +45,7 @@ struct Extract: ParsableCommand {
     running.fill(&settings)
     Interruption.shared.install()
     let extraction = Extraction(settings, terminal: Terminal(quiet: running.quiet))
+    if sharding.isGiven { return try sharding.run(extraction) }
     switch running.mode {
     case .run: try extraction.run()
     case .explain: try extraction.explain()

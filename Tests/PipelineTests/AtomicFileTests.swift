@@ -11,6 +11,15 @@ import Testing
     #expect(try folder.names() == ["a"])
   }
 
+  @Test func theFirstOfSeveralPrevails() throws {
+    let folder = try TemporaryFolder()
+    for text in ["one", "two"] {
+      try AtomicFile.createFirst(folder.file("a")) { try Data(text.utf8).write(to: URL(fileURLWithPath: $0)) }
+    }
+    #expect(try folder.bytes("a") == Data("one".utf8))
+    #expect(try folder.names() == ["a"])
+  }
+
   @Test func aFailureLeavesTheOldFileAndNothingElse() throws {
     struct Failure: Error {}
     let folder = try TemporaryFolder()

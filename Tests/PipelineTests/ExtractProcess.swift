@@ -6,9 +6,11 @@ final class ExtractProcess {
   private let process = Process()
   private let log: URL
 
-  /// - Parameter folder: has the images in `photographs`; gets the caches in `cache`.
-  init(in folder: TemporaryFolder, _ options: [String] = []) throws {
-    log = URL(fileURLWithPath: folder.file("log"))
+  /// - Parameters:
+  ///   - folder: has the images in `photographs`; gets the caches in `cache`.
+  ///   - environment: what is set besides what this process has.
+  init(in folder: TemporaryFolder, _ options: [String] = [], environment: [String: String] = [:]) throws {
+    log = URL(fileURLWithPath: folder.file("log-\(UUID().uuidString)"))
     try Data().write(to: log)
     let output = try FileHandle(forWritingTo: log)
     // The layer's output is large, so that some hundred images make many chunks, and parts.
@@ -18,6 +20,7 @@ final class ExtractProcess {
         "--data", folder.file("photographs"), "--cache", folder.file("cache"), "--weights", try SmallPipeline.weights(),
         "--size", "32", "--layer", "block2_conv2", "--batch-size", "8", "--threads", "2", "--part-seconds", "0.001",
       ] + options
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     process.standardOutput = output
     process.standardError = output
     try process.run()

@@ -15,6 +15,8 @@ public struct CacheFolder: Sendable {
   func parts(of split: Split) -> String { file("\(split.rawValue).parts") }
   /// The folder of cache files that were out of date when the run began, as long as rows of theirs may be wanted.
   var replaced: String { file("replaced") }
+  /// See ``SharedManifest``.
+  var manifest: String { file("manifest.h5") }
   /// See ``DigestCache``.
   var digests: String { file(".digests") }
   /// See ``CacheLock``.

@@ -50,8 +50,8 @@ extension HDF5File {
     try writeChecked(CacheSchema.Name.digests, digests.flatMap(\.bytes), row: [ContentDigest.byteCount])
   }
 
-  func readDigests() throws -> [ContentDigest] {
-    let bytes = try readChecked(CacheSchema.Name.digests, as: UInt8.self)
+  func readDigests(_ name: String = CacheSchema.Name.digests) throws -> [ContentDigest] {
+    let bytes = try readChecked(name, as: UInt8.self)
     guard bytes.count % ContentDigest.byteCount == 0 else {
       throw PipelineError("\(filePath): /digests is not N×\(ContentDigest.byteCount); run extract again")
     }

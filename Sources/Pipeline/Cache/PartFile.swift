@@ -3,10 +3,15 @@ import HDF5
 
 /// Some rows of features in a file of their own: there whole under its final name, or not there.
 ///
-/// Like a cache it has `/features` and `/digests`; which rows it has is for ``PartWriter`` to say.
+/// Like a cache it has `/features` and `/digests`; which rows it has is for ``PartWriter`` to say. `/skipped` lists the
+/// images that were met on the way and could not be decoded.
 enum PartFile {
   /// Writes the part whole, synced, and then under its final name.
-  static func write(_ path: String, plan: SplitPlan, chunks: [HDF5Chunk], digests: [ContentDigest]) throws {
+  static func write(
+    _ path: String, plan: SplitPlan, chunks: [HDF5Chunk], digests: [ContentDigest], skipped: [SkippedImage]
+  )
+    throws
+  {
     try AtomicFile.replace(path) { temporary in
       let file = try HDF5File.create(temporary)
       let features = try plan.createFeatures(in: file, rows: digests.count)
@@ -14,21 +19,16 @@ enum PartFile {
         try features.writeChunk(chunk, atRow: index * plan.rowsPerChunk)
       }
       try file.writeDigests(digests)
+      try file.writeChecked(CacheSchema.Name.skipped, skipped.map(\.json))
       try file.setAttribute(CacheSchema.Attribute.schema, CacheSchema.name, isFixed: true)
       try file.setAttribute(CacheSchema.Attribute.settingsKey, plan.settingsKey, isFixed: true)
       try file.close()
     }
   }
 
-  /// The paths of the parts in a folder, in the order in which they were written.
+  /// The paths of the parts in a folder, those of one process in the order in which it wrote them.
   static func paths(in folder: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.filter { $0.hasSuffix(".h5") }.sorted().map { (folder as NSString).appendingPathComponent($0) }
-  }
-
-  /// The path of the next part in a folder.
-  static func nextPath(in folder: String) -> String {
-    let last = paths(in: folder).last.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
-    return (folder as NSString).appendingPathComponent(String(format: "%06d.h5", (last.flatMap { Int($0) } ?? 0) + 1))
   }
 }

@@ -16,25 +16,29 @@ package struct PartWriter {
   }
 
   private let plan: SplitPlan
-  private let folder: String
+  private var names: PartNames
   private let limits: Limits
   private var chunks: ChunkAssembler
   private var digests: [ContentDigest] = []
+  private var skipped: [SkippedImage] = []
   private var lastClosed = ContinuousClock.now
 
-  init(plan: SplitPlan, folder: String, limits: Limits) throws {
+  init(plan: SplitPlan, names: PartNames, limits: Limits) throws {
     self.plan = plan
-    self.folder = folder
+    self.names = names
     self.limits = limits
     chunks = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
   }
 
-  /// Takes rows and the digests of their images.
+  /// Takes rows and what they are found by, and the images that turned out not to be decodable.
   ///
   /// - Returns: how many rows a part was closed with; 0 where it goes on.
-  mutating func append(_ features: [Float], digests new: [ContentDigest]) throws -> Int {
+  mutating func append(
+    _ features: [Float], digests newDigests: [ContentDigest], skipped newSkipped: [SkippedImage]
+  ) throws -> Int {
     try chunks.append(features)
-    digests += new
+    digests += newDigests
+    skipped += newSkipped
     let bytes = chunks.chunkCount * plan.rowsPerChunk * plan.featureShape.count * plan.storage.bytesPerValue
     let seconds = (ContinuousClock.now - lastClosed) / .seconds(1)
     return bytes >= limits.bytes || seconds >= limits.seconds ? try closePart() : 0
@@ -43,16 +47,17 @@ package struct PartWriter {
   /// Writes what is left. To be called once, after the last row.
   mutating func finish() throws -> Int {
     try chunks.finish()
-    return try closePart()
+    return try closePart(isLast: true)
   }
 
-  /// Writes the chunks that are full, if there are any.
-  private mutating func closePart() throws -> Int {
+  /// Writes the chunks that are full, if there are any. The last part may be without, if there are skipped images.
+  private mutating func closePart(isLast: Bool = false) throws -> Int {
     let full = chunks.takeChunks()
-    guard !full.isEmpty else { return 0 }
+    guard !full.isEmpty || isLast && !skipped.isEmpty else { return 0 }
     let rows = digests.prefix(full.count * plan.rowsPerChunk)
-    try PartFile.write(PartFile.nextPath(in: folder), plan: plan, chunks: full, digests: Array(rows))
+    try PartFile.write(names.next(), plan: plan, chunks: full, digests: Array(rows), skipped: skipped)
     digests.removeFirst(rows.count)
+    skipped = []
     lastClosed = .now
     return rows.count
   }

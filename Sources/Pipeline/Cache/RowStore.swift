@@ -13,6 +13,8 @@ struct RowStore {
   }
 
   private var locations: [ContentDigest: Location] = [:]
+  /// Images that some run could not decode, by the digest of their content.
+  private var undecodable: [String: SkippedImage] = [:]
 
   /// Looks for the plan's rows in the given files, the first ones first. Files that were made with other settings, or
   /// can't be read, are left out, and so are rows that turned out to be damaged.
@@ -23,8 +25,9 @@ struct RowStore {
     for path in paths {
       guard let identity = FileIdentity(path), seen.insert(identity).inserted else { continue }
       let damaged = damages.filter { FileIdentity($0.path) == identity }.map(\.rows)
-      for (row, digest) in (Self.digests(in: path, for: plan) ?? []).enumerated()
-      where wanted.contains(digest) && locations[digest] == nil {
+      guard let content = Self.content(of: path, for: plan) else { continue }
+      undecodable.merge(content.skipped.map { ($0.digest, $0) }) { first, _ in first }
+      for (row, digest) in content.digests.enumerated() where wanted.contains(digest) && locations[digest] == nil {
         guard !damaged.contains(where: { $0.contains(row) }) else { continue }
         locations[digest] = Location(path: path, row: row)
       }
@@ -39,15 +42,33 @@ struct RowStore {
 
   /// The rows of the plan's manifest that must be computed; of images with the same content, the first.
   func missingRows(of plan: SplitPlan) -> [Int] {
+    let skipped = Set(skipped(of: plan).map(\.row))
     var seen: Set<ContentDigest> = []
     return plan.manifest.digests.indices.filter { row in
       let digest = plan.manifest.digests[row]
-      return locations[digest] == nil && seen.insert(digest).inserted
+      return locations[digest] == nil && !skipped.contains(plan.manifest.index(ofRow: row))
+        && seen.insert(digest).inserted
     }
   }
 
-  /// The digests of the file's rows, where they can be used: rounded rows only where rounded ones are wanted.
-  private static func digests(in path: String, for plan: SplitPlan) -> [ContentDigest]? {
+  /// The plan's images that can't be decoded, as far as is known, in the order of the manifest.
+  func skipped(of plan: SplitPlan) -> [SkippedImage] {
+    guard !undecodable.isEmpty else { return [] }
+    return zip(plan.manifest.contents.indices, plan.manifest.contents).compactMap { index, content in
+      undecodable[content.bytes.hexadecimal].map { known in
+        let name = plan.manifest.examples[index].name
+        // The same content may have been met under another name.
+        let reason = known.reason.replacingOccurrences(of: known.name, with: name)
+        return SkippedImage(row: index, name: name, reason: reason, digest: content)
+      }
+    }
+  }
+
+  /// What a file has, where it can be used: rounded rows only where rounded ones are wanted. What a cache lists as skipped
+  /// is tried again.
+  private static func content(
+    of path: String, for plan: SplitPlan
+  ) -> (digests: [ContentDigest], skipped: [SkippedImage])? {
     guard let file = try? HDF5File.open(path),
       let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self), schema == CacheSchema.name,
       let key = try? file.attribute(CacheSchema.Attribute.settingsKey, as: String.self), key == plan.settingsKey,
@@ -55,6 +76,8 @@ struct RowStore {
       features.elementType == .float32 || features.elementType == plan.storage.elementType,
       let digests = try? file.readDigests(), digests.count == features.rowCount
     else { return nil }
-    return digests
+    let isPart = (try? file.hasAttribute(CacheSchema.Attribute.complete)) == false
+    let skipped = isPart ? try? file.readChecked(CacheSchema.Name.skipped).map(SkippedImage.init(json:)) : nil
+    return (digests, skipped ?? [])
   }
 }

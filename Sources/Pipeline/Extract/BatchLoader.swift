@@ -23,6 +23,8 @@ struct BatchLoader: Sendable {
   let batchSize: Int
   /// Not the one that computes: a batch is loaded while another one is computed.
   let pool: WorkerPool
+  /// What to say of an image that is not the one in the manifest.
+  let adviceOnChange: String
 
   /// Calls `body` with batches of the given rows of the plan's manifest, in order, until it returns false.
   ///
@@ -82,12 +84,12 @@ struct BatchLoader: Sendable {
 
   /// The bytes of an image, which must still be those that the manifest was made from.
   private func content(_ manifest: Manifest, _ index: Int) throws -> [UInt8] {
-    let advice = "while extract was running; run it again: what is done is kept"
+    let name = "\(split.rawValue)/\(manifest.examples[index].name)"
     guard let content = try? dataset.content(split, index) else {
-      throw PipelineError("\(split.rawValue)/\(manifest.examples[index].name): this image went away \(advice)")
+      throw PipelineError("\(name): this image went away \(adviceOnChange)")
     }
     guard ContentDigest(of: content) == manifest.contents[index] else {
-      throw PipelineError("\(split.rawValue)/\(manifest.examples[index].name): this image was changed \(advice)")
+      throw PipelineError("\(name): this image was changed \(adviceOnChange)")
     }
     return content
   }

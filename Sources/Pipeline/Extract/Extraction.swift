@@ -49,9 +49,9 @@ public struct Extraction {
     public init() {}
   }
 
-  private let settings: Settings
-  private let terminal: Terminal
-  private let pool: WorkerPool
+  let settings: Settings
+  let terminal: Terminal
+  let pool: WorkerPool
 
   public init(_ settings: Settings, terminal: Terminal) {
     self.settings = settings
@@ -66,6 +66,7 @@ public struct Extraction {
     try prepareFolder(settings.cache.path)
     let lock = try CacheLock(settings.cache.lock)
     defer { withExtendedLifetime(lock) {} }
+    try checkNotShared()
     let inputs = try ExtractionInputs(settings, pool: pool, terminal: terminal)
     let tasks = try tasks(inputs)
     if !tasks.isEmpty {
@@ -151,25 +152,42 @@ public struct Extraction {
   // MARK: - The work
 
   private func write(_ tasks: [Task], inputs: ExtractionInputs) throws {
-    let extractor = FeatureExtractor(
+    let extractor = extractor(inputs)
+    let work = tasks.map { ExtractionEstimate.Work($0.plan, store: rows(for: $0)) }
+    try announce(work, inputs: inputs, extractor: extractor)
+    for task in tasks {
+      try splitExtraction(of: task.plan, damages: task.damages)
+        .run(loader: inputs.loader(of: task.plan.split, settings: settings), extractor: extractor)
+    }
+  }
+
+  func extractor(_ inputs: ExtractionInputs) -> FeatureExtractor {
+    FeatureExtractor(
       weights: inputs.weights.weights, cut: settings.layer, height: inputs.size.height, width: inputs.size.width,
       maximumBatch: inputs.batchSize(settings), pool: pool)
-    let work = tasks.map { ExtractionEstimate.Work($0.plan, store: rows(for: $0)) }
+  }
+
+  func splitExtraction(of plan: SplitPlan, damages: [DamagedRows] = []) -> SplitExtraction {
+    SplitExtraction(
+      plan: plan, damages: damages, cache: settings.cache, partLimits: settings.partLimits,
+      maxSkipped: settings.maxSkipped, terminal: terminal)
+  }
+
+  /// Says what the work will take.
+  ///
+  /// - Throws: ``PipelineError`` where the disk has not enough room for it.
+  func announce(
+    _ work: [ExtractionEstimate.Work], inputs: ExtractionInputs, extractor: FeatureExtractor
+  ) throws {
     let estimate = try ExtractionEstimate(of: work, inputs: inputs, settings: settings, extractor: extractor)
     let free = try freeBytes(at: settings.cache.path)
     terminal.note(estimate.description(freeBytes: free))
     if !settings.force { try estimate.checkSpace(in: settings.cache.path, freeBytes: free) }
-    for task in tasks {
-      try SplitExtraction(
-        plan: task.plan, damages: task.damages, cache: settings.cache, partLimits: settings.partLimits,
-        maxSkipped: settings.maxSkipped, terminal: terminal
-      ).run(loader: inputs.loader(of: task.plan.split, settings: settings), extractor: extractor)
-    }
   }
 
   /// Gives caches that are about to be replaced a second name, for another split may want rows of theirs, in this run or,
   /// if it is killed, in the next.
-  private func keepRows(of plans: [SplitPlan]) throws {
+  func keepRows(of plans: [SplitPlan]) throws {
     try prepareFolder(settings.cache.replaced)
     for plan in plans {
       let path = settings.cache.features(of: plan.split)
@@ -181,7 +199,7 @@ public struct Extraction {
   }
 
   /// Once all caches are there, nothing else is needed.
-  private func removeParts() {
+  func removeParts() {
     for split in Split.allCases {
       try? FileManager.default.removeItem(atPath: settings.cache.parts(of: split))
       unlink(settings.cache.features(of: split) + AtomicFile.temporarySuffix)

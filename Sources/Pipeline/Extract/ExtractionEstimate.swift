@@ -11,10 +11,12 @@ struct ExtractionEstimate {
     /// The rows that must be computed.
     let missing: [Int]
 
-    init(_ plan: SplitPlan, store: RowStore) {
+    /// - Parameter shard: the one whose rows are computed; all are where nil.
+    init(_ plan: SplitPlan, store: RowStore, shard: Shard? = nil) {
       self.plan = plan
       self.store = store
-      missing = store.missingRows(of: plan)
+      let all = store.missingRows(of: plan)
+      missing = shard.map { all.filter($0.rows(of: plan).contains) } ?? all
     }
   }
 

@@ -12,9 +12,14 @@ struct ExtractionInputs {
   let size: ImageSize
   let plans: [SplitPlan]
   private let loadingPool: WorkerPool
+  /// What to say of an image that is not the one in the manifest.
+  private let adviceOnChange: String
 
+  /// - Parameter manifest: what has the images' digests, where they have been read; nil: they are read now.
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
-  init(_ settings: Extraction.Settings, pool: WorkerPool, terminal: Terminal) throws {
+  init(
+    _ settings: Extraction.Settings, manifest: SharedManifest? = nil, pool: WorkerPool, terminal: Terminal
+  ) throws {
     dataset = try ImageDataset.open(settings.data, options: settings.dataset)
     for warning in dataset.warnings { terminal.warn(warning) }
     let side = settings.size ?? Self.defaultSize(for: dataset)
@@ -36,19 +41,26 @@ struct ExtractionInputs {
     plans = try Split.allCases.map { [dataset] split in
       SplitPlan(
         split: split,
-        manifest: try Manifest(
-          of: split, in: dataset, passes: settings.passes(of: split), known: known, pool: pool, terminal: terminal),
+        manifest: Manifest(
+          examples: dataset.examples(in: split), labelNames: dataset.labelNames,
+          contents: try manifest?.contents(of: split, in: dataset)
+            ?? dataset.contents(of: split, known: known, pool: pool, terminal: terminal),
+          passes: settings.passes(of: split)),
         settings: provenance, storage: settings.storage, weightsSource: weightsSource,
         featureShape: settings.layer.outputShape(height: side, width: side))
     }
-    known.save()
+    if manifest == nil { known.save() }
+    adviceOnChange =
+      manifest.map { "since \($0.path) was made, or on this machine; make it again: extract --shards \($0.shardCount)" }
+      ?? "while extract was running; run it again: what is done is kept"
     loadingPool = WorkerPool(threads: settings.threads)
   }
 
   func loader(of split: Split, settings: Extraction.Settings) -> BatchLoader {
     BatchLoader(
       dataset: dataset, split: split, size: size, resizing: settings.resizing, preprocessing: preprocessing,
-      batchSize: batchSize(settings), pool: loadingPool)
+      batchSize: batchSize(settings), pool: loadingPool,
+      adviceOnChange: adviceOnChange)
   }
 
   /// Eight images of 224×224, or as many smaller ones as have about as many pixels.

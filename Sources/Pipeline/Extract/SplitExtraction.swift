@@ -1,7 +1,6 @@
 import Core
 import Datasets
 import Foundation
-import Synchronization
 
 /// The extraction of one split: what is missing is loaded, computed and written in parts, by three threads at once; then
 /// the cache is joined.
@@ -26,10 +25,11 @@ struct SplitExtraction {
     var damages = damages
     while true {
       let store = store(without: damages)
-      let skipped = try compute(store.missingRows(of: plan), in: folder, loader: loader, extractor: extractor)
+      try compute(
+        store.missingRows(of: plan), of: plan.rowCount, skipped: store.skipped(of: plan), names: PartNames(in: folder),
+        loader: loader, extractor: extractor)
       do {
-        try join(skipped: skipped, without: damages)
-        return report(skipped)
+        return try join(store: self.store(without: damages))
       } catch let damage as DamagedRows {
         terminal.warn("\(damage.path): \(damage.summary); they are computed again")
         damages.append(damage)
@@ -38,14 +38,19 @@ struct SplitExtraction {
   }
 
   /// What is there, less what is damaged.
-  private func store(without damages: [DamagedRows]) -> RowStore {
+  func store(without damages: [DamagedRows]) -> RowStore {
     RowStore(for: plan, in: cache.rowFiles(), without: damages)
   }
 
-  private func join(skipped: [SkippedImage], without damages: [DamagedRows]) throws {
+  /// Makes the cache of what is there.
+  ///
+  /// - Throws: ``DamagedRows`` where a row can't be used after all.
+  func join(store: RowStore) throws {
+    let skipped = store.skipped(of: plan)
+    try checkSkipped(skipped)
     Interruption.shared.report("\(plan.split.rawValue): all images are computed, and were being joined")
-    try CacheJoiner(plan: plan, store: store(without: damages)).join(
-      into: cache.features(of: plan.split), skipped: skipped)
+    try CacheJoiner(plan: plan, store: store).join(into: cache.features(of: plan.split), skipped: skipped)
+    report(skipped)
   }
 
   /// The first of them; the cache's `/skipped` lists all.
@@ -54,17 +59,20 @@ struct SplitExtraction {
     if skipped.count > 10 { terminal.warn("\(plan.split.rawValue): skipped \(skipped.count - 10) more images") }
   }
 
-  /// Computes the given rows of the manifest and leaves them in parts.
+  /// Computes rows of the manifest and leaves them in parts.
   ///
-  /// - Returns: the images that can't be decoded.
-  private func compute(
-    _ missing: [Int], in folder: String, loader: BatchLoader, extractor: FeatureExtractor
-  ) throws -> [SkippedImage] {
-    guard !missing.isEmpty else { return [] }
+  /// - Parameters:
+  ///   - missing: the rows.
+  ///   - total: of how many rows they are what is missing.
+  ///   - skipped: the images that are known not to be decodable.
+  func compute(
+    _ missing: [Int], of total: Int, skipped: [SkippedImage], names: PartNames, loader: BatchLoader,
+    extractor: FeatureExtractor
+  ) throws {
+    guard !missing.isEmpty else { return }
     let progress = Progress(plan.split.rawValue, total: missing.count, unit: "images", quiet: terminal.quiet)
     let loaded = BoundedQueue<ImageBatch>(capacity: 2)
     let computed = BoundedQueue<FeatureBatch>(capacity: 2)
-    let skipped = Mutex<[SkippedImage]>([])
 
     let loading = BackgroundThread(name: "load") {
       defer { loaded.close() }
@@ -73,8 +81,7 @@ struct SplitExtraction {
     let writing = BackgroundThread(name: "write") {
       // A failure here closes the queue, which ends the computation.
       defer { computed.close() }
-      let all = try write(computed, to: folder, done: plan.rowCount - missing.count)
-      skipped.withLock { $0 = all }
+      try write(computed, names: names, done: total - missing.count, of: total, skipped: skipped)
     }
 
     var times = StageTimes()
@@ -95,32 +102,29 @@ struct SplitExtraction {
     if times.shareWaitingForImages > 0.25 && !loader.resizing.decodesFast {
       terminal.note("decoding is what takes the time: --fast-decode decodes large JPEGs at a fraction of their size")
     }
-    return skipped.withLock(\.self)
   }
 
   /// Encodes the features and writes them in parts.
-  ///
-  /// - Parameter done: how many of the split's rows are there already.
-  /// - Returns: the images that can't be decoded.
-  private func write(_ batches: BoundedQueue<FeatureBatch>, to folder: String, done: Int) throws -> [SkippedImage] {
-    var writer = try PartWriter(plan: plan, folder: folder, limits: partLimits)
-    var skipped: [SkippedImage] = []
-    var done = done
+  private func write(
+    _ batches: BoundedQueue<FeatureBatch>, names: PartNames, done: Int, of total: Int, skipped: [SkippedImage]
+  ) throws {
+    var writer = try PartWriter(plan: plan, names: names, limits: partLimits)
+    var (done, skipped) = (done, skipped)
     func report(_ rows: Int) {
       done += rows
       Interruption.shared.report(
-        "\(plan.split.rawValue): \(grouped(done)) of \(grouped(plan.rowCount)) images are done and kept")
+        "\(plan.split.rawValue): \(grouped(done)) of \(grouped(total)) images are done and kept")
     }
     report(0)
     while let batch = batches.take() {
-      let rows = try writer.append(batch.features, digests: batch.images.digests)
-      if rows > 0 { report(rows) }
       // What can't be decoded is listed once, and not again for its augmented passes.
-      skipped += batch.images.skipped.filter { plan.manifest.pass(ofRow: $0.row) == 0 }
+      let undecodable = batch.images.skipped.filter { plan.manifest.pass(ofRow: $0.row) == 0 }
+      skipped += undecodable
       try checkSkipped(skipped)
+      let rows = try writer.append(batch.features, digests: batch.images.digests, skipped: undecodable)
+      if rows > 0 { report(rows) }
     }
     report(try writer.finish())
-    return skipped
   }
 
   private func checkSkipped(_ skipped: [SkippedImage]) throws {

@@ -26,6 +26,18 @@ package enum AtomicFile {
     try sync((path as NSString).deletingLastPathComponent)
   }
 
+  /// Writes the file at `path` unless it is there: of several machines that do so at once, the first prevails.
+  ///
+  /// - Throws: as ``replace(_:by:)``.
+  package static func createFirst(_ path: String, by write: (_ temporaryPath: String) throws -> Void) throws {
+    let temporary = "\(path)-\(String(UInt64.random(in: 0...(.max)), radix: 16))\(temporarySuffix)"
+    try replace(temporary, by: write)
+    defer { unlink(temporary) }
+    // Unlike rename, link leaves a file that is there alone. Where there are no links, the last one prevails.
+    guard link(temporary, path) != 0, errno != EEXIST, rename(temporary, path) != 0 else { return }
+    throw PipelineError("\(path): can't be put in place: \(lastSystemError())")
+  }
+
   package static func replace(_ path: String, with bytes: some Sequence<UInt8>) throws {
     try replace(path) { temporary in
       do {

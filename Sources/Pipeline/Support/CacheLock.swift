@@ -5,20 +5,10 @@ import Foundation
 package final class CacheLock {
   private let descriptor: Int32
 
+  /// - Parameter isRequired: whether it is an error that a file system has no locks.
   /// - Throws: ``PipelineError`` that says who holds the lock, or why there can't be one.
-  package init(_ path: String) throws {
-    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw PipelineError("\(path): can't be opened: \(lastSystemError())") }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      let (isHeld, reason) = (errno == EWOULDBLOCK, lastSystemError())
-      let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-      close(file)
-      let folder = (path as NSString).deletingLastPathComponent
-      guard isHeld else { throw PipelineError("\(path): this file system has no locks: \(reason)") }
-      throw PipelineError(
-        "\(folder): another extract is writing here (\(holder.isEmpty ? "just started" : holder)); "
-          + "wait for it, or give another folder with --cache FOLDER")
-    }
+  package init(_ path: String, isRequired: Bool = true) throws {
+    let file = try Self.open(path, LOCK_EX, isRequired: isRequired)
     let holder = "process \(getpid()) on \(ProcessInfo.processInfo.hostName), since \(Self.time())"
     ftruncate(file, 0)
     _ = pwrite(file, holder, holder.utf8.count, 0)
@@ -29,6 +19,28 @@ package final class CacheLock {
   deinit {
     ftruncate(descriptor, 0)
     close(descriptor)
+  }
+
+  /// - Throws: ``PipelineError`` that says who holds the lock.
+  static func checkFree(_ path: String) throws {
+    close(try open(path, LOCK_SH, isRequired: false))
+  }
+
+  /// Opens the file and locks it.
+  ///
+  /// - Parameter kind: `LOCK_SH` or `LOCK_EX`.
+  private static func open(_ path: String, _ kind: Int32, isRequired: Bool) throws -> Int32 {
+    let file = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw PipelineError("\(path): can't be opened: \(lastSystemError())") }
+    if flock(file, kind | LOCK_NB) == 0 { return file }
+    let (isHeld, reason) = (errno == EWOULDBLOCK, lastSystemError())
+    if !isHeld && !isRequired { return file }
+    let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    close(file)
+    guard isHeld else { throw PipelineError("\(path): this file system has no locks: \(reason)") }
+    throw PipelineError(
+      "\((path as NSString).deletingLastPathComponent): another extract is writing here "
+        + "(\(holder.isEmpty ? "just started" : holder)); wait for it, or give another folder with --cache FOLDER")
   }
 
   /// Now, to the minute.

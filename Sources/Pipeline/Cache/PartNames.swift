@@ -1,0 +1,29 @@
+import Foundation
+
+/// The paths of the parts that one process writes into a folder, one after the other.
+struct PartNames {
+  private let folder: String
+  private let prefix: String
+  private var last: Int
+
+  /// Of a process that has the folder to itself: it goes on counting.
+  init(in folder: String) {
+    self.folder = folder
+    prefix = ""
+    let names = PartFile.paths(in: folder).map { ($0 as NSString).lastPathComponent }
+    last = names.compactMap { Int($0.dropLast(".h5".count)) }.max() ?? 0
+  }
+
+  /// Of one of many processes, on any machines: what is drawn keeps their names apart, even those of two that work on the
+  /// same shard because the first was thought to be dead.
+  init(in folder: String, shard: Shard) {
+    self.folder = folder
+    prefix = "\(shard.number)of\(shard.count)-\(String(UInt64.random(in: 0...(.max)), radix: 16))-"
+    last = 0
+  }
+
+  mutating func next() -> String {
+    last += 1
+    return (folder as NSString).appendingPathComponent(prefix + String(format: "%06d.h5", last))
+  }
+}
