@@ -44,7 +44,8 @@ enum JPEG {
       Int32(subsampling.rawValue), Int32(quality), 0)
     defer { tjFree(bytes) }
     guard status == 0, let bytes else {
-      throw DatasetError("a picture of \(image.size) can't be written as JPEG: \(String(cString: tjGetErrorStr2(encoder)))")
+      throw DatasetError(
+        "a picture of \(image.size) can't be written as JPEG: \(String(cString: tjGetErrorStr2(encoder)))")
     }
     return [UInt8](UnsafeBufferPointer(start: bytes, count: Int(size)))
   }

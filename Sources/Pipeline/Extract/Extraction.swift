@@ -57,6 +57,7 @@ public struct Extraction {
     let lock = try CacheLock(settings.cache.lock)
     defer { withExtendedLifetime(lock) {} }
     let inputs = try ExtractionInputs(settings, pool: pool, terminal: terminal)
+    ImageSource(data: settings.data, options: settings.dataset).save(in: settings.cache)
     let tasks = try tasks(inputs)
     if !tasks.isEmpty {
       try keepRows(of: tasks.map(\.plan))

@@ -69,6 +69,6 @@ extension HeadFile {
     guard let key = attributes[Attribute.choiceKey] else { return nil }
     return HeadChoice(
       key: key, members: try file.attribute(Attribute.members), summary: attributes[Attribute.summary] ?? "",
-      table: try file.attribute(Attribute.table))
+      comparisons: try file.attribute(Attribute.comparisons, as: [String].self).map(HeadComparison.init(json:)))
   }
 }

@@ -45,9 +45,10 @@ public struct Submission {
     {
       let facts = ["\(grouped(record.rows)) rows"] + record.results
       terminal.note("\(path): up to date (\(facts.joined(separator: ", ")))")
-      return
+    } else {
+      try write(test: test, ensemble: ensemble, key: key)
     }
-    try write(test: test, ensemble: ensemble, key: key)
+    Report(settings.cache, threads: settings.threads, terminal: terminal).update(head: ensemble.key)
   }
 
   private func provenance(_ ensemble: HeadEnsemble, test: FeatureCache) throws -> Provenance {
@@ -80,8 +81,10 @@ public struct Submission {
 
     let accuracy = accuracyText(predicted, labels: labels, classCount: classNames.count)
     let record = SubmissionRecord(
-      key: key, digest: try SubmissionRecord.digest(of: path), rows: rows.names.count,
-      results: [clipping?.effect, accuracy].compactMap { $0 })
+      key: key, headKey: ensemble.key, testKey: test.key, digest: try SubmissionRecord.digest(of: path),
+      rows: rows.names.count, results: [clipping?.effect, accuracy].compactMap { $0 },
+      predictions: PredictionSummary(
+        format: file.format, written: probabilities, predicted: predicted, classes: classNames.count))
     try AtomicFile.replace(settings.cache.submissionProvenance, with: try record.json().utf8)
     report(text: text, record: record)
   }

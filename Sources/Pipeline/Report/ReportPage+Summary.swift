@@ -1,0 +1,85 @@
+import Core
+
+// What was run, and how good it is.
+
+extension ReportInputs {
+  /// In a sentence or two.
+  var summary: String {
+    let heads = ensemble.heads.count
+    let what = heads == 1 ? "A \(field("head")) head" : "An ensemble of \(heads) \(field("head")) heads"
+    let kept =
+      heads == 1
+      ? " for \(count(head.epochs.count, "epoch")), and kept at epoch \(head.bestEpoch), where the loss on the "
+        + "\(count(valid.rowCount, "validation image")) was lowest"
+      : "; each was kept at its best epoch by the loss on the \(count(valid.rowCount, "validation image")), and their "
+        + "predictions are averaged"
+    return "\(what) with dropout p = \(field("dropout")), trained on VGG16’s \(field("layer")) features of "
+      + "\(count(train.rowCount, "image")) in \(count(labelNames.count, "class", plural: "classes"))\(kept)."
+  }
+
+  func measures(_ metrics: ClassificationMetrics) -> [ReportPage.Measure] {
+    let top = metrics.topAccuracies
+    return [
+      .init(name: "accuracy", value: percent(metrics.accuracy)),
+      .init(name: "log-loss", value: fixed(metrics.logLoss, 4)),
+    ] + (top.count > 2 ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
+      + [
+        .init(name: "macro F1", value: fixed(metrics.macroF1, 3)),
+        .init(name: "calibration error", value: percent(metrics.calibrationError)),
+      ]
+  }
+
+  /// Where everything came from, and how it was made.
+  var facts: [ReportPage.Fact] {
+    [
+      ("Images", splitSizes),
+      ("Features", "\(field("layer")), \(train.featureShape)"),
+      ("Input", "\(field("input_size").replacing("x", with: "×")), \(field("resize"))"),
+      ("Preprocessing", field("preprocessing")),
+      ("Augmentation", train.attributes[CacheSchema.Attribute.augmentation] ?? "none"),
+      (
+        "Weights",
+        "\(train.attributes[CacheSchema.Attribute.weightsSource] ?? "not named"), digest \(short("weights_digest"))"
+      ),
+      ("Head", head.head.architecture.description),
+      ("Training", training),
+      ("Head’s key", String(ensemble.key.prefix(12))),
+    ].map { ReportPage.Fact(name: $0.0, value: $0.1) }
+  }
+
+  private var splitSizes: String {
+    let caches = [("training", train), ("validation", valid)] + (test.map { [("test", $0)] } ?? [])
+    return caches.map { name, cache in
+      let skipped = cache.skipped.isEmpty ? "" : " (\(grouped(cache.skipped.count)) more skipped)"
+      return "\(grouped(cache.rowCount)) \(name)\(skipped)"
+    }.joined(separator: " · ")
+  }
+
+  /// The options that are set, as fit-head calls them.
+  private var training: String {
+    let always = ["schedule \(field("schedule"))", "batch size \(field("batch_size"))", "seed \(field("seed"))"]
+    let sometimes = [
+      ("patience", "none"), ("class_weights", "none"), ("label_smoothing", "0.0"), ("l2", "0.0"),
+      ("augmented_passes", "all"),
+    ].filter { field($0.0) != $0.1 }.map { "\($0.0.replacing("_", with: " ")) \(field($0.0))" }
+    // What follows the split and its share is the digest of what predicted them.
+    let pseudoLabels =
+      field("pseudo_labels") == "none" ? [] : ["pseudo-labels \(field("pseudo_labels").prefix { $0 != " " })"]
+    return (always + sometimes + pseudoLabels).joined(separator: " · ")
+  }
+
+  private func field(_ name: String) -> String { head.attributes[name] ?? "" }
+  private func short(_ name: String) -> String { field(name).prefix(12) + (field(name).count > 12 ? "…" : "") }
+}
+
+extension HeadComparison {
+  func table(caption: String) -> ReportPage.Table {
+    func cells(_ row: [String]) -> [ReportPage.Cell] {
+      row.enumerated().map { ReportPage.Cell(text: $0.1, isNumber: $0.0 >= firstNumber) }
+    }
+    return ReportPage.Table(columns: cells(columns), rows: rows.map(cells), caption: caption)
+  }
+
+  /// For a caption.
+  var name: String { columns == SweepColumn.names ? "What was tried, the best first" : "On the validation split" }
+}
