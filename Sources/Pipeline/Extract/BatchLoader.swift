@@ -40,10 +40,8 @@ struct BatchLoader: Sendable {
       for row in rows {
         let content = try self.content(manifest, row)
         do {
-          let image = try dataset.image(split, row, content: content, for: resizing.decodesFast ? size : nil)
-            .resized(to: size, filter: resizing.filter, aspect: resizing.aspect).rgb
           let target = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + imageLength])
-          preprocessing.apply(to: image, into: target)
+          preprocessing.apply(to: try image(row, content: content), into: target)
           count += imageLength
           digests.append(manifest.digests[row])
         } catch {
@@ -55,6 +53,14 @@ struct BatchLoader: Sendable {
       }
     }
     return ImageBatch(pixels: pixels, digests: digests, skipped: skipped)
+  }
+
+  /// An image of the split as the network sees it, but for the preprocessing: in three channels, resized.
+  ///
+  /// - Throws: `DatasetError` where it can't be decoded.
+  func image(_ row: Int, content: [UInt8]) throws -> Image {
+    try dataset.image(split, row, content: content, for: resizing.decodesFast ? size : nil)
+      .resized(to: size, filter: resizing.filter, aspect: resizing.aspect).rgb
   }
 
   /// The bytes of an image, which must still be those that the manifest was made from.

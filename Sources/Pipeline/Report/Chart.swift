@@ -89,15 +89,22 @@ extension Chart.Line {
 }
 
 extension Chart.Mark {
-  /// A point whose label lies on the side that has room.
-  package init(style: String, at point: (x: Double, y: Double), label: String, title: String, x: Axis, y: Axis) {
+  /// A point with its label on the side that has room.
+  ///
+  /// - Parameter isOnRule: whether the label stands at the end of a vertical rule through the point, away from curves.
+  package init(
+    style: String, at point: (x: Double, y: Double), label: String, title: String, x: Axis, y: Axis,
+    isOnRule: Bool = false
+  ) {
+    typealias Plot = Chart.Plot
     let place = (x: x.position(point.x), y: y.position(point.y))
-    let isRight = place.x > (Chart.Plot.left + Chart.Plot.right) / 2
+    let isRight = place.x > (Plot.left + Plot.right) / 2
+    let isHigh = place.y < (Plot.top + Plot.bottom) / 2
     self.style = style
     self.x = coordinate(place.x)
     self.y = coordinate(place.y)
     labelX = coordinate(place.x + (isRight ? -8 : 8))
-    labelY = coordinate(place.y < Chart.Plot.top + 20 ? place.y + 18 : place.y - 8)
+    labelY = coordinate(isOnRule ? (isHigh ? Plot.bottom - 8 : Plot.top + 10) : place.y + (isHigh ? 18 : -8))
     anchor = isRight ? "end" : "start"
     self.label = label
     self.title = title

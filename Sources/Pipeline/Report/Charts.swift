@@ -47,8 +47,8 @@ extension Chart {
     chart.rules = [Rule(x1: place, y1: coordinate(Plot.top), x2: place, y2: coordinate(Plot.bottom))]
     chart.marks = [
       Mark(
-        style: "valid", at: (Double(bestEpoch), best.validation[keyPath: value]), label: "epoch \(bestEpoch)",
-        title: "best epoch \(bestEpoch): \(said)", x: x, y: y)
+        style: "valid", at: (Double(bestEpoch), best.validation[keyPath: value]), label: "best: epoch \(bestEpoch)",
+        title: "best epoch \(bestEpoch): \(said)", x: x, y: y, isOnRule: true)
     ]
     return chart
   }

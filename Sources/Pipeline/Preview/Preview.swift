@@ -1,0 +1,150 @@
+import Core
+import Datasets
+import Foundation
+import Weights
+
+/// `extract --preview`: a contact sheet of what goes into the network, a few images of each class, decoded, resized,
+/// preprocessed, and made displayable by the way back. Turned, squashed, mislabelled or wrongly coloured images are seen
+/// here in a second, and after the extraction only in its accuracy.
+public struct Preview {
+  private let settings: Extraction.Settings
+  private let terminal: Terminal
+
+  /// At most so many images a class, and so many classes.
+  private static let columnCount = 6
+  private static let mostRows = 24
+  /// Large images make fewer rows: a sheet of more pixels opens nowhere.
+  private static let mostPixels = 40_000_000
+
+  public init(_ settings: Extraction.Settings, terminal: Terminal) {
+    self.settings = settings
+    self.terminal = terminal
+  }
+
+  /// Images that make a row of the sheet.
+  private struct Strip {
+    let label: String
+    let split: Split
+    /// Of the split.
+    let rows: [Int]
+  }
+
+  /// Writes the sheet and says what is on it.
+  ///
+  /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
+  public func run() throws {
+    let dataset = try ImageDataset.open(settings.data, options: settings.dataset)
+    for warning in dataset.warnings { terminal.warn(warning) }
+    let size = try ExtractionInputs.size(for: dataset, settings)
+    let weights = try PublishedWeights.read(settings.weights, in: settings.cache)
+    let preprocessing = try ExtractionInputs.preprocessing(of: weights, settings)
+    if let wanted = weights.preprocessing, wanted != preprocessing {
+      terminal.warn("these weights want --preprocessing \(wanted.name), not \(preprocessing.name)")
+    }
+    let strips = strips(of: dataset, size: size)
+    var levels = ChannelLevels(order: preprocessing.order)
+    let rows = try strips.map { strip in
+      let loader = BatchLoader(
+        dataset: dataset, split: strip.split, size: size, resizing: settings.resizing, preprocessing: preprocessing,
+        batchSize: 1)
+      return ContactSheet.Row(label: strip.label, images: try strip.rows.map { try image($0, loader, &levels) })
+    }
+    let title = "\(size.width)x\(size.height), \(settings.resizing), \(preprocessing.name)"
+    let sheet = ContactSheet(title: title, rows: rows, size: size, columnCount: Self.columnCount)
+    try prepareFolder(settings.cache.path)
+    try AtomicFile.replace(settings.cache.preview, with: try ImageEncoder.png(sheet.picture))
+    report(strips, of: dataset, preprocessing: preprocessing, levels: levels)
+  }
+
+  /// An image after all that is done to it, as it can be displayed; nil where it can't be decoded.
+  private func image(_ row: Int, _ loader: BatchLoader, _ levels: inout ChannelLevels) throws -> Image? {
+    do {
+      let content = try loader.dataset.content(loader.split, row)
+      let values = loader.preprocessing.apply(to: try loader.image(row, content: content))
+      levels.add(values)
+      return loader.preprocessing.image(from: values, size: loader.size)
+    } catch {
+      terminal.warn("\(loader.split.rawValue)/\(loader.dataset.examples(in: loader.split)[row].name): \(error)")
+      return nil
+    }
+  }
+
+  // MARK: - Which images
+
+  /// A strip for each class of the training images, and one for the test images.
+  private func strips(of dataset: ImageDataset, size: ImageSize) -> [Strip] {
+    let most = max(2, min(Self.mostRows, Self.mostPixels / (Self.columnCount * size.height * size.width)))
+    let labels = dataset.examples(in: .train).map(\.label)
+    let classes = spread(Array(dataset.labelNames.indices), to: most).map { label in
+      let rows = labels.indices.filter { labels[$0] == label }
+      return Strip(
+        label: "\(dataset.labelNames[label]) (\(grouped(rows.count)))", split: .train,
+        rows: spread(rows, to: Self.columnCount))
+    }
+    let test = dataset.examples(in: .test)
+    guard !test.isEmpty else { return classes }
+    return classes + [
+      Strip(
+        label: "test (\(grouped(test.count)))", split: .test,
+        rows: spread(Array(test.indices), to: Self.columnCount))
+    ]
+  }
+
+  /// At most `count` of the elements, from the first on in equal steps.
+  private func spread(_ elements: [Int], to count: Int) -> [Int] {
+    elements.count <= count ? elements : (0..<count).map { elements[$0 * elements.count / count] }
+  }
+
+  // MARK: - What is said of it
+
+  private func report(
+    _ strips: [Strip], of dataset: ImageDataset, preprocessing: Preprocessing, levels: ChannelLevels
+  ) {
+    let classCount = strips.count { $0.split == .train }
+    let all = dataset.labelNames.count
+    let classes = classCount < all ? "\(classCount) of \(grouped(all)) classes" : count(all, "class", plural: "classes")
+    terminal.print("\(settings.cache.preview): up to \(Self.columnCount) images of \(classes), as VGG16 sees them")
+    let rows = strips.enumerated().map { index, strip in
+      let examples = dataset.examples(in: strip.split)
+      return [
+        "\(index + 1)", strip.label.printable, strip.rows.map { examples[$0].name.printable }.joined(separator: "  "),
+      ]
+    }
+    for line in aligned([["row", "class", "images"]] + rows) { terminal.note("  " + line) }
+    terminal.note("preprocessing \(preprocessing)")
+    for line in levels.lines { terminal.note("  " + line) }
+  }
+}
+
+/// What range the values of each channel take: about zero in the mean is what networks were trained on.
+private struct ChannelLevels {
+  private let names: [String]
+  private var least = [Float](repeating: .infinity, count: 3)
+  private var greatest = [Float](repeating: -.infinity, count: 3)
+  private var sums = [Double](repeating: 0, count: 3)
+  private var count = 0
+
+  init(order: Preprocessing.ChannelOrder) {
+    names = order == .rgb ? ["red", "green", "blue"] : ["blue", "green", "red"]
+  }
+
+  mutating func add(_ values: [Float]) {
+    for (index, value) in values.enumerated() {
+      let channel = index % 3
+      least[channel] = min(least[channel], value)
+      greatest[channel] = max(greatest[channel], value)
+      sums[channel] += Double(value)
+    }
+    count += values.count / 3
+  }
+
+  var lines: [String] {
+    let rows = names.indices.map { channel in
+      [
+        names[channel], fixed(least[channel], 2), fixed(sums[channel] / Double(max(count, 1)), 2),
+        fixed(greatest[channel], 2),
+      ]
+    }
+    return aligned([["channel", "least", "mean", "greatest"]] + rows, firstNumber: 1)
+  }
+}
