@@ -8,15 +8,17 @@ extension FeatureCache {
   /// Chunks are read one after the other, as they are stored, and decoded on all threads.
   /// - Throws: ``DamagedRows`` where a chunk is damaged, ``PipelineError`` where a value is not a finite number.
   ///
-  /// - Parameter memory: what bounds the memory that the matrix takes; nil for no bound.
+  /// - Parameters:
+  ///   - memory: what bounds the memory that the matrix takes; nil for no bound.
+  ///   - terminal: shows the progress.
   func matrix(
-    for architecture: HeadArchitecture, pool: WorkerPool, memory: FeatureMemory? = nil
+    for architecture: HeadArchitecture, pool: WorkerPool, memory: FeatureMemory? = nil, terminal: Terminal
   ) throws -> FeatureMatrix {
     guard features.rowSize == architecture.input.count else {
       throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run extract again")
     }
     var matrix = FeatureMatrix(columnCount: architecture.pooled.count, keep: memory?.keep)
-    try forEachBlock(pool: pool) { values in
+    try forEachBlock(pool: pool, terminal: terminal) { values in
       do {
         try matrix.append(features: values, shape: featureShape, pooling: architecture.pools, on: pool)
       } catch let error as HeadError {
@@ -29,9 +31,12 @@ extension FeatureCache {
   /// Calls `body` with the features of some rows after the other: a few chunks a thread, which is what bounds the memory.
   ///
   /// - Throws: ``DamagedRows``, and what `body` throws.
-  func forEachBlock(pool: WorkerPool, _ body: (_ values: [Float]) throws -> Void) throws {
+  func forEachBlock(pool: WorkerPool, terminal: Terminal, _ body: (_ values: [Float]) throws -> Void) throws {
     let chunks = try FeatureChunks(features)
     let blockRows = 4 * pool.threadCount * chunks.rowsPerChunk
+    let name = (path as NSString).lastPathComponent
+    let progress = Progress("reading \(name)", total: rowCount, unit: "images", quiet: terminal.quiet)
+    defer { progress.finish() }
     for start in stride(from: 0, to: rowCount, by: blockRows) {
       let end = min(start + blockRows, rowCount)
       let rows = Array(stride(from: start, to: end, by: chunks.rowsPerChunk))
@@ -46,6 +51,7 @@ extension FeatureCache {
         count = (end - start) * features.rowSize
       }
       try body(values)
+      progress.advance(by: end - start)
     }
   }
 }

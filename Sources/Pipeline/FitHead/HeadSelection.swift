@@ -68,7 +68,7 @@ struct HeadSelection {
     let before = validation
     training.pseudoLabels = try PseudoLabels(
       labelling, cache: unlabelled, teachers: members.map(\.head), trainedOn: training.train,
-      pool: WorkerPool(threads: settings.threads))
+      pool: WorkerPool(threads: settings.threads), terminal: terminal)
     members = try trained(members.map(\.recipe))
     comparisons.append(
       .predictions([

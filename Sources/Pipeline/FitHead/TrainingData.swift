@@ -40,9 +40,9 @@ struct TrainingData: Sendable {
     let anyHead = try HeadArchitecture(
       .fastai, input: featureShape, dropout: 0, classes: train.labelNames.count, pooling: pooling)
     let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
-    let all = try train.matrix(for: anyHead, pool: pool, memory: memory)
+    let all = try train.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
     self.train = rows.count == all.rows.count ? all : FeatureMatrix(all, rows: rows)
-    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory)
+    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
   }
 
   private static func check(_ labels: [Int], of cache: FeatureCache) throws {

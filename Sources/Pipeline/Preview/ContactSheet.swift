@@ -25,7 +25,7 @@ struct ContactSheet {
   ///   - size: of every image, which have three channels.
   ///   - columnCount: of images a row.
   init(title: String, rows: [Row], size: ImageSize, columnCount: Int) {
-    let rowHeight = Self.margin + Self.labelHeight + size.height
+    let rowHeight = 2 * Self.margin + Self.labelHeight + size.height
     let (width, height) = (
       Self.margin + columnCount * (size.width + Self.margin),
       2 * Self.margin + Self.labelHeight + rows.count * rowHeight
@@ -34,7 +34,7 @@ struct ContactSheet {
       height: height, width: width, channels: 3, pixels: [UInt8](repeating: Self.paper, count: height * width * 3))
     write(title, top: Self.margin)
     for (index, row) in rows.enumerated() {
-      let top = Self.margin + Self.labelHeight + Self.margin + index * rowHeight
+      let top = 3 * Self.margin + Self.labelHeight + index * rowHeight
       write(row.label, top: top)
       for (column, image) in row.images.enumerated() {
         draw(image, size: size, top: top + Self.labelHeight, left: Self.margin + column * (size.width + Self.margin))

@@ -107,7 +107,8 @@ public struct Preview {
     let rows = strips.enumerated().map { index, strip in
       let examples = dataset.examples(in: strip.split)
       return [
-        "\(index + 1)", strip.label.printable, strip.rows.map { examples[$0].name.printable }.joined(separator: "  "),
+        "\(index + 1)", strip.label.printable,
+        strip.rows.map { (examples[$0].name as NSString).lastPathComponent.printable }.joined(separator: "  "),
       ]
     }
     for line in aligned([["row", "class", "images"]] + rows) { terminal.note("  " + line) }

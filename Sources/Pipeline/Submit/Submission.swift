@@ -66,7 +66,7 @@ public struct Submission {
     let pool = WorkerPool(threads: settings.threads)
     let classNames = ensemble.file.labelNames
     let labels = try test.labels()
-    let features = try test.matrix(for: ensemble.file.head.architecture, pool: pool)
+    let features = try test.matrix(for: ensemble.file.head.architecture, pool: pool, terminal: terminal)
     let predicted = ensemble.probabilities(of: features, on: pool)
     let rows = manifestRows(
       names: try test.filenames(), predicted: predicted, test: test, prior: ensemble.file.classPrior)
