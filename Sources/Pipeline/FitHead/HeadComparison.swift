@@ -2,12 +2,15 @@ import Foundation
 
 /// A table of heads that were compared: a sweep, the members of an ensemble.
 package struct HeadComparison: Codable, Sendable, Equatable {
+  /// What was compared, for the report.
+  package let title: String
   package let columns: [String]
   package let rows: [[String]]
   /// The first of the columns that hold numbers.
   let firstNumber: Int
 
-  package init(columns: [String], rows: [[String]], firstNumber: Int) {
+  package init(title: String, columns: [String], rows: [[String]], firstNumber: Int) {
+    self.title = title
     self.columns = columns
     self.rows = rows
     self.firstNumber = firstNumber
@@ -44,13 +47,14 @@ package struct HeadComparison: Codable, Sendable, Equatable {
         percent(head.score.accuracy),
       ]
     }
-    return HeadComparison(columns: SweepColumn.names, rows: rows, firstNumber: 3)
+    return HeadComparison(
+      title: "What was tried, the best first", columns: SweepColumn.names, rows: rows, firstNumber: 3)
   }
 
   /// One row for each of several predictions of the validation split.
-  static func predictions(_ rows: [(name: String, predictions: Predictions)]) -> HeadComparison {
+  static func predictions(title: String, _ rows: [(name: String, predictions: Predictions)]) -> HeadComparison {
     HeadComparison(
-      columns: ["on the validation split", "log-loss", "accuracy"],
+      title: title, columns: ["on the validation split", "log-loss", "accuracy"],
       rows: rows.map { name, predictions in
         let metrics = predictions.metrics
         return [name, fixed(metrics.logLoss, 4), percent(metrics.accuracy)]

@@ -59,6 +59,7 @@ struct HeadSelection {
     members = try trained((0..<UInt64(settings.ensemble)).map { recipe.reseeded(recipe.seed &+ $0) })
     comparisons.append(
       .predictions(
+        title: "The members of the ensemble",
         members.map { ("seed \($0.recipe.seed)", $0.head.validation) }
           + [("ensemble of \(members.count)", validation)]))
   }
@@ -71,9 +72,11 @@ struct HeadSelection {
       pool: WorkerPool(threads: settings.threads), terminal: terminal)
     members = try trained(members.map(\.recipe))
     comparisons.append(
-      .predictions([
-        ("without pseudo-labels", before), ("with \(grouped(unlabelled.rowCount)) pseudo-labels", validation),
-      ]))
+      .predictions(
+        title: "What the pseudo-labels changed",
+        [
+          ("without pseudo-labels", before), ("with \(grouped(unlabelled.rowCount)) pseudo-labels", validation),
+        ]))
   }
 
   /// The heads that did not diverge.

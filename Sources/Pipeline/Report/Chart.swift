@@ -91,7 +91,8 @@ extension Chart.Line {
 extension Chart.Mark {
   /// A point with its label on the side that has room.
   ///
-  /// - Parameter isOnRule: whether the label stands at the end of a vertical rule through the point, away from curves.
+  /// - Parameter isOnRule: whether the label stands at the end of a vertical rule through the point, away from curves;
+  ///   else it stands below the point, or above where that is too low.
   package init(
     style: String, at point: (x: Double, y: Double), label: String, title: String, x: Axis, y: Axis,
     isOnRule: Bool = false
@@ -100,11 +101,12 @@ extension Chart.Mark {
     let place = (x: x.position(point.x), y: y.position(point.y))
     let isRight = place.x > (Plot.left + Plot.right) / 2
     let isHigh = place.y < (Plot.top + Plot.bottom) / 2
+    let isLow = place.y > Plot.bottom - 20
     self.style = style
     self.x = coordinate(place.x)
     self.y = coordinate(place.y)
-    labelX = coordinate(place.x + (isRight ? -8 : 8))
-    labelY = coordinate(isOnRule ? (isHigh ? Plot.bottom - 8 : Plot.top + 10) : place.y + (isHigh ? 18 : -8))
+    labelX = coordinate(isOnRule ? place.x + (isRight ? -8 : 8) : place.x)
+    labelY = coordinate(isOnRule ? (isHigh ? Plot.bottom - 8 : Plot.top + 10) : place.y + (isLow ? -9 : 17))
     anchor = isRight ? "end" : "start"
     self.label = label
     self.title = title

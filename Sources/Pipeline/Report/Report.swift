@@ -62,7 +62,7 @@ package struct Report {
 }
 
 /// The template and the style sheet, which lie in the program.
-enum ReportTemplate {
+package enum ReportTemplate {
   private static let report = PackageResources.report_mustache
   private static let partials: KeyValuePairs<String, [UInt8]> = [
     "style": PackageResources.style_css,
@@ -72,12 +72,14 @@ enum ReportTemplate {
     "submission": PackageResources.submission_mustache,
   ]
 
+  /// Everything the page is made of.
+  package static var texts: [String] {
+    ([report] + partials.map(\.value)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// SHA-256 of all of it, in hexadecimal.
   static var digest: String {
-    var hash = SHA256()
-    hash.update(data: report)
-    for (_, partial) in partials { hash.update(data: partial) }
-    return hash.finalize().hexadecimal
+    SHA256.hash(data: Data(texts.joined(separator: "\n").utf8)).hexadecimal
   }
 
   static func html(of page: ReportPage) throws -> String {

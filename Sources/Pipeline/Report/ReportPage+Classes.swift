@@ -40,6 +40,7 @@ extension ReportPage.ConfusionMatrix {
 extension ReportPage.ConfusionMatrix.Numbers {
   fileprivate init(_ metrics: ClassificationMetrics, labelNames: [String]) {
     names = labelNames
+    hasLongNames = labelNames.contains { $0.count > 3 }
     rows = labelNames.enumerated().map { label, name in
       .init(
         name: name,

@@ -15,7 +15,7 @@ extension ReportPage.GalleryPage {
         image: thumbnail.uri, missing: thumbnail.reason,
         alternative: "\(names[row]), \(labelNames[label]), predicted as \(labelNames[predicted])",
         isRight: label == predicted, label: labelNames[label], predicted: labelNames[predicted],
-        probability: probability(p[p.startIndex + predicted]), name: names[row])
+        probability: probability(p[p.startIndex + predicted]), name: withoutClass(names[row], class: labelNames[label]))
     }
   }
 }
@@ -23,6 +23,11 @@ extension ReportPage.GalleryPage {
 extension Thumbnails.Thumbnail {
   fileprivate var uri: DataURI? { if case .image(let uri) = self { uri } else { nil } }
   fileprivate var reason: String? { if case .missing(let reason) = self { reason } else { nil } }
+}
+
+/// A file name without the folder that says nothing but the class.
+private func withoutClass(_ name: String, class label: String) -> String {
+  name.hasPrefix(label + "/") ? String(name.dropFirst(label.count + 1)) : name
 }
 
 /// A probability in per cent that is not rounded up to certainty.

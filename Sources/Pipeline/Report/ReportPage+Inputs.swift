@@ -23,12 +23,13 @@ extension ReportPage {
     summary = inputs.summary
     measures = inputs.measures(metrics)
     facts = inputs.facts
+    trainingNote = inputs.trainingNote
     curves = [
       .loss(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch),
       .accuracy(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch),
     ]
     let comparisons = inputs.head.choice?.comparisons ?? []
-    self.comparisons = comparisons.map { $0.table(caption: $0.name) }
+    self.comparisons = comparisons.map(\.table)
     sweep = comparisons.compactMap(Chart.sweep).first
     confusion = ConfusionMatrix(metrics, labelNames: names)
     classes = metrics.classRows(labelNames: names)
@@ -41,12 +42,19 @@ extension ReportPage {
     splits = counts.map(\.split.rawValue)
     distribution = DistributionRow.rows(counts.map(\.counts), labelNames: names)
     skipped = inputs.skipped.map {
-      SkippedRow(split: $0.split.rawValue, name: $0.image.name, reason: $0.image.reason)
+      SkippedRow(split: $0.split.rawValue, name: $0.image.name, reason: $0.image.reasonAlone)
     }
     hasSkipped = !skipped.isEmpty
     submission = inputs.submission.map {
       SubmissionPage($0, labelNames: names, prior: inputs.head.classPrior)
     }
     createdBy = CacheSchema.createdBy
+  }
+}
+
+extension SkippedImage {
+  /// Without the name, which readers put before it.
+  fileprivate var reasonAlone: String {
+    reason.hasPrefix(name + ": ") ? String(reason.dropFirst(name.count + 2)) : reason
   }
 }

@@ -22,11 +22,17 @@ extension ReportInputs {
     return [
       .init(name: "accuracy", value: percent(metrics.accuracy)),
       .init(name: "log-loss", value: fixed(metrics.logLoss, 4)),
-    ] + (top.count > 2 ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
+    ] + (metrics.classes > top.count ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
       + [
         .init(name: "macro F1", value: fixed(metrics.macroF1, 3)),
         .init(name: "calibration error", value: percent(metrics.calibrationError)),
       ]
+  }
+
+  /// Whose training is shown, where that needs saying.
+  var trainingNote: String? {
+    let heads = ensemble.heads.count
+    return heads == 1 ? nil : "The training of the member with the lowest validation loss, of \(heads)."
   }
 
   /// Where everything came from, and how it was made.
@@ -73,13 +79,10 @@ extension ReportInputs {
 }
 
 extension HeadComparison {
-  func table(caption: String) -> ReportPage.Table {
+  var table: ReportPage.Table {
     func cells(_ row: [String]) -> [ReportPage.Cell] {
       row.enumerated().map { ReportPage.Cell(text: $0.1, isNumber: $0.0 >= firstNumber) }
     }
-    return ReportPage.Table(columns: cells(columns), rows: rows.map(cells), caption: caption)
+    return ReportPage.Table(columns: cells(columns), rows: rows.map(cells), caption: title)
   }
-
-  /// For a caption.
-  var name: String { columns == SweepColumn.names ? "What was tried, the best first" : "On the validation split" }
 }

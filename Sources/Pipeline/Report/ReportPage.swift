@@ -9,6 +9,7 @@ struct ReportPage {
   let summary: String
   let measures: [Measure]
   let facts: [Fact]
+  let trainingNote: String?
   let curves: [Chart]
   let comparisons: [Table]
   let sweep: Chart?
@@ -59,6 +60,8 @@ struct ReportPage {
 
     struct Numbers {
       let names: [String]
+      /// Names that are too long to stand side by side above the columns.
+      let hasLongNames: Bool
       let rows: [Row]
     }
 
