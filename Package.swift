@@ -101,7 +101,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "Core", "HDF5", "Weights", "CTurboJPEG"],
+      name: "PipelineTests", dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Weights", "CTurboJPEG"],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

@@ -5,7 +5,7 @@ import Testing
 /// Where things lie in the report's charts.
 @Suite struct ChartTests {
   @Test(arguments: [
-    ([0.13, 0.87], [0, 0.2, 0.4, 0.6, 0.8, 1]), ([88.1, 98.8], [85, 90, 95, 100]), ([3, 3], [2, 3]),
+    ([0.13, 0.87], [0, 0.2, 0.4, 0.6, 0.8, 1]), ([88.1, 98.8], [85, 90, 95, 100]), ([3, 3], [3, 4]),
     ([.nan, 1, 2], [1, 1.5, 2]),
   ])
   func axesEndAtRoundValues(values: [Double], ticks: [Double]) {
@@ -66,7 +66,7 @@ import Testing
 
   @Test func reliabilityHasABarForEachBinThatIsUsed() {
     let metrics = ClassificationMetrics(
-      probabilities: [0.9, 0.1, 0.89, 0.11, 0.4, 0.6], labels: [0, 1, 1], classes: 2)
+      probabilities: [0.9, 0.1, 0.89, 0.11, 0.41, 0.59], labels: [0, 1, 1], classes: 2)
     let bars = Chart.reliability(metrics).bars
     #expect(bars.map(\.title) == ["0.53 to 0.60: 1 of 1 image right", "0.87 to 0.93: 1 of 2 images right"])
     #expect(bars.map(\.height) == ["170", "85"])

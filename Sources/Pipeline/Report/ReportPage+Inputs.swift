@@ -53,8 +53,8 @@ extension ReportPage {
 }
 
 extension SkippedImage {
-  /// Without the name, which readers put before it.
+  /// Without the path, which readers put before it.
   fileprivate var reasonAlone: String {
-    reason.hasPrefix(name + ": ") ? String(reason.dropFirst(name.count + 2)) : reason
+    reason.firstRange(of: name + ": ").map { String(reason[$0.upperBound...]) } ?? reason
   }
 }
