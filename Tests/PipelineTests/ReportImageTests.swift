@@ -58,7 +58,7 @@ import Testing
     try pipeline.runAll()
     let page = try report(pipeline)
     #expect(page.contains("<td>train</td><td class=\"file\">dog/dog0.jpg</td><td>not a JPEG, PNG or WebP picture</td>"))
-    #expect(page.contains("23 training (1 more skipped)"))
+    #expect(page.contains("23 training (and 1 skipped)"))
   }
 
   @Test func largePhotographsBecomeThumbnails() throws {

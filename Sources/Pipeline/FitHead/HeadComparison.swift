@@ -26,8 +26,12 @@ package struct HeadComparison: Codable, Sendable, Equatable {
     return String(decoding: try! encoder.encode(self), as: UTF8.self)
   }
 
-  init(json: String) throws {
-    self = try JSONDecoder().decode(HeadComparison.self, from: Data(json.utf8))
+  /// Nil for what is no table.
+  init?(json: String) {
+    guard let table = try? JSONDecoder().decode(HeadComparison.self, from: Data(json.utf8)),
+      table.rows.allSatisfy({ $0.count == table.columns.count }), !table.columns.isEmpty
+    else { return nil }
+    self = table
   }
 
   // MARK: - The kinds there are

@@ -3,7 +3,7 @@ import Core
 extension ClassificationMetrics {
   /// The measures on the validation split, in a few lines for people.
   func lines(labelNames: [String]) -> [String] {
-    let top = topAccuracies.count > 2 ? " · top-\(topAccuracies.count) \(percent(topAccuracies.last!))" : ""
+    let top = classes > topAccuracies.count ? " · top-\(topAccuracies.count) \(percent(topAccuracies.last!))" : ""
     return [
       "validation: log-loss \(fixed(logLoss, 4)) · accuracy \(percent(accuracy))\(top) · macro F1 \(fixed(macroF1, 3))"
         + " · calibration error \(percent(calibrationError))",

@@ -4,6 +4,8 @@ import Datasets
 /// What the report is made from: the files in the cache folder.
 struct ReportInputs {
   let train: FeatureCache
+  /// Without augmented passes.
+  let trainImageCount: Int
   let valid: FeatureCache
   /// Nil where there is none.
   let test: FeatureCache?
@@ -19,6 +21,7 @@ struct ReportInputs {
   /// - Throws: ``PipelineError`` or `HDF5Error` where a file is missing, or another one than the head was chosen by.
   init(_ cache: CacheFolder, submission: SubmissionRecord?) throws {
     train = try FeatureCache(cache.features(of: .train))
+    trainImageCount = try train.rows(augmentedPasses: 0).count
     valid = try FeatureCache(cache.features(of: .valid))
     test = try? FeatureCache(cache.features(of: .test))
     ensemble = try HeadEnsemble(cache)

@@ -14,7 +14,7 @@ extension ReportInputs {
       : "; each was kept at its best epoch by the loss on the \(count(valid.rowCount, "validation image")), and their "
         + "predictions are averaged"
     return "\(what) with dropout p = \(field("dropout")), trained on VGG16’s \(field("layer")) features of "
-      + "\(count(train.rowCount, "image")) in \(count(labelNames.count, "class", plural: "classes"))\(kept)."
+      + "\(count(trainImageCount, "image")) in \(count(labelNames.count, "class", plural: "classes"))\(kept)."
   }
 
   func measures(_ metrics: ClassificationMetrics) -> [ReportPage.Measure] {
@@ -54,11 +54,14 @@ extension ReportInputs {
   }
 
   private var splitSizes: String {
-    let caches = [("training", train), ("validation", valid)] + (test.map { [("test", $0)] } ?? [])
-    return caches.map { name, cache in
-      let skipped = cache.skipped.isEmpty ? "" : " (\(grouped(cache.skipped.count)) more skipped)"
-      return "\(grouped(cache.rowCount)) \(name)\(skipped)"
-    }.joined(separator: " · ")
+    func part(_ images: Int, _ name: String, _ cache: FeatureCache) -> String {
+      let passes = cache.rowCount > images ? ["\(grouped(cache.rowCount - images)) augmented"] : []
+      let skipped = cache.skipped.isEmpty ? [] : ["\(grouped(cache.skipped.count)) skipped"]
+      let more = passes + skipped
+      return "\(grouped(images)) \(name)" + (more.isEmpty ? "" : " (and \(more.joined(separator: ", ")))")
+    }
+    let parts = [part(trainImageCount, "training", train), part(valid.rowCount, "validation", valid)]
+    return (parts + (test.map { [part($0.rowCount, "test", $0)] } ?? [])).joined(separator: " · ")
   }
 
   /// The options that are set, as fit-head calls them.

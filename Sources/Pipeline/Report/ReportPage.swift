@@ -2,7 +2,7 @@
 /// escapes all of it but images, so that no name of a file or class can become HTML.
 struct ReportPage {
   let title: String
-  /// See ``Report/key(head:)``.
+  /// What decides the page; see ``Report/update(head:)``.
   let key: String
   let heading: String
   /// What was run, in words.
