@@ -64,7 +64,9 @@ import Testing
     try caches.write("valid", labels: [0, 0, 0, 0])
     try caches.fitHead()
     let page = try report(caches)
-    #expect(page.contains("<th scope=\"row\">b</th><td class=\"number\">0</td><td class=\"number\">–</td>"))
+    #expect(
+      page.contains(
+        "<th scope=\"row\" class=\"name\"><span>b</span></th><td class=\"number\">0</td><td class=\"number\">–</td>"))
     try expectWellFormed(page)
   }
 
