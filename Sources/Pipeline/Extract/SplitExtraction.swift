@@ -44,8 +44,11 @@ struct SplitExtraction {
 
   private func join(skipped: [SkippedImage], without damages: [DamagedRows]) throws {
     Interruption.shared.report("\(plan.split.rawValue): all images are computed, and were being joined")
+    let progress = Progress(
+      "joining \(plan.split.rawValue)", total: plan.rowCount - skipped.count, unit: "images", quiet: terminal.quiet)
+    defer { progress.finish() }
     try CacheJoiner(plan: plan, store: store(without: damages)).join(
-      into: cache.features(of: plan.split), skipped: skipped)
+      into: cache.features(of: plan.split), skipped: skipped, progress: progress)
   }
 
   /// The first of them; the cache's `/skipped` lists all.
