@@ -77,12 +77,19 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: systemLibraries + kernels + fuzzing + [
     .executableTarget(name: "extract", dependencies: ["Pipeline", argumentParser]),
     .executableTarget(name: "fit-head", dependencies: ["Pipeline", argumentParser]),
     .executableTarget(name: "submit", dependencies: ["Pipeline", argumentParser]),
-    .target(name: "Pipeline", dependencies: ["Core", "Datasets", "Weights", "HDF5", crypto]),
+    // The report's templates become part of the program: it runs wherever it is copied to.
+    .target(
+      name: "Pipeline",
+      dependencies: [
+        "Core", "Datasets", "Weights", "HDF5", crypto, .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [.embedInCode("Report/Templates")]),
     .target(
       name: "Core", dependencies: kernels.map { .byName(name: $0.name) },
       exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
@@ -101,7 +108,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "Core", "HDF5", "Weights", "CTurboJPEG"],
+      name: "PipelineTests", dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Weights", "CTurboJPEG"],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

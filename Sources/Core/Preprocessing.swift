@@ -115,6 +115,25 @@ extension Preprocessing {
     }
   }
 
+  /// The way back: the image whose preprocessing gives these values, to look at what a network sees.
+  ///
+  /// - Parameter values: height×width×3. What they make beyond 0–255 is cut off.
+  /// - Precondition: there are as many values as the size says.
+  public func image(from values: [Float], size: ImageSize) -> Image {
+    precondition(values.count == size.height * size.width * 3, "\(size)×3 values")
+    let (first, second, third) = sources(in: 3)
+    let pixels = [UInt8](unsafeUninitializedCapacity: values.count) { pixels, count in
+      for pixel in stride(from: 0, to: values.count, by: 3) {
+        for (channel, source) in [first, second, third].enumerated() {
+          let value = (values[pixel + channel] * deviation[channel] + mean[channel]) * divisor
+          pixels[pixel + source] = UInt8(min(max(value.rounded(), 0), 255))
+        }
+      }
+      count = values.count
+    }
+    return Image(height: size.height, width: size.width, channels: 3, pixels: pixels)
+  }
+
   /// Where in a pixel of `channels` channels (1 or 3) each output channel comes from.
   private func sources(in channels: Int) -> (Int, Int, Int) {
     if channels == 1 { return (0, 0, 0) }

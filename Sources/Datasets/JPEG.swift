@@ -29,6 +29,27 @@ enum JPEG {
     return image.oriented(EXIF.orientation(ofJPEG: bytes))
   }
 
+  /// Baseline JPEG, colour at half the resolution.
+  ///
+  /// - Parameter quality: 1 to 100, as libjpeg scales its tables.
+  /// - Throws: ``DatasetError`` where libjpeg has no memory.
+  static func encode(_ image: Image, quality: Int) throws -> [UInt8] {
+    guard let encoder = tjInitCompress() else { throw DatasetError("out of memory") }
+    defer { tjDestroy(encoder) }
+    let (format, subsampling) = image.channels == 1 ? (TJPF_GRAY, TJSAMP_GRAY) : (TJPF_RGB, TJSAMP_420)
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var size: UInt = 0
+    let status = tjCompress2(
+      encoder, image.pixels, Int32(image.width), 0, Int32(image.height), format.rawValue, &bytes, &size,
+      Int32(subsampling.rawValue), Int32(quality), 0)
+    defer { tjFree(bytes) }
+    guard status == 0, let bytes else {
+      throw DatasetError(
+        "a picture of \(image.size) can't be written as JPEG: \(String(cString: tjGetErrorStr2(encoder)))")
+    }
+    return [UInt8](UnsafeBufferPointer(start: bytes, count: Int(size)))
+  }
+
   /// What libjpeg can decode in spite of, such as stray bytes between segments: Pillow, too, says nothing.
   private static func isWarning(_ decoder: tjhandle) -> Bool {
     tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue)

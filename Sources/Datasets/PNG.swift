@@ -27,6 +27,26 @@ enum PNG {
     }
   }
 
+  /// 8 bits a channel, grey or RGB, without loss.
+  ///
+  /// - Throws: ``DatasetError`` where libpng has no memory.
+  static func encode(_ image: Image) throws -> [UInt8] {
+    var header = png_image()
+    header.version = png_uint_32(PNG_IMAGE_VERSION)
+    header.width = png_uint_32(image.width)
+    header.height = png_uint_32(image.height)
+    header.format = image.channels == 1 ? png_uint_32(PNG_FORMAT_GRAY) : png_uint_32(PNG_FORMAT_RGB)
+    defer { png_image_free(&header) }
+    var size = image.pixels.count + image.pixels.count / 100 + image.height + (1 << 12)
+    var isComplete = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { output, count in
+      isComplete = png_image_write_to_memory(&header, output.baseAddress, &size, 0, image.pixels, 0, nil) == 1
+      count = isComplete ? size : 0
+    }
+    guard isComplete else { throw DatasetError("a picture of \(image.size) can't be written as PNG") }
+    return bytes
+  }
+
   private static func failure(_ reader: inout png_reader) -> DatasetError {
     let message = withUnsafeBytes(of: &reader.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     return DatasetError("not a whole PNG picture: \(message)")

@@ -18,6 +18,7 @@ struct Extract: ParsableCommand {
         extract --data ~/statefarm --groups driver_imgs_list.csv
         extract --data ~/dog-breeds --labels labels.csv --limit 1000
         extract --data ~/statefarm --augment 5
+        extract --data ~/statefarm --preview a picture of what VGG16 will see
         extract --inspect-weights vgg16.h5   what is in a weight file
       """)
 
@@ -50,6 +51,7 @@ struct Extract: ParsableCommand {
     case .run: try extraction.run()
     case .explain: try extraction.explain()
     case .verify: try extraction.verify()
+    case .preview: try Preview(settings, terminal: Terminal(quiet: running.quiet)).run()
     }
   }
 }
@@ -258,13 +260,14 @@ struct RunningOptions: ParsableArguments {
 
   /// What to do.
   enum Mode: EnumerableFlag {
-    case run, explain, verify
+    case run, explain, verify, preview
 
     static func help(for mode: Mode) -> ArgumentHelp? {
       switch mode {
       case .run: .private
       case .explain: "Say what would be computed and why, and compute nothing."
       case .verify: "Read the caches through and report damage; nothing else."
+      case .preview: "Write CACHE/preview.png, a few images of each class as VGG16 sees them; nothing else."
       }
     }
   }

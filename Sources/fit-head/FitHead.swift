@@ -10,8 +10,8 @@ struct FitHead: ParsableCommand {
     abstract: "Train a BatchNorm + Dropout head on cached features.",
     discussion: """
       Reads CACHE/train.h5 and CACHE/valid.h5, keeps the weights of the epoch with the lowest validation loss and writes \
-      CACHE/head.weights.h5, which Keras 3 loads as it is. Of several heads, dropouts or schedules it trains every \
-      combination and keeps the best.
+      CACHE/head.weights.h5, which Keras 3 loads as it is, and CACHE/report.html, which shows how good it is. Of several \
+      heads, dropouts or schedules it trains every combination and keeps the best.
 
       EXAMPLES
         fit-head --dropout 0.4,0.6,0.8 --head fastai,keras

@@ -9,7 +9,7 @@ struct Submit: ParsableCommand {
     abstract: "Predict the test images and write a Kaggle submission.",
     discussion: """
       Reads CACHE/test.h5 and CACHE/head.weights.h5 and writes CACHE/submission.csv, a row for every test image, in order. \
-      The heads of an ensemble are averaged.
+      The heads of an ensemble are averaged. CACHE/report.html gets a section on it.
 
       EXAMPLES
         submit --format probabilities

@@ -58,4 +58,13 @@ import Testing
       Preprocessing.caffe.description
         == "caffe: bgr, divisor 1.0, mean 103.939,116.779,123.68, deviation 1.0,1.0,1.0")
   }
+
+  @Test(arguments: Preprocessing.all)
+  func theWayBackGivesTheImage(preprocessing: Preprocessing) {
+    let image = Image(
+      height: 16, width: 16, channels: 3, pixels: (0..<768).map { UInt8(truncatingIfNeeded: 5 * $0 + $0 / 3) })
+    #expect(preprocessing.image(from: preprocessing.apply(to: image), size: image.size) == image)
+    let beyond = preprocessing.image(from: [1e4, -1e4, 1e4], size: ImageSize(height: 1, width: 1))
+    #expect(Set(beyond.pixels) == [0, 255], "cut off")
+  }
 }

@@ -17,7 +17,7 @@ import Testing
 
     init(of path: String, pool: WorkerPool) throws {
       let cache = try FeatureCache(path)
-      try cache.verify(pool: pool)
+      try cache.verify(pool: pool, terminal: Terminal(quiet: true))
       attributes = cache.attributes
       labelNames = cache.labelNames
       (labels, filenames, digests) = (try cache.labels(), try cache.filenames(), try cache.digests())

@@ -10,9 +10,8 @@ public struct ClassificationMetrics: Sendable, Equatable {
   public let logLoss: Double
   /// The share of rows whose right class is among the k most probable ones, for k from 1 (the accuracy) to 5 or K.
   public let topAccuracies: [Double]
-  /// The expected calibration error (Guo et al., "On Calibration of Modern Neural Networks", 2017) in 15 bins: by how
-  /// much the greatest probability and the accuracy of rows with about that probability differ, in the mean.
-  public let calibrationError: Double
+  /// The rows by their greatest probability, in 15 bins of equal width: what a reliability diagram shows.
+  public let calibration: [CalibrationBin]
 
   /// - Parameters:
   ///   - probabilities: N×K, row by row.
@@ -24,7 +23,7 @@ public struct ClassificationMetrics: Sendable, Equatable {
     self.classes = classes
     var confusion = [Int](repeating: 0, count: classes * classes)
     var ranks = [Int](repeating: 0, count: classes)
-    var calibration = Calibration()
+    var calibration = [CalibrationBin](repeating: CalibrationBin(), count: CalibrationBin.count)
     var loss = 0.0
     for (row, label) in labels.enumerated() {
       let p = probabilities[row * classes..<(row + 1) * classes]
@@ -33,7 +32,8 @@ public struct ClassificationMetrics: Sendable, Equatable {
       confusion[label * classes + predicted] += 1
       // Among equals the first is the more probable one, as for the prediction.
       ranks[p.count { $0 > right } + p.prefix(label).count { $0 == right }] += 1
-      calibration.add(confidence: Double(p[p.startIndex + predicted]), isRight: predicted == label)
+      let confidence = Double(p[p.startIndex + predicted])
+      calibration[CalibrationBin.index(of: confidence)].add(confidence: confidence, isRight: predicted == label)
       loss -= log(max(Double(right), 1e-15))
     }
     self.confusion = confusion
@@ -41,10 +41,17 @@ public struct ClassificationMetrics: Sendable, Equatable {
     topAccuracies = (1...min(5, classes)).map { k in
       Double(ranks.prefix(k).reduce(0, +)) / Double(labels.count)
     }
-    calibrationError = calibration.error
+    self.calibration = calibration
   }
 
   public var accuracy: Double { topAccuracies[0] }
+
+  /// The expected calibration error (Guo et al., "On Calibration of Modern Neural Networks", 2017): by how much the
+  /// greatest probability and the accuracy of rows with about that probability differ, in the mean.
+  public var calibrationError: Double {
+    calibration.reduce(0) { $0 + abs($1.confidenceSum - Double($1.rightCount)) }
+      / Double(calibration.reduce(0) { $0 + $1.rowCount })
+  }
 
   /// How many images of the class (row) were taken for the class (column).
   public func count(of label: Int, takenFor predicted: Int) -> Int { confusion[label * classes + predicted] }
@@ -74,21 +81,28 @@ public struct ClassificationMetrics: Sendable, Equatable {
   }
 }
 
-/// Sums for the expected calibration error: bin b holds confidences in (b / 15, (b + 1) / 15].
-private struct Calibration {
-  private static let binCount = 15
-  /// Σ confidence - right answers, of each bin.
-  private var excess = [Double](repeating: 0, count: binCount)
-  private var rows = 0
+/// The rows whose greatest probability is about the same: bin b holds those in (b / 15, (b + 1) / 15].
+public struct CalibrationBin: Sendable, Equatable {
+  /// Of bins.
+  public static let count = 15
 
-  mutating func add(confidence: Double, isRight: Bool) {
-    let bin = min(max(Int((confidence * Double(Self.binCount)).rounded(.up)) - 1, 0), Self.binCount - 1)
-    excess[bin] += confidence - (isRight ? 1 : 0)
-    rows += 1
+  public private(set) var rowCount = 0
+  public private(set) var rightCount = 0
+  /// Σ of the greatest probabilities.
+  public private(set) var confidenceSum = 0.0
+
+  public init() {}
+
+  /// The bin of a greatest probability.
+  public static func index(of confidence: Double) -> Int {
+    min(max(Int((confidence * Double(count)).rounded(.up)) - 1, 0), count - 1)
   }
 
-  /// Σ (a bin's share of the rows) · |its mean confidence - its accuracy|.
-  var error: Double { excess.reduce(0) { $0 + abs($1) } / Double(rows) }
+  public mutating func add(confidence: Double, isRight: Bool) {
+    rowCount += 1
+    rightCount += isRight ? 1 : 0
+    confidenceSum += confidence
+  }
 }
 
 /// An ensemble's probabilities: the mean of its members', each N×K.

@@ -9,7 +9,7 @@ struct CacheJoiner {
   /// Writes the cache file whole, synced, and then under its final name.
   ///
   /// - Throws: ``DamagedRows`` where a row can't be used after all.
-  func join(into path: String, skipped: [SkippedImage]) throws {
+  func join(into path: String, skipped: [SkippedImage], progress: Progress) throws {
     let left = Set(skipped.map(\.row))
     let rows = (0..<plan.rowCount).filter { !left.contains(plan.manifest.index(ofRow: $0)) }
     let locations = try rows.map { row in
@@ -21,7 +21,7 @@ struct CacheJoiner {
     }
     try AtomicFile.replace(path) { temporary in
       let file = try HDF5File.create(temporary)
-      try copy(locations, to: try plan.createFeatures(in: file, rows: rows.count))
+      try copy(locations, to: try plan.createFeatures(in: file, rows: rows.count), progress: progress)
       try plan.writeRows(rows, skipped: skipped, to: file)
       try plan.writeAttributes(to: file)
       try file.close()
@@ -29,7 +29,7 @@ struct CacheJoiner {
   }
 
   /// Chunks that some file has just so are copied as they are, encoded. The others are put together of single rows.
-  private func copy(_ locations: [RowStore.Location], to features: HDF5Dataset) throws {
+  private func copy(_ locations: [RowStore.Location], to features: HDF5Dataset, progress: Progress) throws {
     let reader = RowReader()
     var assembler = try ChunkAssembler(featureShape: plan.featureShape, storage: plan.storage)
     for start in stride(from: 0, to: locations.count, by: plan.rowsPerChunk) {
@@ -41,6 +41,7 @@ struct CacheJoiner {
         try assembler.finish()
         for chunk in assembler.takeChunks() { try features.writeChunk(chunk, atRow: start) }
       }
+      progress.advance(by: wanted.count)
     }
   }
 }

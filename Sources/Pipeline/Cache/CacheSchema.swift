@@ -26,6 +26,12 @@ public struct CacheFolder: Sendable {
   var heads: String { file("heads") }
   func head(named name: String) -> String { (heads as NSString).appendingPathComponent(name) }
   var submission: String { file("submission.csv") }
+  /// See ``Report``.
+  package var report: String { file("report.html") }
+  /// See ``ImageSource``.
+  var imageSource: String { file(".images.json") }
+  /// See ``Preview``.
+  var preview: String { file("preview.png") }
   var submissionProvenance: String { file("submission.provenance.json") }
   var weights: String { file("weights") }
   var data: String { file("data") }

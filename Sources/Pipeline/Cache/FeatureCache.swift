@@ -114,10 +114,10 @@ package struct FeatureCache: Sendable {
   /// Reads everything there is, and checks it.
   ///
   /// - Throws: ``DamagedRows``, ``PipelineError`` or `HDF5Error` of the first thing that is not as it was written.
-  package func verify(pool: WorkerPool) throws {
+  package func verify(pool: WorkerPool, terminal: Terminal) throws {
     _ = (try labels(), try filenames(), try digests())
     if try file.exists(CacheSchema.Name.groups) { _ = try strings(CacheSchema.Name.groups) }
-    try forEachBlock(ofFirst: rowCount, pool: pool) { _ in }
+    try forEachBlock(ofFirst: rowCount, pool: pool, terminal: terminal) { _ in }
   }
 }
 

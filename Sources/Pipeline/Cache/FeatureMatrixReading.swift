@@ -12,13 +12,13 @@ extension FeatureCache {
   /// - Throws: ``DamagedRows`` where a chunk is damaged, ``PipelineError`` where a value is not a finite number.
   func matrix(
     for architecture: HeadArchitecture, augmentedPasses passes: Int? = 0, pool: WorkerPool,
-    memory: FeatureMemory? = nil
+    memory: FeatureMemory? = nil, terminal: Terminal
   ) throws -> FeatureMatrix {
     guard features.rowSize == architecture.input.count else {
       throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run extract again")
     }
     var matrix = FeatureMatrix(columnCount: architecture.pooled.count, keep: memory?.keep)
-    try forEachBlock(ofFirst: rowCount(augmentedPasses: passes), pool: pool) { values in
+    try forEachBlock(ofFirst: rowCount(augmentedPasses: passes), pool: pool, terminal: terminal) { values in
       do {
         try matrix.append(features: values, shape: featureShape, pooling: architecture.pools, on: pool)
       } catch let error as HeadError {
@@ -33,10 +33,13 @@ extension FeatureCache {
   ///
   /// - Throws: ``DamagedRows``, and what `body` throws.
   func forEachBlock(
-    ofFirst rowCount: Int, pool: WorkerPool, _ body: (_ values: [Float]) throws -> Void
+    ofFirst rowCount: Int, pool: WorkerPool, terminal: Terminal, _ body: (_ values: [Float]) throws -> Void
   ) throws {
     let chunks = try FeatureChunks(features)
     let blockRows = 4 * pool.threadCount * chunks.rowsPerChunk
+    let name = (path as NSString).lastPathComponent
+    let progress = Progress("reading \(name)", total: rowCount, unit: "images", quiet: terminal.quiet)
+    defer { progress.finish() }
     for start in stride(from: 0, to: rowCount, by: blockRows) {
       let end = min(start + blockRows, rowCount)
       let rows = Array(stride(from: start, to: end, by: chunks.rowsPerChunk))
@@ -51,6 +54,7 @@ extension FeatureCache {
         count = (end - start) * features.rowSize
       }
       try body(values)
+      progress.advance(by: end - start)
     }
   }
 }

@@ -22,9 +22,10 @@ public struct AugmentedPasses: Sendable, Equatable {
     pass == 0 ? image : ContentDigest(of: image.bytes + Array("\(draws), pass \(pass)".utf8))
   }
 
-  /// What is done to the image of a row with this digest.
-  func augmentation(ofRow digest: ContentDigest, size: ImageSize) -> Augmentation {
-    var random = Philox(seed: digest.firstWord)
+  /// What is done to an image, resized to `size`, in a pass; nil in pass 0.
+  func augmentation(of image: ContentDigest, pass: Int, size: ImageSize) -> Augmentation? {
+    guard pass > 0 else { return nil }
+    var random = Philox(seed: digest(of: image, pass: pass).firstWord)
     return ranges.draw(&random, height: size.height, width: size.width)
   }
 

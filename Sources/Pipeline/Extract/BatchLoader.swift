@@ -13,13 +13,9 @@ struct ImageBatch: Sendable {
   let skipped: [SkippedImage]
 }
 
-/// Decodes, resizes, augments and preprocesses images, batch by batch.
+/// Loads images batch by batch, those of a batch on all threads.
 struct BatchLoader: Sendable {
-  let dataset: ImageDataset
-  let split: Split
-  let size: ImageSize
-  let resizing: Resizing
-  let preprocessing: Preprocessing
+  let images: ImageLoader
   let batchSize: Int
   /// Not the one that computes: a batch is loaded while another one is computed.
   let pool: WorkerPool
@@ -39,7 +35,7 @@ struct BatchLoader: Sendable {
   /// - Throws: as ``forEachBatch(of:rows:_:)``.
   func load(_ manifest: Manifest, _ rows: ArraySlice<Int>) throws -> ImageBatch {
     let rows = Array(rows)
-    let length = size.height * size.width * 3
+    let length = images.length
     var skipped: [SkippedImage?] = []
     let pixels = try [Float](unsafeUninitializedCapacity: rows.count * length) { buffer, count in
       nonisolated(unsafe) let buffer = buffer
@@ -65,18 +61,12 @@ struct BatchLoader: Sendable {
     let index = manifest.index(ofRow: row)
     let content = try content(manifest, index)
     do {
-      let image = try dataset.image(split, index, content: content, for: resizing.decodesFast ? size : nil)
-        .resized(to: size, filter: resizing.filter, aspect: resizing.aspect).rgb
-      if let augmentation = manifest.augmentation(ofRow: row, size: size) {
-        augmentation.apply(to: image, into: target)
-        preprocessing.apply(toRGB: target)
-      } else {
-        preprocessing.apply(to: image, into: target)
-      }
+      let augmentation = manifest.augmentation(ofRow: row, size: images.size)
+      try images.fill(target, with: index, content: content, augmentation: augmentation)
       return nil
     } catch {
       // The cache does not depend on where the data lie.
-      let reason = "\(error)".replacingOccurrences(of: dataset.path + "/", with: "")
+      let reason = "\(error)".replacingOccurrences(of: images.dataset.path + "/", with: "")
       return SkippedImage(
         row: row, name: manifest.examples[index].name, reason: reason, digest: manifest.contents[index])
     }
@@ -84,8 +74,8 @@ struct BatchLoader: Sendable {
 
   /// The bytes of an image, which must still be those that the manifest was made from.
   private func content(_ manifest: Manifest, _ index: Int) throws -> [UInt8] {
-    let name = "\(split.rawValue)/\(manifest.examples[index].name)"
-    guard let content = try? dataset.content(split, index) else {
+    let name = "\(images.split.rawValue)/\(manifest.examples[index].name)"
+    guard let content = try? images.dataset.content(images.split, index) else {
       throw PipelineError("\(name): this image went away \(adviceOnChange)")
     }
     guard ContentDigest(of: content) == manifest.contents[index] else {

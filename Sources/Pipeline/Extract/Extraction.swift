@@ -68,6 +68,7 @@ public struct Extraction {
     defer { withExtendedLifetime(lock) {} }
     try checkNotShared()
     let inputs = try ExtractionInputs(settings, pool: pool, terminal: terminal)
+    ImageSource(data: settings.data, options: settings.dataset).save(in: settings.cache)
     let tasks = try tasks(inputs)
     if !tasks.isEmpty {
       try keepRows(of: tasks.map(\.plan))
@@ -94,7 +95,7 @@ public struct Extraction {
     let damages = paths.compactMap { path -> String? in
       do {
         let cache = try FeatureCache(path)
-        try cache.verify(pool: pool)
+        try cache.verify(pool: pool, terminal: terminal)
         terminal.print("\(path): whole (\(count(cache.rowCount, "image")))")
         return nil
       } catch {
@@ -141,7 +142,7 @@ public struct Extraction {
     let state = try CacheState(of: plan, in: settings.cache)
     guard settings.repair, case .upToDate = state else { return state }
     do {
-      try FeatureCache(settings.cache.features(of: plan.split)).verify(pool: pool)
+      try FeatureCache(settings.cache.features(of: plan.split)).verify(pool: pool, terminal: terminal)
       return state
     } catch {
       let damage = error as? DamagedRows

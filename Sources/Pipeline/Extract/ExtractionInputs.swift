@@ -22,23 +22,21 @@ struct ExtractionInputs {
   ) throws {
     dataset = try ImageDataset.open(settings.data, options: settings.dataset)
     for warning in dataset.warnings { terminal.warn(warning) }
-    let side = settings.size ?? Self.defaultSize(for: dataset)
-    try Self.check(side: side)
-    size = ImageSize(height: side, width: side)
+    size = try Self.size(for: dataset, settings)
     weights = try PublishedWeights.read(settings.weights, in: settings.cache)
     if let orientation = weights.orientation { terminal.note(orientation) }
     preprocessing = try Self.preprocessing(of: weights, settings)
     let provenance = Provenance([
       CacheSchema.Attribute.schema: CacheSchema.name,
       CacheSchema.Attribute.layer: settings.layer.name,
-      CacheSchema.Attribute.inputSize: "\(side)x\(side)",
+      CacheSchema.Attribute.inputSize: "\(size.height)x\(size.width)",
       CacheSchema.Attribute.preprocessing: preprocessing.description,
       CacheSchema.Attribute.resize: settings.resizing.description,
       CacheSchema.Attribute.weightsDigest: weights.digest,
     ])
     let weightsSource = [weights.knownAs, weights.format].compactMap { $0 }.joined(separator: ", ")
     let known = DigestCache(settings.cache.digests)
-    plans = try Split.allCases.map { [dataset] split in
+    plans = try Split.allCases.map { [dataset, size] split in
       SplitPlan(
         split: split,
         manifest: Manifest(
@@ -47,7 +45,7 @@ struct ExtractionInputs {
             ?? dataset.contents(of: split, known: known, pool: pool, terminal: terminal),
           passes: settings.passes(of: split)),
         settings: provenance, storage: settings.storage, weightsSource: weightsSource,
-        featureShape: settings.layer.outputShape(height: side, width: side))
+        featureShape: settings.layer.outputShape(height: size.height, width: size.width))
     }
     if manifest == nil { known.save() }
     adviceOnChange =
@@ -58,9 +56,9 @@ struct ExtractionInputs {
 
   func loader(of split: Split, settings: Extraction.Settings) -> BatchLoader {
     BatchLoader(
-      dataset: dataset, split: split, size: size, resizing: settings.resizing, preprocessing: preprocessing,
-      batchSize: batchSize(settings), pool: loadingPool,
-      adviceOnChange: adviceOnChange)
+      images: ImageLoader(
+        dataset: dataset, split: split, size: size, resizing: settings.resizing, preprocessing: preprocessing),
+      batchSize: batchSize(settings), pool: loadingPool, adviceOnChange: adviceOnChange)
   }
 
   /// Eight images of 224×224, or as many smaller ones as have about as many pixels.
@@ -76,13 +74,21 @@ struct ExtractionInputs {
     }
   }
 
+  /// - Throws: ``PipelineError`` for images that VGG16 is too deep for.
+  static func size(for dataset: ImageDataset, _ settings: Extraction.Settings) throws -> ImageSize {
+    let side = settings.size ?? defaultSize(for: dataset)
+    try check(side: side)
+    return ImageSize(height: side, width: side)
+  }
+
   /// 96 shows all that there is in digits of 28×28, at a fifth of the work; 224 is what VGG16 was trained on.
   private static func defaultSize(for dataset: ImageDataset) -> Int {
     guard let imageSize = dataset.imageSize, max(imageSize.height, imageSize.width) < 64 else { return 224 }
     return 96
   }
 
-  private static func preprocessing(
+  /// - Throws: ``PipelineError`` where neither the options nor the weights tell.
+  static func preprocessing(
     of weights: PublishedWeights, _ settings: Extraction.Settings
   ) throws -> Preprocessing {
     guard let preprocessing = settings.preprocessing ?? weights.preprocessing else {

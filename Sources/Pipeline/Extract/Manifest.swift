@@ -31,7 +31,7 @@ struct Manifest: Sendable {
 
   /// What is done to a row's image, resized to `size`; nil for the image itself.
   func augmentation(ofRow row: Int, size: ImageSize) -> Augmentation? {
-    pass(ofRow: row) == 0 ? nil : passes.augmentation(ofRow: digests[row], size: size)
+    passes.augmentation(of: contents[index(ofRow: row)], pass: pass(ofRow: row), size: size)
   }
 
   /// SHA-256 over everything that decides a split's images: names, labels, groups and the content, in order.

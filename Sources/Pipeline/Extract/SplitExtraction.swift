@@ -49,7 +49,11 @@ struct SplitExtraction {
     let skipped = store.skipped(of: plan)
     try checkSkipped(skipped)
     Interruption.shared.report("\(plan.split.rawValue): all images are computed, and were being joined")
-    try CacheJoiner(plan: plan, store: store).join(into: cache.features(of: plan.split), skipped: skipped)
+    let progress = Progress(
+      "joining \(plan.split.rawValue)", total: plan.rowCount - skipped.count, unit: "images", quiet: terminal.quiet)
+    defer { progress.finish() }
+    try CacheJoiner(plan: plan, store: store).join(
+      into: cache.features(of: plan.split), skipped: skipped, progress: progress)
     report(skipped)
   }
 
@@ -99,7 +103,7 @@ struct SplitExtraction {
     terminal.note(
       "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(progress.elapsed)) "
         + "(\(fixed(Double(missing.count) / progress.elapsed, 1))/s): \(times.report)")
-    if times.shareWaitingForImages > 0.25 && !loader.resizing.decodesFast {
+    if times.shareWaitingForImages > 0.25 && !loader.images.resizing.decodesFast {
       terminal.note("decoding is what takes the time: --fast-decode decodes large JPEGs at a fraction of their size")
     }
   }

@@ -67,8 +67,13 @@ extension HeadFile {
 
   private static func readChoice(from file: HDF5File, attributes: [String: String]) throws -> HeadChoice? {
     guard let key = attributes[Attribute.choiceKey] else { return nil }
+    let tables: [String] = try file.attribute(Attribute.comparisons)
+    let comparisons = tables.compactMap(HeadComparison.init(json:))
+    guard comparisons.count == tables.count else {
+      throw PipelineError("\(file.filePath): its comparisons are no tables; run fit-head again")
+    }
     return HeadChoice(
       key: key, members: try file.attribute(Attribute.members), summary: attributes[Attribute.summary] ?? "",
-      table: try file.attribute(Attribute.table))
+      comparisons: comparisons)
   }
 }

@@ -37,6 +37,7 @@ extension HeadFile {
     try file.setAttribute(Attribute.members, choice.members)
     try file.setAttribute(Attribute.summary, choice.summary)
     try file.setAttribute(Attribute.table, choice.table)
+    try file.setAttribute(Attribute.comparisons, choice.comparisons.map(\.json))
   }
 
   private static func writeVariables(of head: Head, to file: HDF5File) throws {

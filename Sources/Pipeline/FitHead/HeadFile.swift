@@ -40,6 +40,7 @@ struct HeadFile: Sendable {
     static let members = "members"
     static let summary = "summary"
     static let table = "table"
+    static let comparisons = "comparisons"
   }
 
   static let schema = "vgg16-feature-cache head/2"
@@ -59,8 +60,11 @@ struct HeadChoice: Sendable, Equatable {
   let members: [String]
   /// For people: how good it is.
   let summary: String
-  /// Lines for people: what it was compared with.
-  let table: [String]
+  /// What it was compared with.
+  let comparisons: [HeadComparison]
+
+  /// The comparisons as lines for people.
+  var table: [String] { comparisons.flatMap(\.lines) }
 }
 
 // MARK: - Where things lie

@@ -55,14 +55,15 @@ public struct HeadFitting {
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run() throws {
     let exports = try settings.exports.map(HeadExport.init)
-    try fit()
+    Report(settings.cache, threads: settings.threads, terminal: terminal).update(head: try fit())
     for export in exports {
       try export.write(settings.cache, weights: settings.weights)
       terminal.print("\(export.path): written")
     }
   }
 
-  private func fit() throws {
+  /// - Returns: the key of what was chosen.
+  private func fit() throws -> String {
     let path = settings.cache.head
     let train = try FeatureCache(settings.cache.features(of: .train))
     let valid = try FeatureCache(settings.cache.features(of: .valid))
@@ -73,18 +74,19 @@ public struct HeadFitting {
     if let choice = (try? HeadFile(path))?.choice, choice.key == key, areThere(choice.members) {
       terminal.note("\(path): up to date (\(choice.summary))")
       choice.table.forEach(terminal.note)
-      return
+      return key
     }
     let start = ContinuousClock.now
     let chosen = try HeadSelection(settings, training: training, terminal: terminal).run(unlabelled: test)
     let choice = HeadChoice(
       key: key, members: chosen.members.count > 1 ? chosen.members.map { training.fileName(of: $0.recipe) } : [],
-      summary: chosen.summary, table: chosen.table)
+      summary: chosen.summary, comparisons: chosen.comparisons)
     try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     choice.table.forEach(terminal.note)
     terminal.print("\(path): \(choice.summary), in \(duration(seconds))")
     chosen.validation.metrics.lines(labelNames: train.labelNames).forEach(terminal.note)
+    return key
   }
 
   /// What decides the choice.

@@ -5,8 +5,8 @@ import Core
 struct HeadSelection {
   /// The heads whose predictions are averaged; one without an ensemble.
   private(set) var members: [(recipe: HeadRecipe, head: TrainedHead)] = []
-  /// For people: what was compared.
-  private(set) var table: [String] = []
+  /// What was compared.
+  private(set) var comparisons: [HeadComparison] = []
 
   private let settings: HeadFitting.Settings
   private let training: HeadTraining
@@ -50,23 +50,18 @@ struct HeadSelection {
     let heads = try trained(settings.recipes).sorted { $0.head.score.loss < $1.head.score.loss }
     members = [heads[0]]
     guard settings.recipes.count > 1 else { return }
-    let rows = heads.map { recipe, head in
-      [
-        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", "\(head.bestEpoch)", fixed(head.score.loss, 4),
-        percent(head.score.accuracy),
-      ]
-    }
-    table += aligned(
-      [["head", "dropout", "schedule", "best epoch", "validation loss", "accuracy"]] + rows, firstNumber: 3)
+    comparisons.append(.sweep(heads))
   }
 
   /// Trains the best recipe with more seeds: the ones that follow its own.
   private mutating func reseed() throws {
     let recipe = members[0].recipe
     members = try trained((0..<UInt64(settings.ensemble)).map { recipe.reseeded(recipe.seed &+ $0) })
-    table += comparison(
-      members.map { ("seed \($0.recipe.seed)", $0.head.validation) }
-        + [("ensemble of \(members.count)", validation)])
+    comparisons.append(
+      .predictions(
+        title: "The members of the ensemble",
+        members.map { ("seed \($0.recipe.seed)", $0.head.validation) }
+          + [("ensemble of \(members.count)", validation)]))
   }
 
   /// Trains the members again, from their seeds, with pseudo-labels that they agreed upon.
@@ -74,23 +69,18 @@ struct HeadSelection {
     let before = validation
     training.pseudoLabels = try PseudoLabels(
       labelling, cache: unlabelled, teachers: members.map(\.head), trainedOn: training.train,
-      pool: WorkerPool(threads: settings.threads))
+      pool: WorkerPool(threads: settings.threads), terminal: terminal)
     members = try trained(members.map(\.recipe))
-    table += comparison([
-      ("without pseudo-labels", before), ("with \(grouped(unlabelled.rowCount)) pseudo-labels", validation),
-    ])
+    comparisons.append(
+      .predictions(
+        title: "What the pseudo-labels changed",
+        [
+          ("without pseudo-labels", before), ("with \(grouped(unlabelled.rowCount)) pseudo-labels", validation),
+        ]))
   }
 
   /// The heads that did not diverge.
   private func trained(_ recipes: [HeadRecipe]) throws -> [(recipe: HeadRecipe, head: TrainedHead)] {
     zip(recipes, try training.heads(of: recipes)).compactMap { recipe, head in head.map { (recipe, $0) } }
-  }
-
-  private func comparison(_ rows: [(name: String, predictions: Predictions)]) -> [String] {
-    let rows = rows.map { name, predictions in
-      let metrics = predictions.metrics
-      return [name, fixed(metrics.logLoss, 4), percent(metrics.accuracy)]
-    }
-    return aligned([["on the validation split", "log-loss", "accuracy"]] + rows, firstNumber: 1)
   }
 }

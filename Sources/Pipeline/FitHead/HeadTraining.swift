@@ -70,11 +70,16 @@ final class HeadTraining {
 
   /// Several heads are trained side by side: two on a thread each are done sooner than one after the other on two.
   private func train(_ recipes: [HeadRecipe], on data: TrainingData) -> [Result<TrainedHead, any Error>] {
+    let epochs = recipes.reduce(0) { $0 + $1.schedule.rates.count }
+    let progress = Progress("training", total: epochs, unit: "epochs", quiet: terminal.quiet)
+    defer { progress.finish() }
     let atOnce = min(recipes.count, settings.threads)
     let results = Mutex<[Int: Result<TrainedHead, any Error>]>([:])
     WorkerPool(threads: atOnce).forEach(recipes.count) { index, _ in
       let pool = WorkerPool(threads: max(settings.threads / atOnce, 1))
-      let result = Result { try train(recipes[index], on: data, pool: pool, isAlone: recipes.count == 1) }
+      let result = Result {
+        try train(recipes[index], on: data, pool: pool, progress: progress, isAlone: recipes.count == 1)
+      }
       results.withLock { $0[index] = result }
     }
     return results.withLock { results in recipes.indices.map { results[$0]! } }
@@ -85,7 +90,7 @@ final class HeadTraining {
 
 extension HeadTraining {
   private func train(
-    _ recipe: HeadRecipe, on data: TrainingData, pool: WorkerPool, isAlone: Bool
+    _ recipe: HeadRecipe, on data: TrainingData, pool: WorkerPool, progress: Progress, isAlone: Bool
   ) throws -> TrainedHead {
     let architecture = try data.architecture(recipe)
     if isAlone { terminal.note("\(recipe.design): \(architecture)") }
@@ -94,20 +99,21 @@ extension HeadTraining {
     let trainer = try HeadTrainer(
       head: Head(architecture: architecture, seed: recipe.seed), batchSize: settings.batchSize, seed: recipe.seed,
       adam: adam, pool: pool)
-    let history = try epochs(of: trainer, schedule: recipe.schedule, data: data, isAlone: isAlone)
+    let history = try epochs(of: trainer, schedule: recipe.schedule, data: data, progress: progress, isAlone: isAlone)
     guard let best = history.best else { throw PipelineError("--schedule \(recipe.schedule): no epochs") }
     let trained = TrainedHead(
       provenance: provenance(of: recipe), head: best.head, epochs: history.epochs, bestEpoch: best.epoch.number,
       validation: Predictions(
         probabilities: best.head.probabilities(of: data.valid, on: pool), labels: data.validLabels))
     try HeadFile.write(path(of: recipe), trained, trainedOn: train)
-    if !isAlone { terminal.note("\(recipe.name), \(recipe.schedule): \(trained.summary)") }
+    if !isAlone { progress.aside { terminal.note("\(recipe.name), \(recipe.schedule): \(trained.summary)") } }
     return trained
   }
 
   /// Trains until the schedule ends, or validation has not got better for as many epochs as the patience.
   private func epochs(
-    of trainer: HeadTrainer, schedule: LearningRateSchedule, data: TrainingData, isAlone: Bool
+    of trainer: HeadTrainer, schedule: LearningRateSchedule, data: TrainingData, progress: Progress,
+    isAlone: Bool
   ) throws -> TrainingHistory {
     let (features, targets) = try mixed(data)
     let validTargets = try HeadTargets(labels: data.validLabels, classes: data.classes)
@@ -119,8 +125,11 @@ extension HeadTraining {
       let validation = try trainer.evaluate(data.valid, targets: validTargets)
       let isBest = history.record(
         learningRate: rate, training: training, validation: validation, head: trainer.head)
-      if isAlone { terminal.note(line(history.epochs.last!, isBest: isBest)) }
+      progress.advance(by: 1)
+      if isAlone { progress.aside { terminal.note(line(history.epochs.last!, isBest: isBest)) } }
     }
+    // Those that patience spared.
+    progress.advance(by: schedule.rates.count - history.epochs.count)
     return history
   }
 

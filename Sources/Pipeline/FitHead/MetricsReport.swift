@@ -3,7 +3,7 @@ import Core
 extension ClassificationMetrics {
   /// The measures on the validation split, in a few lines for people.
   func lines(labelNames: [String]) -> [String] {
-    let top = topAccuracies.count > 2 ? " · top-\(topAccuracies.count) \(percent(topAccuracies.last!))" : ""
+    let top = classes > topAccuracies.count ? " · top-\(topAccuracies.count) \(percent(topAccuracies.last!))" : ""
     return [
       "validation: log-loss \(fixed(logLoss, 4)) · accuracy \(percent(accuracy))\(top) · macro F1 \(fixed(macroF1, 3))"
         + " · calibration error \(percent(calibrationError))",
@@ -28,7 +28,7 @@ extension ClassificationMetrics {
   }
 
   /// The classes that were taken for others, the most frequent first.
-  private var confusions: [(label: Int, predicted: Int, count: Int)] {
+  var confusions: [(label: Int, predicted: Int, count: Int)] {
     (0..<classes).flatMap { label in
       (0..<classes).filter { $0 != label }.map { (label, $0, count(of: label, takenFor: $0)) }
     }.filter { $0.2 > 0 }.sorted { ($1.2, $0.0, $0.1) < ($0.2, $1.0, $1.1) }

@@ -40,8 +40,8 @@ struct TrainingData: Sendable {
       .fastai, input: featureShape, dropout: 0, classes: train.labelNames.count, pooling: pooling)
     let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
     self.train = try train.matrix(
-      for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory)
-    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory)
+      for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
+    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
   }
 
   private static func check(_ labels: [Int], of cache: FeatureCache) throws {

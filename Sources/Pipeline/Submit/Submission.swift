@@ -47,9 +47,10 @@ public struct Submission {
     {
       let facts = ["\(grouped(record.rows)) rows"] + record.results
       terminal.note("\(path): up to date (\(facts.joined(separator: ", ")))")
-      return
+    } else {
+      try write(test: test, ensemble: ensemble, key: key)
     }
-    try write(test: test, ensemble: ensemble, key: key)
+    Report(settings.cache, threads: settings.threads, terminal: terminal).update(head: ensemble.key)
   }
 
   private func provenance(_ ensemble: HeadEnsemble, test: FeatureCache) throws -> Provenance {
@@ -66,7 +67,8 @@ public struct Submission {
 
   private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
     let augmentation = TestTimeAugmentation(
-      ensemble: ensemble, passes: settings.augmentedPasses, pool: WorkerPool(threads: settings.threads))
+      ensemble: ensemble, passes: settings.augmentedPasses, pool: WorkerPool(threads: settings.threads),
+      terminal: terminal)
     let classNames = ensemble.file.labelNames
     let predicted = try augmentation.probabilities(of: test)
     let names = Array(try test.filenames().prefix(test.imageCount))
@@ -84,8 +86,10 @@ public struct Submission {
     let accuracy = accuracyText(predicted, labels: try test.labels(), classCount: classNames.count)
     let averaging = augmented.map { averagingText(test, before: ensemble.validation.metrics, after: $0.metrics) }
     let record = SubmissionRecord(
-      key: key, digest: try SubmissionRecord.digest(of: path), rows: rows.names.count,
-      results: [averaging, clipping?.effect, accuracy].compactMap { $0 })
+      key: key, headKey: ensemble.key, testKey: test.key, digest: try SubmissionRecord.digest(of: path),
+      rows: rows.names.count, results: [averaging, clipping?.effect, accuracy].compactMap { $0 },
+      predictions: PredictionSummary(
+        format: file.format, written: probabilities, predicted: predicted, classes: classNames.count))
     try AtomicFile.replace(settings.cache.submissionProvenance, with: try record.json().utf8)
     report(text: text, record: record)
   }

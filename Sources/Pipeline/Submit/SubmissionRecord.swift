@@ -1,22 +1,24 @@
+import Core
 import Crypto
 import Foundation
 
 /// What is kept beside the submission, which as a CSV file can't hold it: where it came from.
 struct SubmissionRecord: Codable {
   let key: String
+  /// Of the head or ensemble that predicted.
+  let headKey: String
+  /// Of the cache that was predicted.
+  let testKey: String
   /// SHA-256 of the submission.
   let digest: String
   let rows: Int
   /// For people: test accuracy, clipping.
   let results: [String]
 
-  init(key: String, digest: String, rows: Int, results: [String]) {
-    self.key = key
-    self.digest = digest
-    self.rows = rows
-    self.results = results
-  }
+  let predictions: PredictionSummary
+}
 
+extension SubmissionRecord {
   /// The record at the path; nil where there is none that can be read.
   init?(_ path: String) {
     guard let data = FileManager.default.contents(atPath: path),
@@ -33,5 +35,33 @@ struct SubmissionRecord: Codable {
 
   static func digest(of path: String) throws -> String {
     SHA256.hash(data: try Data(contentsOf: URL(fileURLWithPath: path))).hexadecimal
+  }
+}
+
+/// What was predicted, in a few numbers.
+struct PredictionSummary: Codable {
+  /// How they are written.
+  let format: String
+  /// How many images of each class were predicted.
+  let classCounts: [Int]
+  /// The mean of the greatest probabilities of the images that could be decoded, before clipping.
+  let meanConfidence: Double
+  /// How many of those fall into each of the calibration bins.
+  let confidences: [Int]
+
+  /// - Parameters:
+  ///   - written: of all images, as submitted: N×K.
+  ///   - predicted: of those that could be decoded, as predicted: M×K.
+  init(format: SubmissionFormat, written: [Float], predicted: [Float], classes: Int) {
+    func rows(_ p: [Float]) -> [ArraySlice<Float>] {
+      stride(from: 0, to: p.count, by: classes).map { p[$0..<$0 + classes] }
+    }
+    self.format = format.rawValue
+    classCounts = rows(written).reduce(into: [Int](repeating: 0, count: classes)) { $0[mostProbable($1)] += 1 }
+    let greatest = rows(predicted).map { Double($0.max() ?? 0) }
+    meanConfidence = greatest.reduce(0, +) / Double(max(greatest.count, 1))
+    confidences = greatest.reduce(into: [Int](repeating: 0, count: CalibrationBin.count)) {
+      $0[CalibrationBin.index(of: $1)] += 1
+    }
   }
 }

@@ -9,12 +9,14 @@ struct TestTimeAugmentation {
   /// How many of a cache's augmented passes are used; all where nil.
   let passes: Int?
   let pool: WorkerPool
+  let terminal: Terminal
 
   /// N×K probabilities, a row for each of the cache's images.
   ///
   /// - Throws: as ``FeatureCache``.
   func probabilities(of cache: FeatureCache) throws -> [Float] {
-    let features = try cache.matrix(for: ensemble.file.head.architecture, augmentedPasses: passes, pool: pool)
+    let features = try cache.matrix(
+      for: ensemble.file.head.architecture, augmentedPasses: passes, pool: pool, terminal: terminal)
     let all = ensemble.probabilities(of: features, on: pool)
     let length = cache.imageCount * ensemble.file.labelNames.count
     guard all.count > length else { return all }

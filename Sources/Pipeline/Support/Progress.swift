@@ -1,61 +1,72 @@
 import Foundation
+import Synchronization
 
 /// Progress of one long step on standard error: a bar that is redrawn in place on a terminal, else a line every few
-/// seconds with the same facts.
-final class Progress {
+/// seconds with the same facts. It has no colours. Any thread may advance it.
+final class Progress: Sendable {
   private let label: String
   private let unit: String
   private let total: Int
   private let quiet: Bool
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   private let start = ContinuousClock.now
-  private var lastShown: ContinuousClock.Instant
-  private var done = 0
-  private var lineIsOpen = false
+  private let state: Mutex<State>
+
+  private struct State {
+    var done = 0
+    var lastShown: ContinuousClock.Instant
+    /// Whether the bar stands on the terminal's last line.
+    var isOpen = false
+  }
 
   init(_ label: String, total: Int, unit: String, quiet: Bool) {
     self.label = label
     self.total = total
     self.unit = unit
     self.quiet = quiet
-    lastShown = start
+    state = Mutex(State(lastShown: start))
   }
 
   /// Seconds since the step began.
   var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
 
   func advance(by count: Int) {
-    done += count
-    let now = ContinuousClock.now
-    guard !quiet, now - lastShown >= .milliseconds(isTerminal ? 100 : 5000) else { return }
-    lastShown = now
-    show()
+    guard !quiet else { return }
+    state.withLock { state in
+      state.done += count
+      let now = ContinuousClock.now
+      guard now - state.lastShown >= .milliseconds(isTerminal ? 100 : 5000) else { return }
+      state.lastShown = now
+      show(&state)
+    }
+  }
+
+  /// Takes the bar away while `body` prints lines.
+  func aside(_ body: () -> Void) {
+    state.withLock { state in
+      let wasOpen = state.isOpen
+      hide(&state)
+      body()
+      if wasOpen { show(&state) }
+    }
   }
 
   /// Takes the bar away; what follows starts on a clean line.
   func finish() {
-    guard lineIsOpen else { return }
+    state.withLock { hide(&$0) }
+  }
+
+  private func show(_ state: inout State) {
+    let line = ProgressLine(label: label, unit: unit, total: total, done: state.done, seconds: elapsed)
+    guard isTerminal else { return write(line.plain + "\n") }
+    write("\r\u{1B}[K" + line.fitted(to: terminalWidth()))
+    state.isOpen = true
+  }
+
+  private func hide(_ state: inout State) {
+    guard state.isOpen else { return }
     write("\r\u{1B}[K")
-    lineIsOpen = false
-  }
-
-  private func show() {
-    let rate = Double(done) / max(elapsed, 1e-9)
-    let left = duration(Double(total - done) / max(rate, 1e-9))
-    let facts = "\(grouped(done))/\(grouped(total)) \(unit) · \(fixed(rate, rate < 10 ? 1 : 0))/s · \(left) left"
-    guard isTerminal else { return write("\(label): \(facts)\n") }
-    write("\r\u{1B}[K" + line(facts, width: terminalWidth()))
-    lineIsOpen = true
-  }
-
-  /// The label, a bar as wide as the window leaves room for, and the facts; in a narrow window what fits of the facts.
-  private func line(_ facts: String, width: Int) -> String {
-    let room = width - 1 - label.count - facts.count - 4
-    guard room >= 5 else { return String("\(label) \(facts)".prefix(width - 1)) }
-    let cells = min(room, 40)
-    let filled = total == 0 ? cells : cells * done / total
-    let bar = String(repeating: "━", count: filled) + String(repeating: "·", count: cells - filled)
-    return "\(label) [\(bar)] \(facts)"
+    state.isOpen = false
   }
 
   private func terminalWidth() -> Int {

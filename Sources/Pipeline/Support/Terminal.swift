@@ -43,8 +43,10 @@ package func grouped(_ number: Int) -> String {
 }
 
 /// `1 image`, `12,345 images`.
-func count(_ number: Int, _ noun: String) -> String {
-  "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+///
+/// - Parameter plural: where it is not the noun with an s.
+func count(_ number: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
 }
 
 /// A number with a fixed count of decimals, as `%.2f` gives it.

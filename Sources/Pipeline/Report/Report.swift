@@ -1,0 +1,93 @@
+import Core
+import Crypto
+import Foundation
+import Mustache
+
+/// `cache/report.html`: what was run and how good it is, in one file that needs nothing else. Made from the files in the
+/// cache folder alone, so that fit-head and submit both write it, and the same files give the same bytes.
+package struct Report {
+  private let cache: CacheFolder
+  private let threads: Int
+  private let terminal: Terminal
+
+  package init(_ cache: CacheFolder, threads: Int, terminal: Terminal) {
+    self.cache = cache
+    self.threads = threads
+    self.terminal = terminal
+  }
+
+  /// Writes the report, unless the one that is there is of this head and its submission. A report that can't be written
+  /// is a warning: what it would tell is safe.
+  ///
+  /// - Parameter head: the key of the chosen head or ensemble.
+  package func update(head: String) {
+    do {
+      let submission = submission(of: head)
+      let key = key(head: head, submission: submission)
+      guard !isThere(key: key) else { return }
+      let inputs = try ReportInputs(cache, submission: submission)
+      let pool = WorkerPool(threads: threads)
+      let page = try ReportPage(inputs, key: key, folder: cache, pool: pool)
+      try AtomicFile.replace(cache.report, with: try ReportTemplate.html(of: page).utf8)
+      terminal.note("\(cache.report): written")
+    } catch {
+      terminal.warn("\(cache.report): not written: \(error)")
+    }
+  }
+
+  /// What was predicted by this head, for the test cache that is there.
+  private func submission(of head: String) -> SubmissionRecord? {
+    guard let record = SubmissionRecord(cache.submissionProvenance), record.headKey == head,
+      record.testKey == (try? FeatureCache(cache.features(of: .test)))?.key
+    else { return nil }
+    return record
+  }
+
+  /// What decides the report, but for the images: whether they are where they were is not looked at again.
+  private func key(head: String, submission: SubmissionRecord?) -> String {
+    Provenance([
+      "template": ReportTemplate.digest,
+      "head": head,
+      "submission": submission?.key ?? "none",
+    ]).key
+  }
+
+  /// The key stands near the beginning of the file.
+  private func isThere(key: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: cache.report), let start = try? file.read(upToCount: 2048) else {
+      return false
+    }
+    return String(decoding: start, as: UTF8.self).contains(key)
+  }
+}
+
+/// The template and the style sheet, which lie in the program.
+package enum ReportTemplate {
+  private static let report = PackageResources.report_mustache
+  private static let partials: KeyValuePairs<String, [UInt8]> = [
+    "style": PackageResources.style_css,
+    "chart": PackageResources.chart_mustache,
+    "gallery": PackageResources.gallery_mustache,
+    "tables": PackageResources.tables_mustache,
+    "submission": PackageResources.submission_mustache,
+  ]
+
+  /// Everything the page is made of.
+  package static var texts: [String] {
+    ([report] + partials.map(\.value)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// SHA-256 of all of it, in hexadecimal.
+  static var digest: String {
+    SHA256.hash(data: Data(texts.joined(separator: "\n").utf8)).hexadecimal
+  }
+
+  static func html(of page: ReportPage) throws -> String {
+    var library = MustacheLibrary()
+    for (name, text) in partials {
+      library.register(try MustacheTemplate(string: String(decoding: text, as: UTF8.self)), named: name)
+    }
+    library.register(try MustacheTemplate(string: String(decoding: report, as: UTF8.self)), named: "report")
+    return library.render(page, withTemplate: "report") ?? ""
+  }
+}
