@@ -50,7 +50,8 @@ let fuzzing: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "fuzz", dependencies: ["Datasets", "Weights", "Zip", "Pipeline", "CDeflate"], path: "Tests/Fuzzing")
+      name: "fuzz", dependencies: ["Datasets", "Weights", "Zip", "Pipeline", "CDeflate"], path: "Tests/Fuzzing",
+      exclude: ["fuzz.sh"])
   ]
 
 // MARK: - Documentation

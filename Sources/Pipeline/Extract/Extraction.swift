@@ -162,10 +162,13 @@ public struct Extraction {
     }
   }
 
-  func extractor(_ inputs: ExtractionInputs) -> FeatureExtractor {
-    FeatureExtractor(
-      weights: inputs.weights.weights, cut: settings.layer, height: inputs.size.height, width: inputs.size.width,
-      maximumBatch: inputs.batchSize(settings), pool: pool)
+  /// Transforming the weights takes a second, which a run that only rearranges what is there need not wait.
+  func extractor(_ inputs: ExtractionInputs) -> OnFirstUse<FeatureExtractor> {
+    OnFirstUse { [settings, pool] in
+      FeatureExtractor(
+        weights: inputs.weights.weights, cut: settings.layer, height: inputs.size.height, width: inputs.size.width,
+        maximumBatch: inputs.batchSize(settings), pool: pool)
+    }
   }
 
   func splitExtraction(of plan: SplitPlan, damages: [DamagedRows] = []) -> SplitExtraction {
@@ -178,7 +181,7 @@ public struct Extraction {
   ///
   /// - Throws: ``PipelineError`` where the disk has not enough room for it.
   func announce(
-    _ work: [ExtractionEstimate.Work], inputs: ExtractionInputs, extractor: FeatureExtractor
+    _ work: [ExtractionEstimate.Work], inputs: ExtractionInputs, extractor: OnFirstUse<FeatureExtractor>
   ) throws {
     let estimate = try ExtractionEstimate(of: work, inputs: inputs, settings: settings, extractor: extractor)
     let free = try freeBytes(at: settings.cache.path)

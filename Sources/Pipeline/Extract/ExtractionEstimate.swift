@@ -33,7 +33,7 @@ struct ExtractionEstimate {
 
   /// - Throws: as ``BatchLoader``.
   init(
-    of work: [Work], inputs: ExtractionInputs, settings: Extraction.Settings, extractor: FeatureExtractor
+    of work: [Work], inputs: ExtractionInputs, settings: Extraction.Settings, extractor: OnFirstUse<FeatureExtractor>
   ) throws {
     rowCount = work.reduce(0) { $0 + $1.plan.rowCount }
     missingCount = work.reduce(0) { $0 + $1.missing.count }
@@ -48,9 +48,9 @@ struct ExtractionEstimate {
       let rows = spread(inputs.batchSize(settings), over: largest.missing)
       let batch = try inputs.loader(of: plan.split, settings: settings).load(plan.manifest, rows[...])
       // The first time also makes room in memory.
-      _ = extractor.features(of: batch, shape: featureShape)
+      _ = extractor.value.features(of: batch, shape: featureShape)
       let start = ContinuousClock.now
-      features = extractor.features(of: batch, shape: featureShape)
+      features = extractor.value.features(of: batch, shape: featureShape)
       imagesPerSecond = Double(batch.count) / ((ContinuousClock.now - start) / .seconds(1))
     }
     bytesPerRow = try plan.encodedSize(of: features) ?? Double(featureShape.count * storage.bytesPerValue)

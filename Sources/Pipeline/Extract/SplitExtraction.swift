@@ -19,7 +19,7 @@ struct SplitExtraction {
     let features: [Float]
   }
 
-  func run(loader: BatchLoader, extractor: FeatureExtractor) throws {
+  func run(loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
     var damages = damages
@@ -71,7 +71,7 @@ struct SplitExtraction {
   ///   - skipped: the images that are known not to be decodable.
   func compute(
     _ missing: [Int], of total: Int, skipped: [SkippedImage], names: PartNames, loader: BatchLoader,
-    extractor: FeatureExtractor
+    extractor: OnFirstUse<FeatureExtractor>
   ) throws {
     guard !missing.isEmpty else { return }
     let progress = Progress(plan.split.rawValue, total: missing.count, unit: "images", quiet: terminal.quiet)
@@ -90,7 +90,7 @@ struct SplitExtraction {
 
     var times = StageTimes()
     while let batch = times.waitingForImages.measure({ loaded.take() }) {
-      let features = times.convolutions.measure { extractor.features(of: batch, shape: plan.featureShape) }
+      let features = times.convolutions.measure { extractor.value.features(of: batch, shape: plan.featureShape) }
       let goesOn = times.waitingForWriter.measure { computed.put(FeatureBatch(images: batch, features: features)) }
       guard goesOn else { break }
       progress.advance(by: batch.count + batch.skipped.count)
