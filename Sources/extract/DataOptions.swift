@@ -1,0 +1,69 @@
+import ArgumentParser
+import Datasets
+import Pipeline
+
+/// Which images are read, and how they are split.
+struct DataOptions: ParsableArguments {
+  @Option(help: "A folder of images, a CSV of pixels, IDX files, or a known name: mnist-5k, fashion-mnist.")
+  var data = "mnist-5k"
+
+  @Option(help: "The layout of the data. (default: recognised from what is there)")
+  var dataKind: DatasetKind?
+
+  @Option(help: "A CSV with the class of each image, in the column label: id,label.")
+  var labels: String?
+
+  @Option(help: "The column of --labels that has the class.")
+  var labelColumn: String?
+
+  @Option(help: "A CSV with the driver, patient, … of each image: whole groups are held out, and written to /groups.")
+  var groups: String?
+
+  @Option(help: "The column of --groups that has the group. (default: subject, driver, patient or group)")
+  var groupColumn: String?
+
+  @Option(help: "A quick try: at most this many images of each split, as many of each class.")
+  var limit: Int?
+
+  @Option(help: "Seed of the split into train, validation and test, where the data are not split already.")
+  var seed = DatasetOptions().seed
+
+  @Option(help: "Share of the images held out for validation, where the data have no validation images.")
+  var validFraction = DatasetOptions().validFraction
+
+  @Option(help: "Share of the images held out for testing, where the data have no test images.")
+  var testFraction = DatasetOptions().testFraction
+
+  @Option(help: "Share of a split's images that may be undecodable; they are skipped and listed.")
+  var maxSkipped = 0.01
+
+  func validate() throws {
+    guard validFraction > 0, testFraction >= 0, validFraction + testFraction < 1 else {
+      throw ValidationError("--valid-fraction and --test-fraction must leave some images for training.")
+    }
+    guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1.") }
+    guard labelColumn == nil || labels != nil else {
+      throw ValidationError("--label-column is a column of --labels FILE.")
+    }
+    guard groupColumn == nil || groups != nil else {
+      throw ValidationError("--group-column is a column of --groups FILE.")
+    }
+    guard (0...1).contains(maxSkipped) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
+  }
+
+  func fill(_ settings: inout Extraction.Settings) {
+    settings.data = data
+    settings.dataset.kind = dataKind
+    settings.dataset.labels = labels
+    settings.dataset.labelColumn = labelColumn
+    settings.dataset.groups = groups
+    settings.dataset.groupColumn = groupColumn
+    settings.dataset.limit = limit
+    settings.dataset.seed = seed
+    settings.dataset.validFraction = validFraction
+    settings.dataset.testFraction = testFraction
+    settings.maxSkipped = maxSkipped
+  }
+}
+
+extension DatasetKind: ExpressibleByArgument {}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// How it is run: what has no influence on the result.
+struct RunningOptions: ParsableArguments {
+  @Option(help: "Images computed together; no influence on the result. (default: by --size)")
+  var batchSize: Int?
+
+  @Option(help: "Threads that compute; no influence on the result.")
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "Seconds of work between parts: what a kill can lose.")
+  var partSeconds = Extraction.Settings().partSeconds
+
+  @Flag(help: "Begin even if the disk space seems not to suffice.")
+  var force = false
+
+  @Flag(help: "Read the caches through first, and compute rows that are damaged again.")
+  var repair = false
+
+  /// What to do.
+  enum Mode: EnumerableFlag {
+    case run, explain, verify, preview
+
+    static func help(for mode: Mode) -> ArgumentHelp? {
+      switch mode {
+      case .run: .private
+      case .explain: "Say what would be computed and why, and compute nothing."
+      case .verify: "Read the caches through and report damage; nothing else."
+      case .preview: "Write CACHE/preview.png, a few images of each class as VGG16 sees them; nothing else."
+      }
+    }
+  }
+
+  @Flag var mode = Mode.run
+
+  @Flag(help: "Print results and errors only.")
+  var quiet = false
+
+  func validate() throws {
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard partSeconds > 0 else { throw ValidationError("--part-seconds must be more than 0.") }
+    guard batchSize ?? 1 >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
+  }
+
+  func fill(_ settings: inout Extraction.Settings) {
+    settings.batchSize = batchSize
+    settings.threads = threads
+    settings.partSeconds = partSeconds
+    settings.force = force
+    settings.repair = repair
+  }
+}
