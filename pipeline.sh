@@ -206,6 +206,14 @@ only_lists() { # ARGUMENTS...: is extract asked for what takes neither data nor 
   given --list-layers "$@" || given --inspect-weights "$@"
 }
 
+only_extract() { # ARGUMENTS...: is extract asked for something after which there is nothing for the other stages to do?
+  local option
+  for option in --explain --verify --preview --shards --shard --join; do
+    if given $option "$@"; then return 0; fi
+  done
+  only_lists "$@"
+}
+
 # MARK: - Stages
 
 # Options go to each stage whose --help lists them.
@@ -459,7 +467,7 @@ main() {
     docs) install_packages; build_docs ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
     '' | -*)
-      if only_lists "$@"; then main extract "$@"; fi
+      if only_extract "$@"; then main extract "$@"; fi
       setup "$@"
       run_all "$@" ;;
     *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit cluster test test-cluster soak fuzz docs bench)" ;;
