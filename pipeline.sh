@@ -17,7 +17,7 @@ stages:
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
-              SECONDS for each of the targets, of which there are a dozen
+              SECONDS for each of the targets, of which there are 15
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
   docs        build the documentation of the modules: .build-docs/site
   bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns;
@@ -128,12 +128,13 @@ digest() { # ALGORITHM FILE
 
 # Fetches URL to FILE, resumed and retried; FILE appears only when its digest is right.
 fetch_url() { # URL FILE ALGORITHM DIGEST
-  local part=$2.part bar=--silent
-  if [ -t 2 ]; then bar=--progress-bar; fi
-  if ! curl -fSL $bar --connect-timeout 10 --retry 3 --retry-max-time 60 -C - -o "$part" "$1"; then
-    say "$1 can't be had: trying elsewhere"
+  local part=$2.part reason=''
+  local command=(curl -fSL --connect-timeout 10 --retry 3 --retry-max-time 60 -C - -o "$part" "$1")
+  # On a terminal curl shows its own bar, and what goes wrong.
+  if [ -t 2 ]; then "${command[@]}" --progress-bar; else reason=$("${command[@]}" --silent 2>&1); fi || {
+    say "${reason##*$'\n'}${reason:+: }trying elsewhere"
     return 1
-  fi
+  }
   if [ "$(digest "$3" "$part")" != "$4" ]; then
     rm -f "$part"
     say "$1: the file that came is not the one expected ($3 differs)"
@@ -218,13 +219,16 @@ only_extract() { # ARGUMENTS...: is extract asked for something after which ther
 
 # Options go to each stage whose --help lists them.
 run_all() {
-  local stage help everything='' arguments
+  local stage help everything='' arguments check
   for stage in "${stages[@]}"; do everything+=$("$build/$stage" --help); done
   check_options "$everything" "$@"
-  for stage in "${stages[@]}"; do
-    help=$("$build/$stage" --help)
-    arguments=$(options_in "$help" "$everything" "$@")
-    eval "\"$build/$stage\" $arguments"
+  # A value that fit-head will refuse is refused before extract has worked for hours.
+  for check in --check-options ''; do
+    for stage in "${stages[@]}"; do
+      help=$("$build/$stage" --help)
+      arguments=$(options_in "$help" "$everything" "$@")
+      eval "\"$build/$stage\" $check $arguments"
+    done
   done
 }
 
@@ -448,7 +452,11 @@ soak() { # MINUTES
 
 main() {
   case ${1-} in
-    -h | --help | help) usage ;;
+    extract | fit-head | submit | bench) ;;
+    *) if given --help "$@" || given -h "$@"; then usage; exit; fi ;;
+  esac
+  case ${1-} in
+    help) usage ;;
     setup) shift; setup "$@" ;;
     extract | fit-head | submit)
       local stage=$1

@@ -5,6 +5,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+if [ "${1-}" = --help ] || [ "${1-}" = -h ]; then
+  sed -n '2,4s/^# //p' Benchmarks/compare.sh
+  exit
+fi
 environment=.build-peers
 if [ ! -e "$environment/.ready" ]; then
   echo "installing PyTorch, TensorFlow, ONNX Runtime and Keras into $environment" >&2

@@ -4,8 +4,12 @@ import Pipeline
 
 /// Which images are read, and how they are split.
 struct DataOptions: ParsableArguments {
-  @Option(help: "A folder of images, a CSV of pixels, IDX files, or a known name: mnist-5k, fashion-mnist.")
-  var data = "mnist-5k"
+  @Option(
+    help: """
+      A folder of images, a CSV of pixels, IDX files, or a known name: mnist-5k, fashion-mnist. \
+      (default: \(Extraction.Settings.sample))
+      """)
+  var data: String?
 
   @Option(help: "The layout of the data. (default: recognised from what is there)")
   var dataKind: DatasetKind?

@@ -15,7 +15,7 @@ struct Extract: ParsableCommand {
         extract --data ~/statefarm --groups driver_imgs_list.csv
         extract --data ~/dog-breeds --labels labels.csv --limit 1000
         extract --data ~/statefarm --augment 5
-        extract --data ~/statefarm --preview a picture of what VGG16 will see
+        extract --data ~/statefarm --preview   a picture of what VGG16 will see
         extract --inspect-weights vgg16.h5   what is in a weight file
       """)
 
@@ -34,6 +34,7 @@ struct Extract: ParsableCommand {
   }
 
   func run() throws {
+    if running.checkOptions { return }
     if try listing.run(size: network.size) { return }
     var settings = Extraction.Settings()
     data.fill(&settings)

@@ -13,8 +13,8 @@ struct OutputOptions: ParsableArguments {
   var type = FeatureType.float32
 
   func fill(_ settings: inout Extraction.Settings) {
-    settings.cache = CacheFolder(cache)
-    settings.dataset.cacheFolder = cache
+    settings.cache = CacheFolder(cache, downloads: "cache")
+    settings.dataset.cacheFolder = settings.cache.downloads
     settings.storage = FeatureStorage(type: type, compression: compression)
   }
 }

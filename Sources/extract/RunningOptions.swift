@@ -35,6 +35,9 @@ struct RunningOptions: ParsableArguments {
 
   @Flag var mode = Mode.run
 
+  @Flag(help: ArgumentHelp("Check the options, and do nothing.", visibility: .hidden))
+  var checkOptions = false
+
   @Flag(help: "Print results and errors only.")
   var quiet = false
 

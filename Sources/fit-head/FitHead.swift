@@ -25,6 +25,7 @@ struct FitHead: ParsableCommand {
   @OptionGroup(title: "Running") var running: RunningOptions
 
   func run() throws {
+    if running.checkOptions { return }
     var settings = HeadFitting.Settings()
     head.fill(&settings)
     training.fill(&settings)
@@ -185,6 +186,9 @@ struct RunningOptions: ParsableArguments {
       """)
   var memory = defaults.memory
 
+  @Flag(help: ArgumentHelp("Check the options, and do nothing.", visibility: .hidden))
+  var checkOptions = false
+
   @Flag(help: "Print results and errors only.")
   var quiet = false
 
@@ -194,7 +198,7 @@ struct RunningOptions: ParsableArguments {
   }
 
   func fill(_ settings: inout HeadFitting.Settings) {
-    settings.cache = CacheFolder(cache)
+    settings.cache = CacheFolder(cache, downloads: "cache")
     settings.threads = threads
     settings.memory = memory
   }

@@ -21,6 +21,7 @@ struct Submit: ParsableCommand {
   @OptionGroup(title: "Running") var running: RunningOptions
 
   func run() throws {
+    if running.checkOptions { return }
     var settings = Submission.Settings()
     submission.fill(&settings)
     clipping.fill(&settings)
@@ -92,6 +93,9 @@ struct RunningOptions: ParsableArguments {
   @Option(help: "Threads that compute; no influence on the result.")
   var threads = defaults.threads
 
+  @Flag(help: ArgumentHelp("Check the options, and do nothing.", visibility: .hidden))
+  var checkOptions = false
+
   @Flag(help: "Print results and errors only.")
   var quiet = false
 
@@ -100,7 +104,7 @@ struct RunningOptions: ParsableArguments {
   }
 
   func fill(_ settings: inout Submission.Settings) {
-    settings.cache = CacheFolder(cache)
+    settings.cache = CacheFolder(cache, downloads: "cache")
     settings.threads = threads
   }
 }

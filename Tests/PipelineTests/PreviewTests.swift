@@ -21,7 +21,7 @@ import Testing
     let (sheet, lines) = try preview(pipeline)
     #expect(sheet.width == 6 + 6 * (32 + 6))
     // The first image of the first row: the first drawing of the class 0.
-    let dataset = try ImageDataset.open(pipeline.extraction.data, options: pipeline.extraction.dataset)
+    let dataset = try ImageDataset.open(#require(pipeline.extraction.data), options: pipeline.extraction.dataset)
     let row = try #require(dataset.examples(in: .train).firstIndex { $0.label == 0 })
     let seen = try dataset.image(.train, row).resized(to: ImageSize(height: 32, width: 32)).rgb
     #expect(find(seen, in: sheet, left: 6) != nil)

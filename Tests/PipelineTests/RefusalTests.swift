@@ -9,8 +9,17 @@ import Testing
     let pipeline = try SmallPipeline()
     pipeline.extraction.weights = pipeline.folder.file("none.onnx")
     expectRefusal("none.onnx") { try pipeline.extract() }
-    pipeline.extraction.weights = nil
-    expectRefusal("--weights") { try pipeline.extract() }
+  }
+
+  @Test func theSampleDoesNotTakeThePlaceOfOtherData() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    let before = try pipeline.bytes("train.h5")
+    pipeline.extraction.data = nil
+    expectRefusal("has the features of \(pipeline.folder.file("data")); give --data again (mnist-5k for the sample)") {
+      try pipeline.extract()
+    }
+    #expect(try pipeline.bytes("train.h5") == before)
   }
 
   @Test func corruptWeights() throws {

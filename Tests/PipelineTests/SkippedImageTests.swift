@@ -53,6 +53,20 @@ import Testing
     #expect(try stopped.names() == ["test.h5", "train.h5", "valid.h5"])
   }
 
+  @Test func onlyBrokenImagesAreLeft() throws {
+    let pipeline = try SmallPipeline()
+    try Photographs(perClass: 5).write(to: pipeline.folder)
+    pipeline.extraction.data = pipeline.folder.file("photographs")
+    pipeline.extraction.maxSkipped = 0.1
+    try pipeline.extract()
+    try pipeline.folder.write("photographs/train/cat/broken.jpg", Data("no picture".utf8))
+    try pipeline.extract()
+    let train = try HDF5File.open(pipeline.folder.file("cache/train.h5"))
+    #expect(try train.dataset("features").shape[0] == 10)
+    let skipped = try train.dataset("skipped").read(String.self)
+    #expect(skipped.count == 1 && skipped[0].contains("\"reason\":\"not a JPEG"), "\(skipped)")
+  }
+
   @Test func rowsAfterASkippedImageAreThoseOfTheirImages() throws {
     let (whole, broken) = (try photographs(), try photographs(brokenTrainImage: true))
     try whole.extract()

@@ -5,9 +5,14 @@ import Testing
   let probabilities: [Float] = [0.25, 0.75, 0.5, 0.5]
 
   @Test func labelsAreNumberedFromOneInManifestOrder() {
-    let file = SubmissionFile(.labels, names: ["b.jpg", "a.jpg"], classNames: ["cat", "dog"])
+    let file = SubmissionFile(.labels, names: ["7", "3"], classNames: ["cat", "dog"])
     #expect(
       file.text(probabilities, classes: 2) == "ImageId,Label\n1,dog\n2,cat\n", "a tie goes to the first class")
+  }
+
+  @Test func labelsOfFilesHaveTheirNames() {
+    let file = SubmissionFile(.labels, names: ["b.jpg", "a.jpg"], classNames: ["cat", "dog"])
+    #expect(file.text(probabilities, classes: 2) == "id,label\nb.jpg,dog\na.jpg,cat\n")
   }
 
   @Test func probabilitiesHaveAColumnForEachClass() {

@@ -6,8 +6,14 @@ public struct CacheFolder: Sendable {
   /// The folder that all stages share: `cache` by default.
   public let path: String
 
-  public init(_ path: String) {
+  /// Has the folders of weights and of data: this folder, or the one that `./pipeline.sh setup` fills.
+  public let downloads: String
+
+  /// - Parameter downloads: where weights and data are, if this folder has no weights.
+  public init(_ path: String, downloads: String? = nil) {
     self.path = path
+    let hasWeights = FileManager.default.fileExists(atPath: (path as NSString).appendingPathComponent("weights"))
+    self.downloads = hasWeights ? path : downloads ?? path
   }
 
   func features(of split: Split) -> String { file("\(split.rawValue).h5") }
@@ -33,8 +39,7 @@ public struct CacheFolder: Sendable {
   /// See ``Preview``.
   var preview: String { file("preview.png") }
   var submissionProvenance: String { file("submission.provenance.json") }
-  var weights: String { file("weights") }
-  var data: String { file("data") }
+  var weights: String { (downloads as NSString).appendingPathComponent("weights") }
 
   /// The files that may have rows of features: caches first, for theirs lie in order.
   func rowFiles() -> [String] {

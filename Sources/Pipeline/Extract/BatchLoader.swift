@@ -65,10 +65,11 @@ struct BatchLoader: Sendable {
       try images.fill(target, with: index, content: content, augmentation: augmentation)
       return nil
     } catch {
-      // The cache does not depend on where the data lie.
-      let reason = "\(error)".replacingOccurrences(of: images.dataset.path + "/", with: "")
-      return SkippedImage(
-        row: row, name: manifest.examples[index].name, reason: reason, digest: manifest.contents[index])
+      // The cache does not depend on where the data lie, and the image's name is told anyway.
+      let name = manifest.examples[index].name
+      let path = "\(images.dataset.path)/"
+      let reason = "\(error)".replacing(path, with: "").split(separator: name + ": ").last ?? ""
+      return SkippedImage(row: row, name: name, reason: String(reason), digest: manifest.contents[index])
     }
   }
 

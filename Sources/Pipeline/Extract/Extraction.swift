@@ -6,8 +6,10 @@ import Foundation
 public struct Extraction {
   /// The stage's options.
   public struct Settings: Sendable {
-    /// A folder or file of images, or the name of a known data set.
-    public var data = "mnist-5k"
+    /// A folder or file of images, or the name of a known data set; ``sample`` where nil.
+    public var data: String?
+    /// The data set that `./pipeline.sh setup` fetches.
+    public static let sample = "mnist-5k"
     public var cache = CacheFolder("cache")
     /// A weight file; the one in the cache folder where nil.
     public var weights: String?
@@ -67,8 +69,9 @@ public struct Extraction {
     let lock = try CacheLock(settings.cache.lock)
     defer { withExtendedLifetime(lock) {} }
     try checkNotShared()
+    try checkSample()
     let inputs = try ExtractionInputs(settings, pool: pool, terminal: terminal)
-    ImageSource(data: settings.data, options: settings.dataset).save(in: settings.cache)
+    imageSource.save(in: settings.cache)
     let tasks = try tasks(inputs)
     if !tasks.isEmpty {
       try keepRows(of: tasks.map(\.plan))
@@ -103,6 +106,22 @@ public struct Extraction {
       }
     }
     guard damages.isEmpty else { throw PipelineError(damages.joined(separator: "\n")) }
+  }
+
+  var imageSource: ImageSource {
+    ImageSource(data: settings.data ?? Settings.sample, options: settings.dataset)
+  }
+
+  /// The sample, which is what is read where nothing is said, must not take the place of somebody's features.
+  ///
+  /// - Throws: ``PipelineError`` where the caches are of other data.
+  private func checkSample() throws {
+    guard settings.data == nil, let source = ImageSource(settings.cache), source.data != imageSource.data,
+      FileManager.default.fileExists(atPath: settings.cache.features(of: .train))
+    else { return }
+    throw PipelineError(
+      "\(settings.cache.path): has the features of \(source.data); give --data again (\(Settings.sample) for the sample), "
+        + "run fit-head and submit alone, or give another folder with --cache")
   }
 
   // MARK: - What is there

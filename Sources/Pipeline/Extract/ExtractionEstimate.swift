@@ -28,8 +28,8 @@ struct ExtractionEstimate {
   let storage: FeatureStorage
   /// Of a row of features on disk.
   let bytesPerRow: Double
-  /// 0 where nothing is computed.
-  let imagesPerSecond: Double
+  /// Nil where nothing is computed, and where none of the trial's images can be decoded.
+  let imagesPerSecond: Double?
 
   /// - Throws: as ``BatchLoader``.
   init(
@@ -43,7 +43,7 @@ struct ExtractionEstimate {
     let features: [Float]
     if largest.missing.isEmpty {
       features = largest.storedFeatures(of: inputs.batchSize(settings))
-      imagesPerSecond = 0
+      imagesPerSecond = nil
     } else {
       let rows = spread(inputs.batchSize(settings), over: largest.missing)
       let batch = try inputs.loader(of: plan.split, settings: settings).load(plan.manifest, rows[...])
@@ -51,7 +51,8 @@ struct ExtractionEstimate {
       _ = extractor.value.features(of: batch, shape: featureShape)
       let start = ContinuousClock.now
       features = extractor.value.features(of: batch, shape: featureShape)
-      imagesPerSecond = Double(batch.count) / ((ContinuousClock.now - start) / .seconds(1))
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      imagesPerSecond = batch.count == 0 ? nil : Double(batch.count) / seconds
     }
     bytesPerRow = try plan.encodedSize(of: features) ?? Double(featureShape.count * storage.bytesPerValue)
   }
@@ -63,11 +64,13 @@ struct ExtractionEstimate {
   var neededBytes: Int { Int(bytesPerRow * Double(rowCount + missingCount)) + (1 << 20) }
 
   func description(freeBytes: Int) -> String {
-    let time = missingCount == 0 ? "nothing to compute" : "about \(duration(Double(missingCount) / imagesPerSecond))"
+    let time =
+      missingCount == 0
+      ? "; nothing to compute" : imagesPerSecond.map { "; about \(duration(Double(missingCount) / $0))" } ?? ""
     let row = size(featureShape.count * storage.bytesPerValue)
     return "\(count(rowCount, "image")), \(grouped(missingCount)) to compute: features \(featureShape) "
       + "\(storage.type.rawValue) (\(row) an image), about \(size(finalBytes)) on disk, \(size(neededBytes)) while parts "
-      + "are joined, \(size(freeBytes)) free; \(time)"
+      + "are joined, \(size(freeBytes)) free\(time)"
   }
 
   /// - Throws: ``PipelineError`` where the folder's file system has not enough room.

@@ -103,7 +103,7 @@ struct SplitExtraction {
     terminal.note(
       "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(progress.elapsed)) "
         + "(\(fixed(Double(missing.count) / progress.elapsed, 1))/s): \(times.report)")
-    if times.shareWaitingForImages > 0.25 && !loader.images.resizing.decodesFast {
+    if times.secondsWaitingForImages > max(10, 0.25 * progress.elapsed), !loader.images.resizing.decodesFast {
       terminal.note("decoding is what takes the time: --fast-decode decodes large JPEGs at a fraction of their size")
     }
   }
@@ -135,7 +135,7 @@ struct SplitExtraction {
     guard let last = skipped.last, Double(skipped.count) > maxSkipped * Double(plan.imageCount) else { return }
     throw PipelineError(
       "\(plan.split.rawValue): \(skipped.count) of \(plan.imageCount) images can't be decoded, more than --max-skipped "
-        + "\(percent(maxSkipped)) allows; the last: \(last.name): \(last.reason)")
+        + "\(percent(maxSkipped)) allows; remove them, or allow more; the last: \(last.name): \(last.reason)")
   }
 }
 
@@ -170,11 +170,11 @@ private struct StageTimes {
     max(waitingForImages.seconds + convolutions.seconds + waitingForWriter.seconds, 1e-9)
   }
 
-  var shareWaitingForImages: Double { waitingForImages.seconds / total }
+  var secondsWaitingForImages: Double { waitingForImages.seconds }
 
   var report: String {
     "convolutions \(percent(convolutions.seconds / total)), "
-      + "waiting for images \(percent(shareWaitingForImages)), "
+      + "waiting for images \(percent(waitingForImages.seconds / total)), "
       + "for the disk \(percent(waitingForWriter.seconds / total))"
   }
 }

@@ -26,6 +26,11 @@ struct TrainingData: Sendable {
     trainLabels = try train.knownLabels(augmentedPasses: settings.augmentedPasses)
     validLabels = try valid.knownLabels(augmentedPasses: 0)
     try Self.check(trainLabels, of: train)
+    if let passes = settings.augmentedPasses, passes > train.augmentedPasses {
+      terminal.warn(
+        "\(train.path): has \(train.augmentedPasses) augmented passes, less than \(passes); extract --augment \(passes) "
+          + "makes them")
+    }
     if trainLabels.count < settings.batchSize {
       terminal.warn(
         "\(train.path): \(trainLabels.count) images are less than a batch of \(settings.batchSize): an epoch is one step"

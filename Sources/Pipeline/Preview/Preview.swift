@@ -37,7 +37,7 @@ public struct Preview {
   ///
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
   public func run() throws {
-    let dataset = try ImageDataset.open(settings.data, options: settings.dataset)
+    let dataset = try ImageDataset.open(settings.data ?? Extraction.Settings.sample, options: settings.dataset)
     for warning in dataset.warnings { terminal.warn(warning) }
     let size = try ExtractionInputs.size(for: dataset, settings)
     let weights = try PublishedWeights.read(settings.weights, in: settings.cache)

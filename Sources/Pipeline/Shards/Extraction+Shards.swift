@@ -59,7 +59,7 @@ extension Extraction {
     try check(splits.map { ($0.plan, $0.store(without: []).missingRows(of: $0.plan)) }, shardCount: manifest.shardCount)
     try keepRows(of: splits.map(\.plan))
     for split in splits { try join(split, shardCount: manifest.shardCount) }
-    ImageSource(data: settings.data, options: settings.dataset).save(in: settings.cache)
+    imageSource.save(in: settings.cache)
     removeParts()
     removeManifest()
   }

@@ -34,13 +34,15 @@ package struct SubmissionFile: Equatable {
     self.content = content
   }
 
-  /// Where no sample submission tells: `ImageId,Label` with rows numbered from 1, as in Digit Recognizer; or `id` and a
-  /// column a class.
+  /// Where no sample submission tells: `ImageId,Label` with rows numbered from 1 for the rows of a table, as in Digit
+  /// Recognizer, `id,label` for files; or `id` and a column a class.
   package init(_ format: SubmissionFormat, names: [String], classNames: [String]) {
     switch format {
     case .labels:
+      let areNumbers = names.allSatisfy { Int($0) != nil }
       self.init(
-        header: ["ImageId", "Label"], ids: names.indices.map { String($0 + 1) }, rows: Array(names.indices),
+        header: areNumbers ? ["ImageId", "Label"] : ["id", "label"],
+        ids: areNumbers ? names.indices.map { String($0 + 1) } : names, rows: Array(names.indices),
         content: .label(classNames))
     case .probabilities:
       self.init(

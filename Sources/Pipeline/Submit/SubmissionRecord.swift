@@ -34,7 +34,10 @@ extension SubmissionRecord {
   }
 
   static func digest(of path: String) throws -> String {
-    SHA256.hash(data: try Data(contentsOf: URL(fileURLWithPath: path))).hexadecimal
+    guard let content = FileManager.default.contents(atPath: path) else {
+      throw PipelineError("\(path): can't be read: \(lastSystemError())")
+    }
+    return SHA256.hash(data: content).hexadecimal
   }
 }
 

@@ -4,7 +4,8 @@ import Foundation
 /// Where `extract` found the images, and how it read them: kept beside the caches for those who want to show an image
 /// again. It decides nothing: no key depends on it, and without it there are just no pictures.
 package struct ImageSource: Codable, Equatable {
-  private let data: String
+  /// A path, or the name of a known data set.
+  let data: String
   private let kind: String?
   private let labels: String?
   private let labelColumn: String?
@@ -54,7 +55,7 @@ package struct ImageSource: Codable, Equatable {
   package func open(in cache: CacheFolder) throws -> ImageDataset {
     var options = DatasetOptions(
       kind: kind.flatMap(DatasetKind.init), seed: seed, validFraction: validFraction, testFraction: testFraction,
-      cacheFolder: cache.path)
+      cacheFolder: cache.downloads)
     (options.labels, options.labelColumn) = (labels, labelColumn)
     (options.groups, options.groupColumn) = (groups, groupColumn)
     options.limit = limit
