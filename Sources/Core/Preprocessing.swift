@@ -117,7 +117,9 @@ extension Preprocessing {
 
   /// The way back: the image whose preprocessing gives these values, to look at what a network sees.
   ///
-  /// - Parameter values: height×width×3. What they make beyond 0–255 is cut off.
+  /// - Parameters:
+  ///   - values: height×width×3. What they make beyond 0–255 is cut off.
+  ///   - size: height and width.
   /// - Precondition: there are as many values as the size says.
   public func image(from values: [Float], size: ImageSize) -> Image {
     precondition(values.count == size.height * size.width * 3, "\(size)×3 values")

@@ -9,7 +9,9 @@ public enum ImageEncoder {
 
   /// For photographs.
   ///
-  /// - Parameter quality: 1 to 100, as libjpeg counts.
+  /// - Parameters:
+  ///   - image: of 1 or 3 channels.
+  ///   - quality: 1 to 100, as libjpeg counts.
   /// - Throws: ``DatasetError`` where there is no memory.
   public static func jpeg(_ image: Image, quality: Int = 80) throws -> [UInt8] {
     try JPEG.encode(image, quality: quality)

@@ -9,7 +9,9 @@ public struct CacheFolder: Sendable {
   /// Has the folders of weights and of data: this folder, or the one that `./pipeline.sh setup` fills.
   public let downloads: String
 
-  /// - Parameter downloads: where weights and data are, if this folder has no weights.
+  /// - Parameters:
+  ///   - path: of the folder.
+  ///   - downloads: where weights and data are, if this folder has no weights.
   public init(_ path: String, downloads: String? = nil) {
     self.path = path
     let hasWeights = FileManager.default.fileExists(atPath: (path as NSString).appendingPathComponent("weights"))
