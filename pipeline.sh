@@ -219,16 +219,14 @@ only_extract() { # ARGUMENTS...: is extract asked for something after which ther
 
 # Options go to each stage whose --help lists them.
 run_all() {
-  local stage help everything='' arguments check
-  for stage in "${stages[@]}"; do everything+=$("$build/$stage" --help); done
+  local stage index check everything helps=() arguments=()
+  for stage in "${stages[@]}"; do helps+=("$("$build/$stage" --help)"); done
+  everything=$(printf '%s\n' "${helps[@]}")
   check_options "$everything" "$@"
+  for index in "${!stages[@]}"; do arguments+=("$(options_in "${helps[index]}" "$everything" "$@")"); done
   # A value that fit-head will refuse is refused before extract has worked for hours.
   for check in --check-options ''; do
-    for stage in "${stages[@]}"; do
-      help=$("$build/$stage" --help)
-      arguments=$(options_in "$help" "$everything" "$@")
-      eval "\"$build/$stage\" $check $arguments"
-    done
+    for index in "${!stages[@]}"; do eval "\"$build/${stages[index]}\" $check ${arguments[index]}"; done
   done
 }
 
