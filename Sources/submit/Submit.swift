@@ -35,7 +35,7 @@ private let defaults = Submission.Settings()
 struct SubmissionOptions: ParsableArguments {
   @Option(
     help: """
-      labels: ImageId,Label as in Digit Recognizer; probabilities: the id and one column a class. \
+      labels: ImageId,Label for the rows of a table, id,label for files; probabilities: the id and one column a class. \
       (default: as in the sample submission; labels without one)
       """)
   var format: SubmissionFormat?

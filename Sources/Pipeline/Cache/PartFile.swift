@@ -9,9 +9,7 @@ enum PartFile {
   /// Writes the part whole, synced, and then under its final name.
   static func write(
     _ path: String, plan: SplitPlan, chunks: [HDF5Chunk], digests: [ContentDigest], skipped: [SkippedImage]
-  )
-    throws
-  {
+  ) throws {
     try AtomicFile.replace(path) { temporary in
       let file = try HDF5File.create(temporary)
       let features = try plan.createFeatures(in: file, rows: digests.count)

@@ -56,10 +56,8 @@ struct RowStore {
     guard !undecodable.isEmpty else { return [] }
     return zip(plan.manifest.contents.indices, plan.manifest.contents).compactMap { index, content in
       undecodable[content.bytes.hexadecimal].map { known in
-        let name = plan.manifest.examples[index].name
         // The same content may have been met under another name.
-        let reason = known.reason.replacingOccurrences(of: known.name, with: name)
-        return SkippedImage(row: index, name: name, reason: reason, digest: content)
+        SkippedImage(row: index, name: plan.manifest.examples[index].name, reason: known.reason, digest: content)
       }
     }
   }

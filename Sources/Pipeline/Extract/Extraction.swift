@@ -10,6 +10,7 @@ public struct Extraction {
     public var data: String?
     /// The data set that `./pipeline.sh setup` fetches.
     public static let sample = "mnist-5k"
+    var dataName: String { data ?? Self.sample }
     public var cache = CacheFolder("cache")
     /// A weight file; the one in the cache folder where nil.
     public var weights: String?
@@ -109,7 +110,7 @@ public struct Extraction {
   }
 
   var imageSource: ImageSource {
-    ImageSource(data: settings.data ?? Settings.sample, options: settings.dataset)
+    ImageSource(data: settings.dataName, options: settings.dataset)
   }
 
   /// The sample, which is what is read where nothing is said, must not take the place of somebody's features.

@@ -45,7 +45,7 @@ struct ExtractionEstimate {
       features = largest.storedFeatures(of: inputs.batchSize(settings))
       imagesPerSecond = nil
     } else {
-      let rows = spread(inputs.batchSize(settings), over: largest.missing)
+      let rows = largest.missing.spread(inputs.batchSize(settings))
       let batch = try inputs.loader(of: plan.split, settings: settings).load(plan.manifest, rows[...])
       // The first time also makes room in memory.
       _ = extractor.value.features(of: batch, shape: featureShape)
@@ -86,7 +86,7 @@ extension ExtractionEstimate.Work {
   /// The features of some rows that are there; of less where they are damaged, which their reader will say.
   fileprivate func storedFeatures(of count: Int) -> [Float] {
     let reader = RowReader()
-    return spread(count, over: Array(0..<plan.rowCount)).flatMap { row in
+    return (0..<plan.rowCount).spread(count).flatMap { row in
       store[plan.manifest.digests[row]].flatMap { try? Array(reader.row(at: $0)) } ?? []
     }
   }
@@ -102,12 +102,6 @@ extension SplitPlan {
     let bytes = chunks.takeChunks().reduce(0) { $0 + $1.bytes.count }
     return Double(bytes * featureShape.count) / Double(features.count)
   }
-}
-
-/// Some of the rows, evenly spread.
-private func spread(_ count: Int, over rows: [Int]) -> [Int] {
-  let count = min(count, rows.count)
-  return (0..<count).map { rows[$0 * rows.count / count] }
 }
 
 /// The bytes that may still be written below a path.

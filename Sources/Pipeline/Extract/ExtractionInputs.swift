@@ -20,7 +20,7 @@ struct ExtractionInputs {
   init(
     _ settings: Extraction.Settings, manifest: SharedManifest? = nil, pool: WorkerPool, terminal: Terminal
   ) throws {
-    dataset = try ImageDataset.open(settings.data ?? Extraction.Settings.sample, options: settings.dataset)
+    dataset = try ImageDataset.open(settings.dataName, options: settings.dataset)
     for warning in dataset.warnings { terminal.warn(warning) }
     size = try Self.size(for: dataset, settings)
     weights = try PublishedWeights.read(settings.weights, in: settings.cache)

@@ -37,7 +37,7 @@ public struct Preview {
   ///
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
   public func run() throws {
-    let dataset = try ImageDataset.open(settings.data ?? Extraction.Settings.sample, options: settings.dataset)
+    let dataset = try ImageDataset.open(settings.dataName, options: settings.dataset)
     for warning in dataset.warnings { terminal.warn(warning) }
     let size = try ExtractionInputs.size(for: dataset, settings)
     let weights = try PublishedWeights.read(settings.weights, in: settings.cache)
@@ -88,7 +88,7 @@ public struct Preview {
     let most = max(2, min(Self.mostRows, Self.mostPixels / (Self.columnCount * size.height * size.width)))
     let passes = min(settings.augmentation.count, Self.mostPasses)
     let labels = dataset.examples(in: .train).map(\.label)
-    let classes = spread(Array(dataset.labelNames.indices), to: max(2, most / (1 + passes))).flatMap { label in
+    let classes = dataset.labelNames.indices.spread(max(2, most / (1 + passes))).flatMap { label in
       strips(dataset.labelNames[label], of: labels.indices.filter { labels[$0] == label }, in: .train)
     }
     let test = dataset.examples(in: .test)
@@ -97,16 +97,11 @@ public struct Preview {
 
   /// A strip of some of the rows, and one for each of the first augmented passes over them.
   private func strips(_ label: String, of rows: [Int], in split: Split) -> [Strip] {
-    let shown = spread(rows, to: Self.columnCount)
+    let shown = rows.spread(Self.columnCount)
     return (0...min(settings.passes(of: split).count, Self.mostPasses)).map { pass in
       let detail = pass == 0 ? grouped(rows.count) : "augmented, pass \(pass)"
       return Strip(label: "\(label) (\(detail))", split: split, rows: shown, pass: pass)
     }
-  }
-
-  /// At most `count` of the elements, from the first on in equal steps.
-  private func spread(_ elements: [Int], to count: Int) -> [Int] {
-    elements.count <= count ? elements : (0..<count).map { elements[$0 * elements.count / count] }
   }
 
   // MARK: - What is said of it

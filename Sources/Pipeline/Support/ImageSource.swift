@@ -6,30 +6,16 @@ import Foundation
 package struct ImageSource: Codable, Equatable {
   /// A path, or the name of a known data set.
   let data: String
-  private let kind: String?
-  private let labels: String?
-  private let labelColumn: String?
-  private let groups: String?
-  private let groupColumn: String?
-  private let limit: Int?
-  private let seed: UInt64
-  private let validFraction: Double
-  private let testFraction: Double
+  private var options: DatasetOptions
 
   /// - Parameters:
   ///   - data: as `ImageDataset.open` takes it. A path is kept as an absolute one.
-  ///   - options: all but the cache folder, which may move.
+  ///   - options: how it was read.
   package init(data: String, options: DatasetOptions) {
     self.data = absoluteIfThere(data)
-    kind = options.kind?.rawValue
-    labels = options.labels.map(absoluteIfThere)
-    labelColumn = options.labelColumn
-    groups = options.groups.map(absoluteIfThere)
-    groupColumn = options.groupColumn
-    limit = options.limit
-    seed = options.seed
-    validFraction = options.validFraction
-    testFraction = options.testFraction
+    self.options = options
+    self.options.labels = options.labels.map(absoluteIfThere)
+    self.options.groups = options.groups.map(absoluteIfThere)
   }
 
   /// What the last extraction into this folder left; nil where there is nothing that can be read.
@@ -53,12 +39,9 @@ package struct ImageSource: Codable, Equatable {
   ///
   /// - Throws: `DatasetError` where it is no longer what it was.
   package func open(in cache: CacheFolder) throws -> ImageDataset {
-    var options = DatasetOptions(
-      kind: kind.flatMap(DatasetKind.init), seed: seed, validFraction: validFraction, testFraction: testFraction,
-      cacheFolder: cache.downloads)
-    (options.labels, options.labelColumn) = (labels, labelColumn)
-    (options.groups, options.groupColumn) = (groups, groupColumn)
-    options.limit = limit
+    var options = options
+    // The folder may have moved.
+    options.cacheFolder = cache.downloads
     return try ImageDataset.open(data, options: options)
   }
 }
