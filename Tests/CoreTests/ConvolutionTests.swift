@@ -109,13 +109,13 @@ private struct RandomLayer {
 
   init(_ shape: ConvolutionTests.Shape) {
     self.shape = shape
-    var random = SystemRandomNumberGenerator()
+    var random = Philox(seed: 19)
     input = (0..<shape.images * shape.height * shape.width * shape.inputs).map { _ in
-      max(Float.random(in: -1...1, using: &random), 0)
+      max(random.uniform(from: -1, to: 1), 0)
     }
     let scale = (2 / Float(9 * shape.inputs)).squareRoot()
-    kernel = (0..<9 * shape.inputs * shape.outputs).map { _ in scale * Float.random(in: -1...1, using: &random) }
-    bias = (0..<shape.outputs).map { _ in Float.random(in: -0.1...0.2, using: &random) }
+    kernel = (0..<9 * shape.inputs * shape.outputs).map { _ in scale * random.uniform(from: -1, to: 1) }
+    bias = (0..<shape.outputs).map { _ in random.uniform(from: -0.1, to: 0.2) }
   }
 
   private func image(_ index: Int, of batch: [Float], count: Int) -> [Float] {

@@ -4,24 +4,50 @@ import HDF5
 import Testing
 import Weights
 
-/// The real ImageNet weights, from the file that the set-up fetches.
+/// The real ImageNet weights, from whichever of the two files the set-up fetched.
 @Suite struct ImageNetTests {
   static let digest = "d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd"
 
+  /// The files that `./pipeline.sh setup` may fetch, and the format of each.
+  private static let formats: KeyValuePairs = [
+    "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5": "Keras HDF5 (legacy)", "vgg16-imagenet.onnx": "ONNX",
+  ]
+
   static func fetched() throws -> String {
-    let path = URL(fileURLWithPath: #filePath)
+    let folder = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("cache/weights/vgg16-imagenet.onnx").path
-    try #require(FileManager.default.fileExists(atPath: path), "\(path) is missing: run ./pipeline.sh setup")
-    return path
+      .appendingPathComponent("cache/weights")
+    let paths = formats.map { folder.appendingPathComponent($0.key).path }
+    return try #require(
+      paths.first(where: FileManager.default.fileExists), "none of \(paths) is there: run ./pipeline.sh setup")
   }
 
   private func readFetched() throws -> PublishedWeights {
     try PublishedWeights.read(contentsOf: Self.fetched())
   }
 
+  @Test func theFetchedFile() throws {
+    let path = try Self.fetched()
+    let published = try PublishedWeights.read(contentsOf: path)
+    #expect(published.format == Self.formats.first { path.hasSuffix("/" + $0.key) }?.value)
+    #expect(published.digest == Self.digest)
+    #expect(published.knownAs == "ImageNet (Keras)")
+    #expect(published.preprocessing == .caffe)
+  }
+
+  /// As extract exports them, with a head behind.
   @Test func onnx() throws {
-    let published = try readFetched()
+    let cut = try #require(VGG16.Layer("block5_pool"))
+    let head = Head(
+      architecture: try .dense(
+        input: cut.outputShape(height: 32, width: 32), units: [], dropout: [0], classes: 2, pooling: false), seed: 1)
+    let network = ONNXNetwork(
+      size: ImageSize(height: 32, width: 32), preprocessing: .caffe, weights: try readFetched().weights, cut: cut,
+      heads: [head])
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).onnx")
+    defer { try? FileManager.default.removeItem(at: url) }
+    try network.model(labelNames: ["cat", "dog"]).write(to: url)
+    let published = try PublishedWeights.read(contentsOf: url.path)
     #expect(published.format == "ONNX")
     #expect(published.digest == Self.digest)
     #expect(published.knownAs == "ImageNet (Keras)")
