@@ -50,7 +50,8 @@ let fuzzing: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "fuzz", dependencies: ["Datasets", "Weights", "Zip", "Pipeline", "CDeflate"], path: "Tests/Fuzzing",
+      name: "fuzz", dependencies: ["Core", "Datasets", "Weights", "HDF5", "Zip", "Pipeline", "CDeflate", "CHDF5"],
+      path: "Tests/Fuzzing",
       exclude: ["fuzz.sh"])
   ]
 
@@ -109,7 +110,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Weights", "CTurboJPEG"],
+      name: "PipelineTests", dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Weights", "CHDF5", "CTurboJPEG"],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

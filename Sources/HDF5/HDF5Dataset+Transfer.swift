@@ -128,19 +128,11 @@ extension HDF5Dataset {
   }
 
   /// Refuses to make room for more than the file can hold, or than the machine has: such a shape is damaged.
-  ///
-  /// Deflate makes data smaller by 1032 at most. Up to 64 MiB nothing is checked, for rows that were never written
-  /// take no room in the file.
   private func checkMemory(for count: Int, of size: Int) throws {
     let (stored, overflow) = count.multipliedReportingOverflow(by: max(elementSize, size))
-    guard !overflow, stored > 64 << 20 else {
-      if overflow { throw place.error("impossible shape \(shape)") }
-      return
-    }
-    let (unpacked, unbounded) = try fileSize().multipliedReportingOverflow(by: filters.isEmpty ? 1 : 1032)
-    guard unbounded || count * elementSize <= unpacked else {
-      throw place.error("shape \(shape) is more than the file's size allows: damaged, or never written")
-    }
+    guard !overflow else { throw place.error("impossible shape \(shape)") }
+    guard stored > 32 << 20 else { return }
+    try checkRoom(for: count, of: elementSize, allowance: 0)
     guard stored <= Int(clamping: ProcessInfo.processInfo.physicalMemory) else {
       throw place.error("\(stored >> 20) MiB don't fit into this machine's memory: read it by rows")
     }

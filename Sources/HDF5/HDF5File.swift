@@ -33,6 +33,7 @@ public struct HDF5File: HDF5Container {
   /// Opens a file that is there, for reading unless `writable`.
   public static func open(_ path: String, writable: Bool = false) throws -> HDF5File {
     let place = Place(file: path, object: "/")
+    try place.requireRegularFile()
     let access = try accessProperties(place)
     if writable {
       try place.call("can't be opened") { H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110) }

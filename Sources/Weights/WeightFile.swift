@@ -128,6 +128,11 @@ extension WeightFile {
     guard !isDirectory.boolValue else {
       throw Unreadable("a folder; expected a file of VGG16 weights")
     }
+    // A pipe would be waited for, and a device may have no end.
+    var status = stat()
+    guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+      throw Unreadable("a pipe or a device; expected a file of VGG16 weights")
+    }
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {

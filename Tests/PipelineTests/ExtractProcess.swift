@@ -14,7 +14,7 @@ final class ExtractProcess {
     try Data().write(to: log)
     let output = try FileHandle(forWritingTo: log)
     // The layer's output is large, so that some hundred images make many chunks, and parts.
-    process.executableURL = Bundle.module.bundleURL.deletingLastPathComponent().appendingPathComponent("extract")
+    process.executableURL = BuiltProgram.extract.url
     process.arguments =
       [
         "--data", folder.file("photographs"), "--cache", folder.file("cache"), "--weights", try SmallPipeline.weights(),

@@ -29,6 +29,7 @@ extension HDF5File {
 
   func readChecked<Element: HDF5Element>(_ name: String, as type: Element.Type) throws -> [Element] {
     let dataset = try dataset(name)
+    try dataset.checkShape()
     return try dataset.chunkRows.flatMap { rows in
       try DamagedRows.locating(rows, of: dataset) { try dataset.read(type, rows: rows) }
     }
@@ -36,6 +37,7 @@ extension HDF5File {
 
   func readChecked(_ name: String, as type: String.Type = String.self) throws -> [String] {
     let dataset = try dataset(name)
+    try dataset.checkShape()
     return try dataset.chunkRows.flatMap { rows in
       try DamagedRows.locating(rows, of: dataset) { try dataset.read(type, rows: rows) }
     }

@@ -75,7 +75,7 @@ struct RowStore {
       let digests = try? file.readDigests(), digests.count == features.rowCount
     else { return nil }
     let isPart = (try? file.hasAttribute(CacheSchema.Attribute.complete)) == false
-    let skipped = isPart ? try? file.readChecked(CacheSchema.Name.skipped).map(SkippedImage.init(json:)) : nil
+    let skipped = isPart ? try? SkippedImage.list(in: file) : nil
     return (digests, skipped ?? [])
   }
 }

@@ -1,5 +1,8 @@
 /// One of the equal shares that an extraction is divided into, each for a machine of its own.
 public struct Shard: Sendable, Equatable {
+  /// More than any cluster has machines, and few enough for numbers that are computed from it.
+  static let maximumCount = 1 << 20
+
   /// From 1 to ``count``.
   public let number: Int
   public let count: Int
