@@ -24,6 +24,7 @@ final class Ordeal {
 
   private(set) var strikes: [Moment: Int] = [:]
   private(set) var completions = 0
+  private(set) var faults = 0
 
   static let caches = ["train.h5", "valid.h5", "test.h5"]
 
@@ -64,6 +65,21 @@ final class Ordeal {
       return false
     case let status:
       throw Failure("exit status \(status.map(String.init) ?? "none"): \(process.output)")
+    }
+  }
+
+  /// Runs once, with a system call that goes wrong, if there are so many.
+  func run(failingAt call: Int) throws {
+    let mode = choose(Fault.Mode.allCases)
+    let process = try ExtractProcess(in: folder, options, environment: Fault(call: call, mode: mode).environment)
+    faults += 1
+    switch process.wait() {
+    // What it could not remove is for the next run.
+    case 0: break
+    case 1 where process.errorLines.count == 1: break
+    case nil where mode == .killed: break
+    case let status:
+      throw Failure("call \(call), \(mode): exit status \(status.map(String.init) ?? "none"): \(process.output)")
     }
   }
 

@@ -92,10 +92,10 @@ final class FaultSweep: Sendable {
       (disk, fault) = (nil, its)
       try FileManager.default.copyItem(atPath: folder.file("before"), toPath: cache)
     case .disk(let kilobytes):
-      disk = try #require(SmallDisk(cache, kilobytes: ample))
-      fault = nil
+      let small: SmallDisk = try #require(SmallDisk(cache, kilobytes: ample))
+      (disk, fault) = (small, nil)
       try before.write(to: cache)
-      disk?.resize(kilobytes: SmallDisk.usedKilobytes(of: cache) + kilobytes)
+      small.resize(kilobytes: SmallDisk.usedKilobytes(of: cache) + kilobytes)
     }
     let run = try data.run(scenario.command, in: cache, environment: fault?.environment ?? [:])
     var outcome = Outcome(of: run, mayBeKilled: fault?.mode == .killed)
@@ -127,7 +127,8 @@ final class FaultSweep: Sendable {
     let commands = (afterSuccess && !scenario.sequel.isEmpty ? [] : [scenario.command]) + scenario.sequel
     for command in commands {
       let run = try data.run(command, in: cache)
-      guard run.succeeded else { return ["the rerun ends with \(run.end): \(run.words.suffix(300))"] }
+      let words = run.words.replacing(cache, with: "CACHE").suffix(300)
+      guard run.succeeded else { return ["the rerun ends with \(run.end): \(words)"] }
     }
     let content = try CacheContent(of: cache)
     let others = content.differences(from: afterSequel)

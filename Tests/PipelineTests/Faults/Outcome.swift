@@ -40,6 +40,11 @@ struct Tally: Sendable, CustomStringConvertible {
     for problem in outcome.problems { problems[problem, default: (0, example)].count += 1 }
   }
 
+  static func += (tally: inout Tally, more: Tally) {
+    tally.ends.merge(more.ends, uniquingKeysWith: +)
+    tally.problems.merge(more.problems) { ($0.count + $1.count, $0.example) }
+  }
+
   /// Has every kind of problem fail the test.
   func report(as name: String) {
     print("\(name): \(ends.values.reduce(0, +)) runs: \(self)")
