@@ -15,6 +15,9 @@ extension HeadFile {
     else {
       throw PipelineError("\(path): not a head of schema \(Self.schema); run fit-head again")
     }
+    guard try file.attribute(Attribute.digest, as: String.self) == file.contentDigest(without: Attribute.digest) else {
+      throw PipelineError("\(path): damaged: not what fit-head wrote; run fit-head again")
+    }
     attributes = try file.textAttributes()
     let labelNames: [String] = try file.attribute(Attribute.labelNames)
     origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
@@ -25,7 +28,8 @@ extension HeadFile {
     head = try Self.readHead(from: file, classes: labelNames.count)
     choice = try Self.readChoice(from: file, attributes: attributes)
     guard classPrior.count == labelNames.count, epochs.indices.contains(bestEpoch - 1),
-      validation.classes == labelNames.count, validation.labels.allSatisfy(labelNames.indices.contains)
+      validation.classes == labelNames.count, validation.labels.allSatisfy(labelNames.indices.contains),
+      (validation.probabilities + classPrior).allSatisfy({ (0...1).contains($0) })
     else {
       throw PipelineError("\(path): its parts don't fit each other; run fit-head again")
     }
@@ -59,9 +63,21 @@ extension HeadFile {
         units: try file.attribute(Attribute.hiddenUnits), dropout: try file.attribute(Attribute.dropoutRates),
         classes: classes, pooling: try file.attribute(Attribute.pooling, as: Int.self) == 1)
       let values = try paths(in: architecture).map { try file.dataset($0.path).read(Float.self) }
+      try check(values, of: architecture, path: file.filePath)
       return try Head(architecture: architecture, values: values)
     } catch let error as HeadError {
       throw PipelineError("\(file.filePath): \(error); run fit-head again")
+    }
+  }
+
+  /// - Throws: ``PipelineError`` for values that no training ends with.
+  private static func check(_ values: [[Float]], of architecture: HeadArchitecture, path: String) throws {
+    for (variable, values) in zip(architecture.variables, values) {
+      let isVariance = variable.name == "moving_variance"
+      guard values.allSatisfy({ $0.isFinite && !(isVariance && $0 < 0) }) else {
+        let name = "\(architecture.layerNames[variable.layer])/\(variable.name)"
+        throw PipelineError("\(path): \(name) is not finite, or a variance below 0; run fit-head again")
+      }
     }
   }
 
