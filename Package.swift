@@ -62,10 +62,11 @@ let documentation: [Package.Dependency] =
   Context.environment["DOCUMENTATION"] == nil
   ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
-// MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> C libraries
+// MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> Storage, C libraries
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
   name: "vgg16-feature-cache",
@@ -79,6 +80,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: systemLibraries + kernels + fuzzing + [
@@ -89,7 +91,7 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "Core", "Datasets", "Weights", "HDF5", crypto, .product(name: "Mustache", package: "swift-mustache"),
+        "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [.embedInCode("Report/Templates")]),
     .target(
@@ -101,7 +103,8 @@ let package = Package(
       name: "Weights",
       dependencies: ["Core", "HDF5", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx.proto"]),
-    .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate", "Storage"]),
+    .target(name: "Storage", dependencies: [system]),
     .target(name: "Zip", dependencies: ["CZip"]),
     .executableTarget(name: "bench", dependencies: ["Core", "Datasets", argumentParser], path: "Benchmarks/bench"),
 
@@ -110,7 +113,8 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Weights", "CHDF5", "CTurboJPEG"],
+      name: "PipelineTests",
+      dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Storage", "Weights", "CHDF5", "CTurboJPEG"],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

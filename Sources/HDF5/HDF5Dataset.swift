@@ -1,4 +1,5 @@
 import CHDF5
+import Storage
 
 /// An array in a file. Its shape, type and layout are read when it is opened.
 public struct HDF5Dataset: HDF5Object {
@@ -72,6 +73,12 @@ public struct HDF5Dataset: HDF5Object {
     }
     for (dimension, label) in labels.enumerated() {
       try place.call("can't label dimension \(dimension)") { H5DSset_label(id, UInt32(dimension), label) }
+    }
+    let path = path
+    handle.writing?.expect("\(path) dimension labels") { file in
+      guard try file.dataset(path).dimensionLabels == labels else {
+        throw StorageError(file.filePath, .compare, nil)
+      }
     }
   }
 

@@ -119,7 +119,7 @@ extension ArraySlice<UInt8> {
   /// A number below `count`, by the next byte.
   mutating func choose(_ count: Int) -> Int { Int(popFirst() ?? 0) % count }
 
-  mutating func pick<Element>(_ choices: [Element]) -> Element { choices[choose(choices.count)] }
+  mutating func pick<Choice>(_ choices: [Choice]) -> Choice { choices[choose(choices.count)] }
 }
 
 // MARK: - Writing it
@@ -171,14 +171,14 @@ extension GeneratedHDF5.Node {
       if isDeflated { H5Pset_deflate(creation, 1) }
       if isChecked { H5Pset_fletcher32(creation) }
     }
-    let size = shape.reduce(1.0) { $0 * Double($1) } * Double(H5Tget_size(type))
+    let size = shape.reduce(Double(H5Tget_size(type))) { $0 * Double($1) }
     if place == .external { H5Pset_external(creation, pipe, 0, hsize_t(min(max(size, 1), 1e15))) }
     if place == .virtual { H5Pset_virtual(creation, space, pipe, "/x", space) }
     let dataset = H5Dcreate2(file, path, type, space, links, creation, chdf5_default())
     guard dataset >= 0 else { return }
     defer { H5Dclose(dataset) }
     guard place == .here, size <= 1 << 16 else { return }
-    self.type.fill(shape.reduce(1) { $0 * Int($1) }, with: content, as: type) {
+    self.type.fill(Int(size) / H5Tget_size(type), with: content, as: type) {
       H5Dwrite(dataset, $0, chdf5_all(), chdf5_all(), chdf5_default(), $1)
     }
   }
@@ -191,13 +191,13 @@ extension GeneratedHDF5.Attribute {
     let type = type.make(for: content)
     let space = shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), shape, nil)
     defer { for close in [H5Tclose(type), H5Sclose(space), H5Oclose(owner)] { _ = close } }
-    let size = shape.reduce(1.0) { $0 * Double($1) } * Double(H5Tget_size(type))
+    let size = shape.reduce(Double(H5Tget_size(type))) { $0 * Double($1) }
     // HDF5 itself makes room for a whole attribute.
     guard size <= 1 << 15 else { return }
     let attribute = H5Acreate2(owner, name, type, space, chdf5_default(), chdf5_default())
     guard attribute >= 0 else { return }
     defer { H5Aclose(attribute) }
-    self.type.fill(shape.reduce(1) { $0 * Int($1) }, with: content, as: type) { H5Awrite(attribute, $0, $1) }
+    self.type.fill(Int(size) / H5Tget_size(type), with: content, as: type) { H5Awrite(attribute, $0, $1) }
   }
 }
 

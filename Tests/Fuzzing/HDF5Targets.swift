@@ -23,7 +23,7 @@ extension FuzzTarget {
 
   private static let generatedFile = GeneratedFile()
 
-  private static let readers: [() throws -> Void] = [
+  private static let readers: [@Sendable () throws -> Void] = [
     { try read(FeatureCache(generatedFile.path)) },
     { try readRows(HDF5File.open(generatedFile.path)) },
     { try read(HeadFile(generatedFile.path)) },

@@ -103,7 +103,7 @@ final class Ordeal {
       wait(60) { Split.names.contains { names(in: "\($0).parts").contains { $0.hasSuffix(".writing") } } }
     case .whileJoining:
       let split = Split.names[random.integer(below: 3)]
-      wait(60) { exists("\(split).h5.writing") }
+      wait(60) { names(in: "").contains { $0.hasPrefix("\(split).h5.") } }
       wait(uniform() * 0.01)
     }
   }

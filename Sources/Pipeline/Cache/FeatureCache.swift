@@ -47,6 +47,8 @@ package struct FeatureCache: Sendable {
     guard features.shape.count == 4, features.shape.dropFirst().allSatisfy({ $0 > 0 }) else {
       throw PipelineError("\(path): /features has shape \(features.shape), expected N×H×W×C; run extract again")
     }
+    // Whoever can't read the features must not take the file for one that is up to date.
+    _ = try FeatureChunks(features)
     rowCount = features.shape[0]
     featureShape = FeatureShape(height: features.shape[1], width: features.shape[2], channels: features.shape[3])
     imageCount = try Self.imageCount(in: file, rowCount: rowCount)

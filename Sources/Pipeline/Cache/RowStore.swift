@@ -71,6 +71,7 @@ struct RowStore {
       let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self), schema == CacheSchema.name,
       let key = try? file.attribute(CacheSchema.Attribute.settingsKey, as: String.self), key == plan.settingsKey,
       let features = try? file.dataset(CacheSchema.Name.features), features.rowSize == plan.featureShape.count,
+      (try? FeatureChunks(features)) != nil,
       features.elementType == .float32 || features.elementType == plan.storage.elementType,
       let digests = try? file.readDigests(), digests.count == features.rowCount
     else { return nil }

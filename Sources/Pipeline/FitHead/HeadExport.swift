@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Storage
 import Weights
 
 /// The chosen head in formats that others read.

@@ -15,6 +15,9 @@ extension HeadFile {
     else {
       throw PipelineError("\(path): not a head of schema \(Self.schema); run fit-head again")
     }
+    guard try file.attribute(Attribute.digest, as: String.self) == file.contentDigest(without: Attribute.digest) else {
+      throw PipelineError("\(path): damaged: not what fit-head wrote; run fit-head again")
+    }
     attributes = try file.textAttributes()
     let labelNames: [String] = try file.attribute(Attribute.labelNames)
     origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
@@ -25,12 +28,10 @@ extension HeadFile {
     head = try Self.readHead(from: file, classes: labelNames.count)
     choice = try Self.readChoice(from: file, attributes: attributes)
     guard classPrior.count == labelNames.count, 1 <= bestEpoch, bestEpoch <= epochs.count,
-      validation.labels.allSatisfy(labelNames.indices.contains)
+      validation.labels.allSatisfy(labelNames.indices.contains),
+      (validation.probabilities + classPrior).allSatisfy({ (0...1).contains($0) })
     else {
       throw PipelineError("\(path): its parts don't fit each other; run fit-head again")
-    }
-    guard (classPrior + validation.probabilities).allSatisfy({ $0 >= 0 && $0 <= 1.001 }) else {
-      throw PipelineError("\(path): it has probabilities that are none; run fit-head again")
     }
   }
 
@@ -76,17 +77,17 @@ extension HeadFile {
     }
   }
 
-  /// The values of a variable: finite, of its very shape, and of a variance not negative.
+  /// The values of a variable: of its very shape, and such as training ends with.
   private static func read(_ variable: HeadArchitecture.Variable, from dataset: HDF5Dataset) throws -> [Float] {
     guard dataset.shape == variable.shape else {
       throw PipelineError(
         "\(dataset.filePath): \(dataset.path) has shape \(dataset.shape), not \(variable.shape); run fit-head again")
     }
     let values = try dataset.read(Float.self)
-    let least: Float = variable.name == "moving_variance" ? 0 : -.greatestFiniteMagnitude
-    guard values.allSatisfy({ $0.isFinite && $0 >= least }) else {
+    let isVariance = variable.name == "moving_variance"
+    guard values.allSatisfy({ $0.isFinite && !(isVariance && $0 < 0) }) else {
       throw PipelineError(
-        "\(dataset.filePath): \(dataset.path) has values that no \(variable.name) has; run fit-head again")
+        "\(dataset.filePath): \(dataset.path) is not finite, or a variance below 0; run fit-head again")
     }
     return values
   }

@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import Storage
 import Weights
 
 /// `extract --preview`: a contact sheet of what goes into the network, a few images of each class, decoded, resized,
