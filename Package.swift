@@ -4,19 +4,20 @@ import PackageDescription
 // MARK: - Numeric kernels
 
 // The sources in Sources/Core/Kernels are compiled once per instruction set (the other folders are symbolic links to
-// it), each build into a module of its own. Core picks one at start. See Sources/Core/InstructionSet.swift.
+// it), each build into a module of its own. Core picks one at start. See Sources/Core/InstructionSet.swift. What they
+// take and the table that each build is are in KernelInterface, which all share.
 // BuiltinModule is for the prefetch instruction, which has no public name in Swift: see Kernels/Vector.swift.
 
 #if arch(x86_64)
   let wideKernels: [Target] = [
     .target(
-      name: "KernelsAVX2", path: "Sources/Core/KernelsAVX2",
+      name: "KernelsAVX2", dependencies: ["KernelInterface"], path: "Sources/Core/KernelsAVX2",
       swiftSettings: [
         .define("AVX2"), .enableExperimentalFeature("BuiltinModule"),
         .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v3"]),
       ]),
     .target(
-      name: "KernelsAVX512", path: "Sources/Core/KernelsAVX512",
+      name: "KernelsAVX512", dependencies: ["KernelInterface"], path: "Sources/Core/KernelsAVX512",
       swiftSettings: [
         .define("AVX512"), .enableExperimentalFeature("BuiltinModule"),
         .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v4"]),
@@ -27,7 +28,10 @@ import PackageDescription
 #endif
 
 let kernels: [Target] =
-  [.target(name: "Kernels", path: "Sources/Core/Kernels")] + wideKernels
+  [
+    .target(name: "KernelInterface", path: "Sources/Core/KernelInterface"),
+    .target(name: "Kernels", dependencies: ["KernelInterface"], path: "Sources/Core/Kernels"),
+  ] + wideKernels
 
 // MARK: - System libraries
 
@@ -106,9 +110,10 @@ let package = Package(
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate", "Storage"]),
     .target(name: "Storage", dependencies: [system]),
     .target(name: "Zip", dependencies: ["CZip"]),
-    .executableTarget(name: "bench", dependencies: ["Core", "Datasets", argumentParser], path: "Benchmarks/bench"),
+    .executableTarget(
+      name: "bench", dependencies: ["Core", "KernelInterface", "Datasets", argumentParser], path: "Benchmarks/bench"),
 
-    .testTarget(name: "CoreTests", dependencies: ["Core"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CoreTests", dependencies: ["Core", "KernelInterface"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),

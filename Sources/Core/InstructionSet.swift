@@ -1,4 +1,10 @@
-import Foundation
+import KernelInterface
+import Kernels
+
+#if arch(x86_64)
+  import KernelsAVX2
+  import KernelsAVX512
+#endif
 
 /// The builds of the numeric kernels in this binary, from the one that runs everywhere to the widest.
 ///
@@ -20,14 +26,12 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 
   /// The instruction set that the kernels of this process use.
   public static let current: InstructionSet = {
-    guard let wish = ProcessInfo.processInfo.environment["FEATURE_CACHE_ISA"], !wish.isEmpty else {
+    guard let wish = environmentVariable("FEATURE_CACHE_ISA"), !wish.isEmpty else {
       return supported.last!
     }
     guard let forced = InstructionSet(rawValue: wish), supported.contains(forced) else {
       let choices = supported.map(\.rawValue).joined(separator: ", ")
-      FileHandle.standardError.write(
-        Data("FEATURE_CACHE_ISA=\(wish): this machine runs one of \(choices)\n".utf8))
-      exit(1)
+      stop("FEATURE_CACHE_ISA=\(wish): this machine runs one of \(choices)")
     }
     return forced
   }()
@@ -42,16 +46,23 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     case .avx512: return level3.union(level4)
     }
   }
+}
 
-  /// The first processor's flags. Linux lists only those that the operating system has enabled, too.
-  private static func processorFlags() -> Set<String> {
-    #if os(Linux) && arch(x86_64)
-      guard let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
-        let line = information.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
-      else { return [] }
-      return Set(line.split(separator: " ").map(String.init))
-    #else
-      return []
+extension KernelTable {
+  /// The build for an instruction set.
+  ///
+  /// - Precondition: this machine supports it.
+  package init(for instructionSet: InstructionSet) {
+    precondition(InstructionSet.supported.contains(instructionSet), "this machine has no \(instructionSet)")
+    switch instructionSet {
+    #if arch(x86_64)
+      case .avx512: self = KernelsAVX512.kernelTable()
+      case .avx2: self = KernelsAVX2.kernelTable()
     #endif
+    default: self = Kernels.kernelTable()
+    }
   }
+
+  /// The build for ``InstructionSet/current``.
+  package static let current = KernelTable(for: .current)
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// A fixed set of threads that run the iterations of a loop together.
@@ -17,9 +16,7 @@ public final class WorkerPool: Sendable {
     threadCount = threads
     shared = SharedLoop()
     for worker in 1..<threads {
-      let thread = Thread { [shared] in shared.serve(as: worker) }
-      thread.name = "worker \(worker)"
-      thread.start()
+      startThread(named: "worker \(worker)") { [shared] in shared.serve(as: worker) }
     }
   }
 
@@ -70,11 +67,11 @@ private final class SharedLoop: @unchecked Sendable {
   private var body: Body?
 
   /// One loop at a time.
-  private let callers = NSLock()
+  private let callers = Condition()
   /// Where workers sleep between loops.
-  private let started = NSCondition()
+  private let started = Condition()
   /// Where the caller sleeps while the last indices are finished by others.
-  private let finished = NSCondition()
+  private let finished = Condition()
 
   func run(_ count: Int, _ body: @escaping (_ index: Int, _ worker: Int) -> Void) {
     precondition(count <= UInt32.max, "a loop of more than 2³² iterations")
@@ -147,7 +144,7 @@ private final class SharedLoop: @unchecked Sendable {
   private func spin(until condition: () -> Bool) -> Bool {
     for _ in 0..<100 {
       if condition() { return true }
-      sched_yield()
+      giveWay()
     }
     return false
   }
