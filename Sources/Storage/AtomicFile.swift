@@ -27,9 +27,13 @@ public enum AtomicFile {
   ) throws {
     let temporary = try TemporaryFile(for: path)
     defer { temporary.remove() }
-    try write(temporary.output)
-    try temporary.finish()
-    try verify(temporary.path)
+    do {
+      try write(temporary.output)
+      try temporary.finish()
+      try verify(temporary.path)
+    } catch let error as StorageError where error.path == temporary.path {
+      throw StorageError(path, error.operation, error.reason)
+    }
     switch policy {
     case .replace: try temporary.rename(to: path)
     case .keepFirst: try temporary.link(as: path)

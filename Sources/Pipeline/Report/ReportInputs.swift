@@ -1,5 +1,6 @@
 import Core
 import Datasets
+import Foundation
 
 /// What the report is made from: the files in the cache folder.
 struct ReportInputs {
@@ -20,7 +21,8 @@ struct ReportInputs {
   init(_ cache: CacheFolder, submission: SubmissionRecord?) throws {
     train = try FeatureCache(cache.features(of: .train))
     valid = try FeatureCache(cache.features(of: .valid))
-    test = try? FeatureCache(cache.features(of: .test))
+    let path = cache.features(of: .test)
+    test = FileManager.default.fileExists(atPath: path) ? try FeatureCache(path) : nil
     ensemble = try HeadEnsemble(cache)
     self.submission = submission
     guard head.validKey == valid.key, predictions.labels.count == valid.imageCount else {
