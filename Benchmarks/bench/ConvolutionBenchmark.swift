@@ -24,14 +24,14 @@ struct ConvolutionBenchmark: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard size >= FeatureExtractor.minimumSize else { throw ValidationError("--size must be at least 32.") }
+    guard size >= Backbone.vgg16.minimumSize else { throw ValidationError("--size must be at least 32.") }
     guard min(batch, threads, runs) >= 1 else { throw ValidationError("Counts must be at least 1.") }
-    guard VGG16.Layer(layer) != nil else { throw ValidationError("VGG16 has no layer \(layer).") }
+    guard Backbone.vgg16.layer(named: layer) != nil else { throw ValidationError("VGG16 has no layer \(layer).") }
     guard InstructionSet.supported.contains(isa) else { throw ValidationError("This machine has no \(isa).") }
   }
 
   func run() throws {
-    let cut = VGG16.Layer(layer)!
+    let cut = Backbone.vgg16.layer(named: layer)!
     let kernels = KernelTable(for: isa)
     let extractor = FeatureExtractor(
       weights: .random(), cut: cut, height: size, width: size, maximumBatch: batch,
@@ -112,7 +112,7 @@ struct ConvolutionBenchmark: ParsableCommand {
     }
   }
 
-  private func printLayers(_ times: [String: Double], cut: VGG16.Layer, peak: Double) {
+  private func printLayers(_ times: [String: Double], cut: Backbone.Layer, peak: Double) {
     print("\nBy processor time, all threads together (block1_conv1 is computed with block1_conv2):")
     print("layer         tile  tiles/task  images  ms/image  GFLOP/s effective  % of multiply-add peak")
     let plan = ConvolutionPlan(cut: cut, height: size, width: size, maximumBatch: batch)
@@ -132,22 +132,23 @@ struct ConvolutionBenchmark: ParsableCommand {
   }
 }
 
-extension VGG16.Layer {
+extension Backbone.Layer {
   /// The floating-point operations that direct convolution needs for an image.
   fileprivate func operations(height: Int, width: Int) -> Double {
-    VGG16.convolutions[...lastConvolution].reduce(0) { total, row in
-      let shape = VGG16.Layer(row.name)!.outputShape(height: height, width: width)
+    convolutions.reduce(0) { total, row in
+      let shape = backbone.layer(named: row.name)!.outputShape(height: height, width: width)
       return total + Double(18 * shape.height * shape.width * row.inputChannels * row.outputChannels)
     }
   }
 }
 
-extension VGG16Weights {
+extension BackboneWeights {
   /// Kernels drawn uniformly with the variance of He et al. 2015, 2 / (9 Cin); small positive biases.
-  fileprivate static func random() -> VGG16Weights {
+  fileprivate static func random() -> BackboneWeights {
     var random = SplitMix64(state: 0)
-    return VGG16Weights(
-      convolutions: VGG16.convolutions.map { row in
+    return BackboneWeights(
+      .vgg16,
+      convolutions: Backbone.vgg16.convolutions.map { row in
         let limit = (6 / Float(9 * row.inputChannels)).squareRoot()
         return Convolution(
           kernel: (0..<9 * row.inputChannels * row.outputChannels).map { _ in random.uniform(-limit...limit) },

@@ -15,17 +15,17 @@ enum KernelProbe {
   }
 
   /// The relative L2 distance of the weights' features of the probe image from ImageNet's.
-  static func distance(of weights: VGG16Weights) -> Double {
+  static func distance(of weights: BackboneWeights) -> Double {
     let means = channelMeans(of: weights)
     let error = reference.reduce(0) { $0 + pow(means[$1.channel] - $1.mean, 2) }
     let norm = reference.reduce(0) { $0 + pow($1.mean, 2) }
     return (error / norm).squareRoot()
   }
 
-  /// Each channel's mean over block5_conv3 of the probe image.
-  private static func channelMeans(of weights: VGG16Weights) -> [Double] {
+  /// Each channel's mean over VGG16's block5_conv3 of the probe image.
+  private static func channelMeans(of weights: BackboneWeights) -> [Double] {
     let extractor = FeatureExtractor(
-      weights: weights, cut: .block5Conv3, height: image.height, width: image.width, maximumBatch: 1,
+      weights: weights, height: image.height, width: image.width, maximumBatch: 1,
       pool: WorkerPool(threads: ProcessInfo.processInfo.activeProcessorCount))
     let shape = extractor.featureShape
     var features = [Float](repeating: 0, count: shape.count)

@@ -2,11 +2,11 @@ import Core
 import Crypto
 import Foundation
 
-/// VGG16's weights as somebody published them, and what is known about them.
+/// A network's weights as somebody published them, and what is known about them.
 public struct PublishedWeights: Sendable {
   /// For people: "ONNX", "Keras HDF5 (legacy)".
   public let format: String
-  public let weights: VGG16Weights
+  public let weights: BackboneWeights
   /// SHA-256 over every layer's kernel (3×3×input×output) and then bias, float32, little-endian; in hexadecimal digits.
   /// The same weights have the same digest, whatever file they come in.
   public let digest: String
@@ -17,36 +17,39 @@ public struct PublishedWeights: Sendable {
   /// Which way round Theano's kernels lay in the file, and how that was found out; nil for other files.
   public let orientation: String?
 
-  /// Reads VGG16, with or without its top, from Keras' HDF5 files of any version, .keras, ONNX, PyTorch's state dicts or
+  /// Reads VGG16 or another of ``/Core/Backbone/all``, with or without its top, from Keras' HDF5 files of any version, .keras, ONNX, PyTorch's state dicts or
   /// safetensors, recognising the format by content.
   ///
+  /// - Parameter network: what they must be of; where nil, their number and shapes tell which network they are of.
   /// - Throws: ``WeightsError`` if the file can't be read, is damaged, is in no known format, or is of another network.
-  public static func read(contentsOf path: String) throws -> PublishedWeights {
-    try PublishedWeights(WeightFile(path: path))
+  public static func read(contentsOf path: String, network: Backbone? = nil) throws -> PublishedWeights {
+    try PublishedWeights(WeightFile(path: path), among: network.map { [$0] } ?? Backbone.all)
   }
 
+  /// - Parameter networks: what the file may hold.
   /// - Throws: ``WeightsError`` if the file is damaged, or of another network.
-  package init(_ file: WeightFile) throws {
+  package init(_ file: WeightFile, among networks: [Backbone] = Backbone.all) throws {
+    let backbone = try file.backbone(among: networks)
     if let turned = file.turned {
       let orientation = turned ? Self.orientation(turned: true, because: "the file names its backend") : nil
-      try self.init(file, turned: turned, orientation: orientation)
+      try self.init(file, of: backbone, turned: turned, orientation: orientation)
       return
     }
     // The digest tells of known weights, the probe of those that were trained on from them.
     for turned in [false, true] {
       let orientation = Self.orientation(turned: turned, because: "by the digest")
-      let weights = try PublishedWeights(file, turned: turned, orientation: orientation)
+      let weights = try PublishedWeights(file, of: backbone, turned: turned, orientation: orientation)
       guard weights.knownAs == nil else {
         self = weights
         return
       }
     }
-    self = try Self.probed(file)
+    self = try Self.probed(file, of: backbone)
   }
 
-  private init(_ file: WeightFile, turned: Bool, orientation: String?) throws {
+  private init(_ file: WeightFile, of backbone: Backbone, turned: Bool, orientation: String?) throws {
     format = file.content.format
-    weights = try VGG16Weights(file, turned: turned)
+    weights = try BackboneWeights(backbone, from: file, turned: turned)
     digest = weights.digest
     let known = KnownWeights.recognize(digest: digest, path: file.path)
     knownAs = known?.name
@@ -54,8 +57,11 @@ public struct PublishedWeights: Sendable {
     self.orientation = orientation
   }
 
-  private static func probed(_ file: WeightFile) throws -> PublishedWeights {
-    let distances = try [false, true].map { KernelProbe.distance(of: try VGG16Weights(file, turned: $0)) }
+  private static func probed(_ file: WeightFile, of backbone: Backbone) throws -> PublishedWeights {
+    // What ImageNet's weights make of the probe image is known of VGG16 alone.
+    let distances =
+      try backbone == .vgg16
+      ? [false, true].map { KernelProbe.distance(of: try BackboneWeights(backbone, from: file, turned: $0)) } : [1, 1]
     guard let turned = KernelProbe.isTurned(asStored: distances[0], turnedAround: distances[1]) else {
       throw WeightsError(
         path: file.path,
@@ -66,7 +72,7 @@ public struct PublishedWeights: Sendable {
     let percentage = String(format: "%.2g", 100 * distances[turned ? 1 : 0])
     let reason = "the probe image's features are within \(percentage) % of ImageNet's"
     return try PublishedWeights(
-      file, turned: turned, orientation: Self.orientation(turned: turned, because: reason))
+      file, of: backbone, turned: turned, orientation: Self.orientation(turned: turned, because: reason))
   }
 
   private static func orientation(turned: Bool, because reason: String) -> String {
@@ -74,20 +80,14 @@ public struct PublishedWeights: Sendable {
   }
 }
 
-extension VGG16Weights {
-  fileprivate init(_ file: WeightFile, turned: Bool) throws {
-    let parameters = try file.parameters(matching: VGG16.convolutions.map(ExpectedConvolution.init), turned: turned)
-    self.init(convolutions: parameters.map { Convolution(kernel: $0.kernel, bias: $0.bias) })
+extension BackboneWeights {
+  fileprivate init(_ backbone: Backbone, from file: WeightFile, turned: Bool) throws {
+    let parameters = try file.parameters(matching: backbone, turned: turned)
+    self.init(backbone, convolutions: parameters.map { Convolution(kernel: $0.kernel, bias: $0.bias) })
   }
 }
 
-extension ExpectedConvolution {
-  init(_ row: VGG16.Convolution) {
-    self.init(name: row.name, inputChannels: row.inputChannels, outputChannels: row.outputChannels)
-  }
-}
-
-extension VGG16Weights {
+extension BackboneWeights {
   /// ``PublishedWeights/digest``.
   public var digest: String {
     var hash = SHA256()

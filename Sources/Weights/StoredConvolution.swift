@@ -1,3 +1,5 @@
+import Core
+
 /// One convolution as a weight file holds it, with what follows it that is linear and so can be folded into it.
 package struct StoredConvolution: Sendable {
   /// As the file calls it.
@@ -21,29 +23,17 @@ package struct StoredConvolution: Sendable {
   }
 }
 
-/// What a reader wants of one convolution.
-package struct ExpectedConvolution: Sendable {
-  package let name: String
-  package let inputChannels: Int
-  package let outputChannels: Int
-
-  package init(name: String, inputChannels: Int, outputChannels: Int) {
-    self.name = name
-    self.inputChannels = inputChannels
-    self.outputChannels = outputChannels
-  }
-
+extension Backbone.Convolution {
   /// Height × width × input × output.
   var kernelShape: [Int] { [3, 3, inputChannels, outputChannels] }
-}
 
-extension ExpectedConvolution: CustomStringConvertible {
-  package var description: String { "\(name) (kernel \(kernelShape.timesJoined))" }
+  /// For messages: "block1_conv1 (kernel 3×3×3×64)".
+  var withShape: String { "\(name) (kernel \(kernelShape.timesJoined))" }
 }
 
 extension StoredConvolution {
   /// Why this is not `expected`, if it is not.
-  func mismatch(with expected: ExpectedConvolution) -> String? {
+  func mismatch(with expected: Backbone.Convolution) -> String? {
     if kernel.shape != expected.kernelShape {
       return "\(expected.name) (\(name)): kernel \(kernel.shape.timesJoined), "
         + "expected \(expected.kernelShape.timesJoined) (height×width×input×output)"

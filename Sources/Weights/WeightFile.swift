@@ -34,46 +34,60 @@ package struct WeightFile: Sendable {
     content.turned ?? (content.chain.convolutions.contains(where: \.mayBeTurned) ? nil : false)
   }
 
-  /// The kernels (3×3×input×output) and biases, one for each of `expected`.
+  /// The kernels (3×3×input×output) and biases, one for each convolution of `backbone`.
   ///
   /// - Parameter turned: whether to turn the kernels by 180°.
   /// - Throws: ``WeightsError`` where the file holds another number of convolutions or other shapes.
   package func parameters(
-    matching expected: [ExpectedConvolution], turned: Bool = false
+    matching backbone: Backbone, turned: Bool = false
   ) throws -> [(kernel: [Float], bias: [Float])] {
     try Self.naming(path) {
-      try check(against: expected)
+      try check(against: backbone)
       return try content.chain.convolutions.map { try $0.parameters(turned: turned) }
     }
   }
 
-  private func check(against expected: [ExpectedConvolution]) throws {
-    guard let difference = difference(from: expected) else { return }
-    // A chain that was broken off counts only a part of what is in the file.
-    let count = content.chain.obstacle == nil ? " with \(content.chain.convolutions.count) convolutions\(guess)" : ""
-    throw Unreadable("\(content.format)\(count), not a VGG16: \(difference)")
+  /// The network whose convolutions these are, as their number and shapes tell.
+  ///
+  /// - Throws: ``WeightsError`` that says in what the file differs from the nearest of them.
+  /// - Precondition: there are candidates.
+  package func backbone(among candidates: [Backbone]) throws -> Backbone {
+    if let backbone = candidates.first(where: { difference(from: $0.convolutions) == nil }) { return backbone }
+    let ofThatDepth = candidates.first { $0.convolutions.count == content.chain.convolutions.count }
+    // A chain that was broken off tells no depth.
+    let nearest = content.chain.obstacle == nil ? ofThatDepth : nil
+    let backbone = nearest ?? candidates.first { $0 == .vgg16 } ?? candidates[0]
+    try Self.naming(path) { try check(against: backbone) }
+    return backbone
   }
 
-  private var guess: String {
-    switch content.chain.convolutions.count {
-    case 8: " (a VGG11?)"
-    case 10: " (a VGG13?)"
-    case 16: " (a VGG19?)"
-    default: ""
-    }
+  private func check(against backbone: Backbone) throws {
+    guard let difference = difference(from: backbone.convolutions) else { return }
+    // A chain that was broken off counts only a part of what is in the file.
+    let count =
+      content.chain.obstacle == nil
+      ? " with \(content.chain.convolutions.count) convolutions\(guess(otherThan: backbone))" : ""
+    throw Unreadable("\(content.format)\(count), not a \(backbone.title): \(difference)")
+  }
+
+  /// A known network that has as many convolutions as the file, in brackets.
+  private func guess(otherThan backbone: Backbone) -> String {
+    let count = content.chain.convolutions.count
+    guard count != backbone.convolutions.count else { return "" }
+    return Backbone.all.first { $0.convolutions.count == count }.map { " (a \($0.title)?)" } ?? ""
   }
 
   /// The first thing that is not as expected.
-  private func difference(from expected: [ExpectedConvolution]) -> String? {
+  private func difference(from expected: [Backbone.Convolution]) -> String? {
     let found = content.chain.convolutions
     for (convolution, expected) in zip(found, expected) {
       if let mismatch = convolution.mismatch(with: expected) { return mismatch }
     }
     let missing = found.count < expected.count ? expected[found.count] : nil
     if let obstacle = content.chain.obstacle {
-      return obstacle + (missing.map { "; expected \($0)" } ?? "")
+      return obstacle + (missing.map { "; expected \($0.withShape)" } ?? "")
     }
-    if let missing { return "\(missing) is missing" }
+    if let missing { return "\(missing.withShape) is missing" }
     if found.count > expected.count {
       return "\(found[expected.count].name) follows \(expected.last?.name ?? "nothing"), the last convolution expected"
     }

@@ -6,12 +6,12 @@ package struct WeightInspection: Sendable {
   package let format: String
   /// Everything in the file, in its order.
   package let tensors: [Tensor]
-  /// The VGG16 that the file holds, or why it holds none that can be used.
+  /// The network that the file holds, or why it holds none that can be used.
   package let weights: Result<PublishedWeights, WeightsError>
 
   package struct Tensor: Sendable, Equatable {
     package let listed: ListedTensor
-    /// What it is in VGG16, such as "block1_conv1 kernel"; nil for what isn't used.
+    /// What it is in the network, such as "block1_conv1 kernel"; nil for what isn't used.
     package let role: String?
   }
 
@@ -20,8 +20,9 @@ package struct WeightInspection: Sendable {
     let file = try WeightFile(path: path)
     var roles: [String: String] = [:]
     do {
-      weights = .success(try PublishedWeights(file))
-      roles = file.content.chain.roles
+      let published = try PublishedWeights(file)
+      weights = .success(published)
+      roles = file.content.chain.roles(in: published.weights.backbone)
     } catch let error as WeightsError {
       weights = .failure(error)
     }
@@ -31,10 +32,10 @@ package struct WeightInspection: Sendable {
 }
 
 extension ConvolutionChain {
-  /// What each tensor is in VGG16, by the tensor's name.
-  fileprivate var roles: [String: String] {
+  /// What each tensor is in a network, by the tensor's name.
+  fileprivate func roles(in backbone: Backbone) -> [String: String] {
     var roles: [String: String] = [:]
-    for (row, convolution) in zip(VGG16.convolutions, convolutions) {
+    for (row, convolution) in zip(backbone.convolutions, convolutions) {
       for tensor in convolution.channelTensors { roles[tensor.name] = "\(row.name), folded in" }
       if let bias = convolution.bias { roles[bias.name] = "\(row.name) bias" }
       roles[convolution.kernel.name] = "\(row.name) kernel"

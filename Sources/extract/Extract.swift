@@ -35,7 +35,7 @@ struct Extract: ParsableCommand {
 
   func run() throws {
     if running.checkOptions { return }
-    if try listing.run(size: network.size) { return }
+    if try listing.run(size: network.size, network: network.network) { return }
     var settings = Extraction.Settings()
     data.fill(&settings)
     network.fill(&settings)

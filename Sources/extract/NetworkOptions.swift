@@ -6,10 +6,17 @@ import Pipeline
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: """
-      A VGG16 weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors. \
+      A VGG weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors. \
       (default: the one in CACHE/weights)
       """)
   var weights: String?
+
+  @Option(
+    help: """
+      The network that the weights must be of: vgg11, vgg13, vgg16 or vgg19. (default: the one that the file holds)
+      """,
+    transform: backbone(named:))
+  var network: Backbone?
 
   @Option(
     help: "Height and width that images are resized to, 32 or more. (default: 96 for digits, 224 for photographs)")
@@ -18,10 +25,10 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     help: """
       The layer whose output is the feature: block1_conv1 … block5_conv3, block1_pool … block5_pool. \
-      (default: block5_conv3)
+      (default: the last convolution, in VGG16 block5_conv3)
       """,
     transform: layer(named:))
-  var layer = VGG16.Layer.block5Conv3
+  var layer: String?
 
   @Option(help: "How images are resized, as Pillow does it.")
   var resize = ResizeFilter.bilinear
@@ -40,9 +47,14 @@ struct NetworkOptions: ParsableArguments {
     transform: preprocessing(named:))
   var preprocessing: Preprocessing?
 
+  func validate() throws {
+    if let network, let layer { try check(layer: layer, among: [network]) }
+  }
+
   func fill(_ settings: inout Extraction.Settings) {
     settings.weights = weights
     settings.size = size
+    settings.network = network
     settings.layer = layer
     settings.resizing.filter = resize
     settings.resizing.aspect = aspect
@@ -54,12 +66,24 @@ struct NetworkOptions: ParsableArguments {
 extension ResizeFilter: ExpressibleByArgument {}
 extension AspectRatio: ExpressibleByArgument {}
 
-private func layer(named name: String) throws -> VGG16.Layer {
-  guard let layer = VGG16.Layer(name) else {
-    let hint = nearestName(to: name, among: VGG16.Layer.all.map(\.name)).map { " Did you mean '\($0)'?" } ?? ""
-    throw ValidationError("VGG16 has no layer '\(name)'.\(hint) extract --list-layers shows them all.")
+private func backbone(named name: String) throws -> Backbone {
+  guard let backbone = Backbone.named(name) else {
+    throw ValidationError("it is one of \(Backbone.all.map(\.name).joined(separator: ", ")).")
   }
-  return layer
+  return backbone
+}
+
+/// A layer of some network; which one, only the weights tell.
+private func layer(named name: String) throws -> String {
+  try check(layer: name, among: Backbone.all)
+  return name
+}
+
+private func check(layer name: String, among networks: [Backbone]) throws {
+  guard networks.allSatisfy({ $0.layer(named: name) == nil }) else { return }
+  let network = networks.count == 1 ? networks[0] : .vgg16
+  let hint = nearestName(to: name, among: network.layers.map(\.name)).map { " Did you mean '\($0)'?" } ?? ""
+  throw ValidationError("\(network.title) has no layer '\(name)'.\(hint) extract --list-layers shows them all.")
 }
 
 private func preprocessing(named name: String) throws -> Preprocessing {

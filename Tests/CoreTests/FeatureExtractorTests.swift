@@ -2,7 +2,7 @@ import Core
 import Testing
 
 @Suite struct FeatureExtractorTests {
-  static let weights = VGG16Weights.random()
+  static let weights = BackboneWeights.random(.vgg16)
   static let pool = WorkerPool(threads: 2)
 
   /// Every layer that the network can be cut after, from odd and unequal sizes, against the reference convolution.
@@ -12,7 +12,7 @@ import Testing
     let image = randomImages(1, height: height, width: width)
     var expected = image
     var shape = FeatureShape(height: height, width: width, channels: 3)
-    for layer in VGG16.Layer.all {
+    for layer in Backbone.vgg16.layers {
       if layer.isPooling {
         expected = ReferenceConvolution.pool(
           expected, height: shape.height, width: shape.width, channels: shape.channels)
@@ -34,7 +34,7 @@ import Testing
   @Test(arguments: InstructionSet.supported)
   func sameBytesForAllBatchesAndThreads(instructionSet: InstructionSet) {
     for (size, layer) in [(32, "block5_conv3"), (64, "block4_pool"), (100, "block3_conv2")] {
-      let cut = VGG16.Layer(layer)!
+      let cut = Backbone.vgg16.layer(named: layer)!
       let images = randomImages(5, height: size, width: size)
       let results = [(1, 1), (2, 2), (3, 3), (5, 2), (16, 1)].map { maximumBatch, threads in
         FeatureExtractor(
@@ -59,29 +59,30 @@ import Testing
   }
 
   @Test func layersHaveKerasNamesAndShapes() {
-    #expect(VGG16.Layer.all.count == 18)
-    #expect(VGG16.Layer.all.first?.name == "block1_conv1")
-    #expect(VGG16.Layer.all.last?.name == "block5_pool")
-    #expect(VGG16.Layer("block6_conv1") == nil)
-    #expect(VGG16.Layer("block5_conv3") == .block5Conv3)
+    #expect(Backbone.vgg16.layers.count == 18)
+    #expect(Backbone.vgg16.layers.first?.name == "block1_conv1")
+    #expect(Backbone.vgg16.layers.last?.name == "block5_pool")
+    #expect(Backbone.vgg16.layer(named: "block6_conv1") == nil)
+    #expect(Backbone.vgg16.layer(named: "block5_conv3") == Backbone.vgg16.lastConvolution)
     #expect(
-      VGG16.Layer.block5Conv3.outputShape(height: 224, width: 299)
+      Backbone.vgg16.lastConvolution.outputShape(height: 224, width: 299)
         == FeatureShape(height: 14, width: 18, channels: 512))
     #expect(
-      VGG16.Layer("block5_pool")!.outputShape(height: 32, width: 63)
+      Backbone.vgg16.layer(named: "block5_pool")!.outputShape(height: 32, width: 63)
         == FeatureShape(height: 1, width: 1, channels: 512))
     #expect(
-      VGG16.Layer("block1_pool")!.outputShape(height: 33, width: 32)
+      Backbone.vgg16.layer(named: "block1_pool")!.outputShape(height: 33, width: 32)
         == FeatureShape(height: 16, width: 16, channels: 64))
     #expect(
-      VGG16.Layer("block2_conv1")!.outputShape(height: 33, width: 32)
+      Backbone.vgg16.layer(named: "block2_conv1")!.outputShape(height: 33, width: 32)
         == FeatureShape(height: 16, width: 16, channels: 128))
   }
 
   /// The plan is what decides speed and memory: that it is as intended for the usual sizes.
   @Test func planChoosesTheCheapestTile() {
     func tiles(_ size: Int, _ cut: String = "block5_conv3") -> [Int] {
-      ConvolutionPlan(cut: VGG16.Layer(cut)!, height: size, width: size, maximumBatch: 8).steps.map(\.tile)
+      ConvolutionPlan(cut: Backbone.vgg16.layer(named: cut)!, height: size, width: size, maximumBatch: 8).steps.map(
+        \.tile)
     }
     #expect(tiles(224) == [6, 6, 6, 6, 6, 6, 6, 6, 6, 5, 5, 5])
     #expect(tiles(48) == [6, 6, 6, 6, 6, 6, 6, 6, 6, 3, 3, 3])
@@ -107,11 +108,12 @@ extension FeatureExtractor {
   }
 }
 
-extension VGG16Weights {
+extension BackboneWeights {
   /// He initialisation (He et al. 2015), so that activations keep their size from layer to layer.
-  fileprivate static func random() -> VGG16Weights {
-    VGG16Weights(
-      convolutions: VGG16.convolutions.map { row in
+  fileprivate static func random(_ backbone: Backbone) -> BackboneWeights {
+    BackboneWeights(
+      backbone,
+      convolutions: backbone.convolutions.map { row in
         let limit = (6 / Float(9 * row.inputChannels)).squareRoot()
         return Convolution(
           kernel: (0..<9 * row.inputChannels * row.outputChannels).map { _ in .random(in: -limit...limit) },

@@ -7,12 +7,12 @@ import Testing
     ("block5_conv3", "block5_conv3"),
   ])
   func typos(text: String, meant: String) {
-    #expect(nearestName(to: text, among: VGG16.Layer.all.map(\.name)) == meant)
+    #expect(nearestName(to: text, among: Backbone.vgg16.layers.map(\.name)) == meant)
   }
 
   @Test(arguments: ["fc1", "", "predictions"])
   func nothingIsNear(text: String) {
-    #expect(nearestName(to: text, among: VGG16.Layer.all.map(\.name)) == nil)
+    #expect(nearestName(to: text, among: Backbone.vgg16.layers.map(\.name)) == nil)
   }
 
   @Test func swappedAndMissingCharacters() {

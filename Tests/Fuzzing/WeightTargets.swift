@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Zip
 
@@ -85,7 +86,7 @@ extension FuzzTarget {
 func readNumbers(of content: WeightFile.Content) throws {
   let outputs = [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 9, 9]
   for (convolution, channels) in zip(content.chain.convolutions, zip([3] + outputs, outputs)) {
-    let expected = ExpectedConvolution(name: "", inputChannels: channels.0, outputChannels: channels.1)
+    let expected = Backbone.Convolution(name: "", inputChannels: channels.0, outputChannels: channels.1)
     if let mismatch = convolution.mismatch(with: expected) { throw Unreadable(mismatch) }
     _ = try convolution.parameters(turned: false)
   }

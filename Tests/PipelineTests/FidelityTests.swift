@@ -18,8 +18,8 @@ import Weights
     let reference = try Reference("features_\(image)_\(size)")
     for instructionSet in InstructionSet.supported {
       let extractor = FeatureExtractor(
-        weights: weights.weights, cut: .block5Conv3, height: size, width: size, maximumBatch: 1,
-        pool: WorkerPool(threads: 2), instructionSet: instructionSet)
+        weights: weights.weights, height: size, width: size, maximumBatch: 1, pool: WorkerPool(threads: 2),
+        instructionSet: instructionSet)
       var features = [Float](repeating: .nan, count: extractor.featureShape.count)
       features.withUnsafeMutableBufferPointer { extractor.extract(pixels, count: 1, into: $0.baseAddress!) }
       #expect(reference.relativeError(of: features) < 1e-5, "\(instructionSet)")

@@ -23,6 +23,7 @@ import Weights
     let facts = Listings.facts(about: try inspection.weights.get())
     #expect(
       facts == [
+        "  network        vgg16",
         "  digest         d9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd",
         "  known as       ImageNet (Keras)",
         "  preprocessing  caffe: bgr, divisor 1.0, mean 103.939,116.779,123.68, deviation 1.0,1.0,1.0",

@@ -9,7 +9,7 @@ import Testing
   private func photographs() throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
     pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.layer = try #require(VGG16.Layer("block5_pool"))
+    pipeline.extraction.layer = "block5_pool"
     try Photographs(perClass: 12).write(to: pipeline.folder)
     return pipeline
   }

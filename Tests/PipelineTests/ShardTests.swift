@@ -189,7 +189,7 @@ import Testing
   private func photographs(perClass: Int = 10) throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
     pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.layer = try #require(VGG16.Layer("block2_pool"))
+    pipeline.extraction.layer = "block2_pool"
     pipeline.extraction.augmentation.count = 1
     pipeline.extraction.maxSkipped = 0.7
     let photographs = Photographs(perClass: perClass)

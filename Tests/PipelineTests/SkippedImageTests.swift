@@ -98,7 +98,7 @@ import Testing
   private func photographs(brokenTrainImage: Bool = false, brokenTestImage: Bool = false) throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
     pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.layer = try #require(VGG16.Layer("block5_pool"))
+    pipeline.extraction.layer = "block5_pool"
     pipeline.extraction.storage.chunkBytes = 16 * 512 * 4
     pipeline.extraction.partLimits.bytes = 128 * 512 * 4
     try Photographs(perClass: Self.photographsPerClass).write(to: pipeline.folder)

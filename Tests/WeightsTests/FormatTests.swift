@@ -41,7 +41,7 @@ import Weights
     let file = try WeightFile(path: Tiny.path(fixture))
     #expect(file.content.format == "Keras HDF5 (legacy)")
     #expect(file.turned == saysTurned)
-    let turned = try file.parameters(matching: Tiny.convolutions, turned: true).flatMap { $0.kernel + $0.bias }
+    let turned = try file.parameters(matching: Tiny.backbone, turned: true).flatMap { $0.kernel + $0.bias }
     #expect(turned == (try Tiny.expected()))
     #expect(try Tiny.read(Tiny.path(fixture)) != Tiny.expected())
   }

@@ -37,7 +37,7 @@ import Weights
 
   /// As extract exports them, with a head behind.
   @Test func onnx() throws {
-    let cut = try #require(VGG16.Layer("block5_pool"))
+    let cut = try #require(Backbone.vgg16.layer(named: "block5_pool"))
     let head = Head(
       architecture: try .dense(
         input: cut.outputShape(height: 32, width: 32), units: [], dropout: [0], classes: 2, pooling: false), seed: 1)
@@ -58,9 +58,9 @@ import Weights
   @Test func kerasLegacy() throws {
     let convolutions = try readFetched().weights.convolutions
     try withFile { file in
-      try file.setAttribute("layer_names", ["input_1"] + VGG16.convolutions.map(\.name))
+      try file.setAttribute("layer_names", ["input_1"] + Backbone.vgg16.convolutions.map(\.name))
       try file.createGroup("input_1").setAttribute("weight_names", [String]())
-      for (row, convolution) in zip(VGG16.convolutions, convolutions) {
+      for (row, convolution) in zip(Backbone.vgg16.convolutions, convolutions) {
         let group = try file.createGroup(row.name)
         try group.setAttribute("weight_names", ["\(row.name)_W_1:0", "\(row.name)_b_1:0"])
         let shape = [3, 3, row.inputChannels, row.outputChannels]
@@ -95,7 +95,7 @@ import Weights
     } check: { path in
       let published = try PublishedWeights.read(contentsOf: path)
       #expect(published.knownAs == nil)
-      #expect(published.digest == VGG16Weights(convolutions: convolutions).digest)
+      #expect(published.digest == BackboneWeights(.vgg16, convolutions: convolutions).digest)
       let orientation = try #require(published.orientation)
       #expect(orientation.hasPrefix("Theano's kernels, \(turned ? "turned by 180°" : "not turned") (the probe image's"))
     }
@@ -103,10 +103,10 @@ import Weights
 
   @Test func theanoOfOtherWeights() throws {
     var random = Philox(seed: 4)
-    let convolutions = VGG16.convolutions.map { row in
+    let convolutions = Backbone.vgg16.convolutions.map { row in
       let limit = (6 / Float(9 * row.inputChannels)).squareRoot()  // He uniform: features of the inputs' size
       let kernel = (0..<9 * row.inputChannels * row.outputChannels).map { _ in random.uniform(from: -limit, to: limit) }
-      return VGG16Weights.Convolution(kernel: kernel, bias: [Float](repeating: 0, count: row.outputChannels))
+      return BackboneWeights.Convolution(kernel: kernel, bias: [Float](repeating: 0, count: row.outputChannels))
     }
     try withFile {
       try writeAsFastai(convolutions, turned: true, to: $0)
@@ -120,22 +120,24 @@ import Weights
   }
 
   /// Adds noise of a share of the weights' own root mean square.
-  private func withNoise(_ convolution: VGG16Weights.Convolution, relative share: Float) -> VGG16Weights.Convolution {
+  private func withNoise(_ convolution: BackboneWeights.Convolution, relative share: Float)
+    -> BackboneWeights.Convolution
+  {
     var random = Philox(seed: 16)
     let square = convolution.kernel.reduce(0) { $0 + $1 * $1 } / Float(convolution.kernel.count)
     let limit = share * (3 * square).squareRoot()
-    return VGG16Weights.Convolution(
+    return BackboneWeights.Convolution(
       kernel: convolution.kernel.map { $0 + random.uniform(from: -limit, to: limit) }, bias: convolution.bias)
   }
 
   /// The layout of Fixtures/make_fixtures.py's write_fastai: Keras 1 on Theano, with the top, of which nothing is read.
-  private func writeAsFastai(_ convolutions: [VGG16Weights.Convolution], turned: Bool, to file: HDF5File) throws {
+  private func writeAsFastai(_ convolutions: [BackboneWeights.Convolution], turned: Bool, to file: HDF5File) throws {
     let top = [("dense_1", 25_088, 4096), ("dense_2", 4096, 4096), ("dense_3", 4096, 1000)]
     let names = (1...13).map { "convolution2d_\($0)" }
     let weightless = ["lambda_1", "zeropadding2d_1", "maxpooling2d_1", "flatten_1", "dropout_1"]
     try file.setAttribute("layer_names", weightless[..<2] + names + weightless[2...] + top.map(\.0), isFixed: true)
     for name in weightless { try file.createGroup(name).setAttribute("weight_names", [Double]()) }
-    for (name, (row, convolution)) in zip(names, zip(VGG16.convolutions, convolutions)) {
+    for (name, (row, convolution)) in zip(names, zip(Backbone.vgg16.convolutions, convolutions)) {
       let group = try file.createGroup(name)
       try group.setAttribute("weight_names", ["\(name)_W", "\(name)_b"], isFixed: true)
       let (inputs, outputs) = (row.inputChannels, row.outputChannels)

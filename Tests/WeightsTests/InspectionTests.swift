@@ -41,7 +41,7 @@ import Weights
     let inspection = try WeightInspection(contentsOf: ImageNetTests.fetched())
     #expect(try inspection.weights.get().digest == ImageNetTests.digest)
     let roles = inspection.tensors.compactMap(\.role)
-    let expected = VGG16.convolutions.flatMap { ["\($0.name) kernel", "\($0.name) bias"] }
+    let expected = Backbone.vgg16.convolutions.flatMap { ["\($0.name) kernel", "\($0.name) bias"] }
     #expect(roles.sorted() == expected.sorted())
   }
 }

@@ -1,15 +1,17 @@
+import Core
 import Foundation
 import Testing
 import Weights
 
 /// The VGG16 of very few channels that Fixtures/make_fixtures.py saves in every format.
 enum Tiny {
-  static let convolutions: [ExpectedConvolution] = {
+  static let backbone: Backbone = {
     let outputs = [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 9, 9]
     let names = zip(1..., [2, 2, 3, 3, 3]).flatMap { block, count in (1...count).map { "block\(block)_conv\($0)" } }
-    return zip(names, zip([3] + outputs, outputs)).map { name, channels in
-      ExpectedConvolution(name: name, inputChannels: channels.0, outputChannels: channels.1)
+    let convolutions = zip(names, zip([3] + outputs, outputs)).map { name, channels in
+      Backbone.Convolution(name: name, inputChannels: channels.0, outputChannels: channels.1)
     }
+    return Backbone(name: "vgg16", convolutions: convolutions)
   }()
 
   static func path(_ fixture: String) throws -> String {
@@ -32,7 +34,7 @@ enum Tiny {
 
   /// Everything in the file, as `tiny.f32` has it: layer by layer the kernel, the bias.
   static func read(_ path: String) throws -> [Float] {
-    try WeightFile(path: path).parameters(matching: convolutions).flatMap { $0.kernel + $0.bias }
+    try WeightFile(path: path).parameters(matching: backbone).flatMap { $0.kernel + $0.bias }
   }
 
   /// Calls `body` with the path of a file that holds `data`.

@@ -1,7 +1,7 @@
-/// How VGG16 up to a cut is computed for images of one size: which tile for which layer, how many tiles a task takes, and
+/// How a network up to a cut is computed for images of one size: which tile for which layer, how many tiles a task takes, and
 /// how many images go through a block of layers together.
 package struct ConvolutionPlan {
-  /// One of the Winograd convolutions, block1_conv2 and later.
+  /// One of the Winograd convolutions: all but the first.
   package struct Step: Equatable {
     package let name: String
     package let inputChannels: Int
@@ -19,13 +19,17 @@ package struct ConvolutionPlan {
   }
 
   package let steps: [Step]
+  /// Whether the first convolution, which is computed directly, is followed by a pooling.
+  package let poolsFirst: Bool
+  /// The number of images that the first convolution takes at once.
+  package let imagesAtOnceAtFirst: Int
 
-  package init(cut: VGG16.Layer, height: Int, width: Int, maximumBatch: Int) {
+  package init(cut: Backbone.Layer, height: Int, width: Int, maximumBatch: Int) {
     let imagePixels = height * width
     var (height, width) = (height, width)
     var steps: [Step] = []
-    for (index, row) in VGG16.convolutions[...cut.lastConvolution].enumerated() {
-      let pools = row.pooling != nil && (index < cut.lastConvolution || cut.isPooling)
+    for (index, row) in cut.convolutions.enumerated() {
+      let pools = cut.pools(after: index)
       // The first convolution is computed directly.
       if index > 0 {
         steps.append(
@@ -38,6 +42,9 @@ package struct ConvolutionPlan {
       if pools { (height, width) = (height / 2, width / 2) }
     }
     self.steps = steps
+    poolsFirst = cut.pools(after: 0)
+    imagesAtOnceAtFirst = Self.imagesAtOnce(
+      cut.convolutions[0], imagePixels: imagePixels, maximumBatch: maximumBatch)
   }
 
   /// The tile with which a map takes the fewest multiplications, those that overhang its edges included. F(6×6) takes 64
@@ -54,18 +61,18 @@ package struct ConvolutionPlan {
 
   /// The most tiles that a task takes. Each task reads all weights of the layer, which in the later blocks are many times
   /// what the caches hold: so there it is as many tiles as the caches can hold.
-  private static func tilesInTask(_ row: VGG16.Convolution) -> Int {
+  private static func tilesInTask(_ row: Backbone.Convolution) -> Int {
     row.outputChannels >= 256 ? 96 : 48
   }
 
   /// How many images the layers of a block take at once. The first blocks have large maps and few weights: an image after
   /// the other, so that the next layer finds its input in the cache. The last blocks have small maps and many weights:
   /// all images together, so that the weights are read once.
-  private static func imagesAtOnce(_ row: VGG16.Convolution, imagePixels: Int, maximumBatch: Int) -> Int {
+  private static func imagesAtOnce(_ row: Backbone.Convolution, imagePixels: Int, maximumBatch: Int) -> Int {
     let pixels: Int
     switch row.outputChannels {
-    case 64, 128: pixels = 224 * 224
-    case 256: pixels = 4 * 224 * 224
+    case ...128: pixels = 224 * 224
+    case ...256: pixels = 4 * 224 * 224
     default: return maximumBatch
     }
     return min(max(1, pixels / imagePixels), maximumBatch)

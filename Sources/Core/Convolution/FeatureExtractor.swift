@@ -1,6 +1,6 @@
 import KernelInterface
 
-/// VGG16's convolutional part, cut after some layer: from preprocessed images to that layer's activations.
+/// A network's convolutional part, cut after some layer: from preprocessed images to that layer's activations.
 ///
 /// The features of an image are the same to the last bit whatever the number of threads, the batch it is in and its place
 /// there. (They differ in the last bits between instruction sets.) An extractor serves one caller at a time.
@@ -11,7 +11,8 @@ public final class FeatureExtractor {
   public let maximumBatch: Int
 
   /// The floats of an image.
-  package let imageCount: Int
+  package var imageCount: Int { imageSize.height * imageSize.width * 3 }
+  private let imageSize: ImageSize
   private let pool: WorkerPool
   private let layers: [Layer]
   /// Successive layers that take the same number of images at once.
@@ -20,9 +21,6 @@ public final class FeatureExtractor {
   private let scratch: [AlignedMemory<Float>]
   private let strips: [AlignedMemory<Float>]
 
-  /// The smallest height and width: what gives block5_pool one pixel.
-  public static let minimumSize = 32
-
   /// Takes the name of a layer that has been computed for some images.
   package typealias Observer = (_ layer: String) -> Void
 
@@ -30,6 +28,7 @@ public final class FeatureExtractor {
   private struct Layer {
     enum Computation {
       case first(FirstConvolution)
+      case pooledFirst(FirstConvolution)
       case fusedFirst(FusedFirstBlock)
       case winograd(WinogradConvolution, ConvolutionPlan.Step)
     }
@@ -46,32 +45,43 @@ public final class FeatureExtractor {
   /// Transforms the weights and sets all memory aside that the extraction needs.
   ///
   /// - Parameters:
-  ///   - weights: VGG16's parameters. They are copied; the extractor does not keep them.
-  ///   - cut: the last layer to compute.
-  ///   - height: of every image, in pixels; at least ``minimumSize``.
-  ///   - width: of every image, in pixels; at least ``minimumSize``.
+  ///   - weights: the network's parameters. They are copied; the extractor does not keep them.
+  ///     Every convolution puts out a multiple of 32 channels.
+  ///   - cut: the last layer to compute, of the same network; its last convolution where nil.
+  ///   - height: of every image, in pixels; at least ``Backbone/minimumSize``.
+  ///   - width: of every image, in pixels; at least ``Backbone/minimumSize``.
   ///   - maximumBatch: how many images to compute together, at least 1.
   ///   - pool: the threads to compute on.
   ///   - instructionSet: the build of the kernels to use.
   public init(
-    weights: VGG16Weights, cut: VGG16.Layer = .block5Conv3, height: Int, width: Int, maximumBatch: Int,
-    pool: WorkerPool, instructionSet: InstructionSet = .current
+    weights: BackboneWeights, cut: Backbone.Layer? = nil, height: Int, width: Int, maximumBatch: Int, pool: WorkerPool,
+    instructionSet: InstructionSet = .current
   ) {
-    precondition(min(height, width) >= Self.minimumSize, "VGG16 needs images of at least 32×32, not \(height)×\(width)")
+    let backbone = weights.backbone
+    let cut = cut ?? backbone.lastConvolution
+    precondition(cut.backbone == backbone, "\(cut) of \(cut.backbone.name) for the weights of \(backbone.name)")
+    precondition(min(height, width) >= backbone.minimumSize, "\(height)×\(width) is too small for \(backbone.name)")
     precondition(maximumBatch >= 1)
     let kernels = KernelTable(for: instructionSet)
     let plan = ConvolutionPlan(cut: cut, height: height, width: width, maximumBatch: maximumBatch)
     self.maximumBatch = maximumBatch
     self.pool = pool
     featureShape = cut.outputShape(height: height, width: width)
-    imageCount = height * width * 3
+    imageSize = ImageSize(height: height, width: width)
 
     let first = FirstConvolution(
       kernel: weights.convolutions[0].kernel, bias: weights.convolutions[0].bias,
-      outputChannels: VGG16.convolutions[0].outputChannels, kernels: kernels)
+      outputChannels: backbone.convolutions[0].outputChannels, kernels: kernels)
     var layers: [Layer] = []
     var scratchCount = 0
     var stripCount = 0
+    if plan.poolsFirst || plan.steps.isEmpty {
+      layers.append(
+        Layer(
+          name: backbone.convolutions[0].name, computation: plan.poolsFirst ? .pooledFirst(first) : .first(first),
+          images: plan.steps.isEmpty ? maximumBatch : plan.imagesAtOnceAtFirst, input: nil))
+      scratchCount = plan.poolsFirst ? first.pooledScratchCount(width: width) : first.scratchCount(width: width)
+    }
     for (step, parameters) in zip(plan.steps, weights.convolutions.dropFirst()) {
       let convolution = WinogradConvolution(
         kernel: parameters.kernel, bias: parameters.bias, inputChannels: step.inputChannels,
@@ -90,10 +100,6 @@ public final class FeatureExtractor {
           Layer(name: step.name, computation: .winograd(convolution, step), images: step.imagesAtOnce, input: input))
         scratchCount = max(scratchCount, convolution.scratchCount(tilesInTask: step.tilesInTask))
       }
-    }
-    if layers.isEmpty {
-      layers = [Layer(name: cut.name, computation: .first(first), images: maximumBatch, input: nil)]
-      scratchCount = first.scratchCount(width: width)
     }
     let starts = layers.indices.filter { $0 == 0 || layers[$0].images != layers[$0 - 1].images }
     stages = zip(starts, starts.dropFirst() + [layers.count]).map { $0..<$1 }
@@ -148,6 +154,10 @@ public final class FeatureExtractor {
       case .first(let convolution):
         convolution.run(
           images: images, input: input + offset * imageCount, output: target, pool: pool, scratch: scratch)
+      case .pooledFirst(let convolution):
+        convolution.runPooled(
+          images: images, input: input + offset * imageCount, height: imageSize.height, width: imageSize.width,
+          output: target, pool: pool, scratch: scratch)
       case .fusedFirst(let block):
         block.run(
           images: images, input: input + offset * imageCount, output: target, pool: pool, scratch: scratch,

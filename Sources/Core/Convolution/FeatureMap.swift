@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// Where a layer reads or writes the activations of some images: an address and the distances between neighbours.
 ///
 /// Between layers, channels come in blocks of sixteen, [image][channels / 16][row][column][16], with a border of zeros
@@ -34,6 +36,35 @@ package struct FeatureMap {
     var map = self
     map.origin += images * imageStride
     return map
+  }
+}
+
+extension FeatureMap {
+  /// Writes the maximum of every 2×2 pixels of the first image; an odd last row or column is left out.
+  ///
+  /// - Parameters:
+  ///   - target: where the first goes; the strides are those of `map`.
+  ///   - map: of at least half the width.
+  func maximumPooled(to target: UnsafeMutablePointer<Float>, in map: FeatureMap) {
+    for block in 0..<channels / 16 {
+      for row in 0..<height / 2 {
+        for column in 0..<width / 2 {
+          let corner = origin + offset(image: 0, row: 2 * row, column: 2 * column) + block * blockStride
+          let left = maximum(vector(at: corner), vector(at: corner + rowStride))
+          let right = maximum(vector(at: corner + pixelStride), vector(at: corner + rowStride + pixelStride))
+          let place = target + block * map.blockStride + row * map.rowStride + column * map.pixelStride
+          UnsafeMutableRawPointer(place).storeBytes(of: maximum(left, right), as: Vector.self)
+        }
+      }
+    }
+  }
+
+  private func vector(at place: UnsafePointer<Float>) -> Vector {
+    UnsafeRawPointer(place).loadUnaligned(as: Vector.self)
+  }
+
+  private func maximum(_ a: Vector, _ b: Vector) -> Vector {
+    a.replacing(with: b, where: a .< b)
   }
 }
 

@@ -1,6 +1,6 @@
 import KernelInterface
 
-/// VGG16's first convolution, from three-channel images: 3×3, stride 1, same padding, with bias and ReLU, computed
+/// A network's first convolution, from three-channel images: 3×3, stride 1, same padding, with bias and ReLU, computed
 /// directly.
 package struct FirstConvolution {
   package let outputChannels: Int
@@ -57,6 +57,38 @@ package struct FirstConvolution {
         rows: first..<min(first + Self.rowsInTask, height), of: input + image * height * width * 3, height: height,
         width: width, to: output.origin + output.offset(image: image, row: first, column: 0), in: output,
         scratch: scratch[worker].start)
+    }
+  }
+
+  /// The scratch memory, in floats, that each worker needs where a pooling follows.
+  package func pooledScratchCount(width: Int) -> Int {
+    scratchCount(width: width) + Self.rowsInTask * width * outputChannels
+  }
+
+  /// Convolves `images` images and takes the maximum of every 2×2 outputs; an odd last row or column is left out.
+  ///
+  /// - Parameters:
+  ///   - input: N×height×width×3.
+  ///   - output: N maps of half the size.
+  ///   - scratch: memory of ``pooledScratchCount(width:)`` floats for each worker.
+  package func runPooled(
+    images: Int, input: UnsafePointer<Float>, height: Int, width: Int, output: FeatureMap, pool: WorkerPool,
+    scratch: [AlignedMemory<Float>]
+  ) {
+    let tasksInImage = (height + Self.rowsInTask - 1) / Self.rowsInTask
+    nonisolated(unsafe) let (input, output) = (input, output)
+    pool.forEach(images * tasksInImage) { task, worker in
+      let (image, band) = task.quotientAndRemainder(dividingBy: tasksInImage)
+      let rows = band * Self.rowsInTask..<min((band + 1) * Self.rowsInTask, height)
+      let scratch = scratch[worker].start
+      let unpooled = FeatureMap(
+        origin: scratch + scratchCount(width: width), height: rows.count, width: width, channels: outputChannels,
+        imageStride: 0, blockStride: rows.count * width * 16, rowStride: width * 16, pixelStride: 16)
+      convolve(
+        rows: rows, of: input + image * height * width * 3, height: height, width: width, to: unpooled.origin,
+        in: unpooled, scratch: scratch)
+      let target = output.origin + output.offset(image: image, row: rows.lowerBound / 2, column: 0)
+      unpooled.maximumPooled(to: target, in: output)
     }
   }
 

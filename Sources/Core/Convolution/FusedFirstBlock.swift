@@ -1,4 +1,4 @@
-/// VGG16's first two convolutions as one: block1_conv1 is computed a few rows at a time, for block1_conv2 to read while they
+/// The first two convolutions of a network as one, where no pooling stands between them: block1_conv1 is computed a few rows at a time, for block1_conv2 to read while they
 /// are in the cache. As a whole, its output is the largest of the network.
 struct FusedFirstBlock {
   let first: FirstConvolution

@@ -62,7 +62,8 @@ package struct FeatureCache: Sendable {
 
   /// Whether the features come from a pooling layer.
   var layerPools: Bool {
-    attributes[CacheSchema.Attribute.layer].flatMap { VGG16.Layer($0) }?.isPooling ?? false
+    // Poolings have the same names in every network.
+    attributes[CacheSchema.Attribute.layer].flatMap(Backbone.vgg16.layer(named:))?.isPooling ?? false
   }
 
   /// Indices into ``labelNames``; −1 where unknown.

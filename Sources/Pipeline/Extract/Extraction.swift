@@ -16,7 +16,10 @@ public struct Extraction {
     public var weights: String?
     /// Height and width in pixels that images are resized to; by the kind of data where nil.
     public var size: Int?
-    public var layer = VGG16.Layer.block5Conv3
+    /// What the weights must be of; what they are of where nil.
+    public var network: Backbone?
+    /// The layer to cut the network after; its last convolution where nil.
+    public var layer: String?
     /// Needed where neither the weight file's digest nor its format tells.
     public var preprocessing: Preprocessing?
     public var resizing = Resizing()
@@ -186,7 +189,7 @@ public struct Extraction {
   func extractor(_ inputs: ExtractionInputs) -> OnFirstUse<FeatureExtractor> {
     OnFirstUse { [settings, pool] in
       FeatureExtractor(
-        weights: inputs.weights.weights, cut: settings.layer, height: inputs.size.height, width: inputs.size.width,
+        weights: inputs.weights.weights, cut: inputs.cut, height: inputs.size.height, width: inputs.size.width,
         maximumBatch: inputs.batchSize(settings), pool: pool)
     }
   }

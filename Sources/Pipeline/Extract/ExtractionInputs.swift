@@ -7,6 +7,8 @@ import Weights
 struct ExtractionInputs {
   let dataset: ImageDataset
   let weights: PublishedWeights
+  /// The layer whose output is the feature.
+  let cut: Backbone.Layer
   let preprocessing: Preprocessing
   /// Images are resized to it.
   let size: ImageSize
@@ -23,20 +25,23 @@ struct ExtractionInputs {
     dataset = try ImageDataset.open(settings.dataName, options: settings.dataset)
     for warning in dataset.warnings { terminal.warn(warning) }
     size = try Self.size(for: dataset, settings)
-    weights = try PublishedWeights.read(settings.weights, in: settings.cache)
+    weights = try PublishedWeights.read(settings.weights, in: settings.cache, network: settings.network)
+    cut = try Self.cut(of: weights.weights.backbone, settings)
     if let orientation = weights.orientation { terminal.note(orientation) }
     preprocessing = try Self.preprocessing(of: weights, settings)
     let provenance = Provenance([
       CacheSchema.Attribute.schema: CacheSchema.name,
-      CacheSchema.Attribute.layer: settings.layer.name,
+      CacheSchema.Attribute.layer: cut.name,
       CacheSchema.Attribute.inputSize: "\(size.height)x\(size.width)",
       CacheSchema.Attribute.preprocessing: preprocessing.description,
       CacheSchema.Attribute.resize: settings.resizing.description,
       CacheSchema.Attribute.weightsDigest: weights.digest,
     ])
-    let weightsSource = [weights.knownAs, weights.format].compactMap { $0 }.joined(separator: ", ")
+    let backbone = weights.weights.backbone
+    let network = backbone == .vgg16 ? nil : backbone.title
+    let weightsSource = [network, weights.knownAs, weights.format].compactMap { $0 }.joined(separator: ", ")
     let known = DigestCache(settings.cache.digests)
-    plans = try Split.allCases.map { [dataset, size] split in
+    plans = try Split.allCases.map { [dataset, size, cut] split in
       SplitPlan(
         split: split,
         manifest: Manifest(
@@ -45,7 +50,7 @@ struct ExtractionInputs {
             ?? dataset.contents(of: split, known: known, pool: pool, terminal: terminal),
           passes: settings.passes(of: split)),
         settings: provenance, storage: settings.storage, weightsSource: weightsSource,
-        featureShape: settings.layer.outputShape(height: size.height, width: size.width))
+        featureShape: cut.outputShape(height: size.height, width: size.width))
     }
     if manifest == nil { known.save() }
     adviceOnChange =
@@ -66,18 +71,30 @@ struct ExtractionInputs {
     settings.batchSize ?? min(max(8, 8 * 224 * 224 / (size.height * size.width)), 64)
   }
 
-  /// - Throws: ``PipelineError`` for images that VGG16 is too deep for.
-  static func check(side: Int) throws {
-    guard side >= FeatureExtractor.minimumSize else {
+  /// - Throws: ``PipelineError`` where the network has no such layer.
+  private static func cut(of backbone: Backbone, _ settings: Extraction.Settings) throws -> Backbone.Layer {
+    guard let name = settings.layer else { return backbone.lastConvolution }
+    guard let layer = backbone.layer(named: name) else {
       throw PipelineError(
-        "--size \(side): VGG16 halves its input five times, so --size must be at least \(FeatureExtractor.minimumSize)")
+        "--layer \(name): \(backbone.title) has no such layer; extract --list-layers --network \(backbone.name) shows them"
+      )
+    }
+    return layer
+  }
+
+  /// - Throws: ``PipelineError`` for images that the network is too deep for.
+  static func check(side: Int, for backbone: Backbone = .vgg16) throws {
+    guard side >= backbone.minimumSize else {
+      throw PipelineError(
+        "--size \(side): \(backbone.title) halves its input five times, so --size must be at least "
+          + "\(backbone.minimumSize)")
     }
   }
 
   /// - Throws: ``PipelineError`` for images that VGG16 is too deep for.
   static func size(for dataset: ImageDataset, _ settings: Extraction.Settings) throws -> ImageSize {
     let side = settings.size ?? defaultSize(for: dataset)
-    try check(side: side)
+    try check(side: side, for: settings.network ?? .vgg16)
     return ImageSize(height: side, width: side)
   }
 

@@ -3,14 +3,15 @@ import Weights
 
 /// What `extract` prints about the network and about weight files, without any data or cache.
 public enum Listings {
-  /// Prints VGG16's layers and the shapes of their outputs.
+  /// Prints a network's layers and the shapes of their outputs.
   ///
   /// - Parameters:
+  ///   - backbone: the network.
   ///   - side: height and width of the images in pixels, at least 32.
   ///   - terminal: where they are printed.
   /// - Throws: ``PipelineError`` for a smaller one.
-  public static func printLayers(side: Int, terminal: Terminal) throws {
-    for line in try layers(side: side) { terminal.print(line) }
+  public static func printLayers(of backbone: Backbone = .vgg16, side: Int, terminal: Terminal) throws {
+    for line in try layers(of: backbone, side: side) { terminal.print(line) }
   }
 
   /// Prints everything in a weight file, and what it is known to be.
@@ -23,13 +24,13 @@ public enum Listings {
     for line in facts(about: try inspection.weights.get()) { terminal.print(line) }
   }
 
-  package static func layers(side: Int) throws -> [String] {
-    try ExtractionInputs.check(side: side)
-    let rows = VGG16.Layer.all.map { layer in
-      let mark = layer == .block5Conv3 ? "the default" : ""
+  package static func layers(of backbone: Backbone = .vgg16, side: Int) throws -> [String] {
+    try ExtractionInputs.check(side: side, for: backbone)
+    let rows = backbone.layers.map { layer in
+      let mark = layer == backbone.lastConvolution ? "the default" : ""
       return [layer.name, layer.outputShape(height: side, width: side).description, mark]
     }
-    return ["VGG16 on images of \(side)×\(side), to be cut by --layer after any of these:"]
+    return ["\(backbone.title) on images of \(side)×\(side), to be cut by --layer after any of these:"]
       + indented([["layer", "height×width×channels", ""]] + rows)
   }
 
@@ -37,11 +38,13 @@ public enum Listings {
     let rows = inspection.tensors.map { tensor in
       [tensor.listed.name.printable, tensor.listed.shapeDescription, tensor.listed.type.printable, tensor.role ?? ""]
     }
-    return indented([["tensor", "shape", "type", "in VGG16"]] + rows)
+    let backbone = (try? inspection.weights.get())?.weights.backbone ?? .vgg16
+    return indented([["tensor", "shape", "type", "in \(backbone.title)"]] + rows)
   }
 
   package static func facts(about weights: PublishedWeights) -> [String] {
     let facts = [
+      ["network", weights.weights.backbone.name],
       ["digest", weights.digest],
       ["known as", weights.knownAs ?? "not known"],
       ["preprocessing", weights.preprocessing?.description ?? "not known: give --preprocessing to extract"],

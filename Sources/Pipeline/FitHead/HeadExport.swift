@@ -56,7 +56,7 @@ struct HeadExport {
     let sides = field(CacheSchema.Attribute.inputSize).split(separator: "x").compactMap { Int($0) }
     let name = field(CacheSchema.Attribute.preprocessing)
     guard let preprocessing = Preprocessing.all.first(where: { $0.description == name }), sides.count == 2,
-      let layer = VGG16.Layer(field(CacheSchema.Attribute.layer))
+      let layer = weights.weights.backbone.layer(named: field(CacheSchema.Attribute.layer))
     else {
       throw PipelineError("\(ensemble.file.path): can't tell what network its features are of; run fit-head again")
     }

@@ -41,7 +41,7 @@ public struct Preview {
     let dataset = try ImageDataset.open(settings.dataName, options: settings.dataset)
     for warning in dataset.warnings { terminal.warn(warning) }
     let size = try ExtractionInputs.size(for: dataset, settings)
-    let weights = try PublishedWeights.read(settings.weights, in: settings.cache)
+    let weights = try PublishedWeights.read(settings.weights, in: settings.cache, network: settings.network)
     let preprocessing = try ExtractionInputs.preprocessing(of: weights, settings)
     if let wanted = weights.preprocessing, wanted != preprocessing {
       terminal.warn("these weights want --preprocessing \(wanted.name), not \(preprocessing.name)")

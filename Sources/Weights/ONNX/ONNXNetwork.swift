@@ -1,7 +1,7 @@
 import Core
 import Foundation
 
-/// The whole network, from pixels to probabilities, as an ONNX model: preprocessing, VGG16 up to the cut, and the head, or
+/// The whole network, from pixels to probabilities, as an ONNX model: preprocessing, the convolutions up to the cut, and the head, or
 /// several whose probabilities are averaged.
 ///
 /// In: `image`, N×height×width×3, red, green, blue, 0–255, of the size that the features were extracted at. Out:
@@ -9,12 +9,14 @@ import Foundation
 public struct ONNXNetwork {
   private let size: ImageSize
   private let preprocessing: Preprocessing
-  private let weights: VGG16Weights
-  private let cut: VGG16.Layer
+  private let weights: BackboneWeights
+  private let cut: Backbone.Layer
   private let heads: [Head]
 
   /// - Precondition: one or more heads for the features of the cut.
-  public init(size: ImageSize, preprocessing: Preprocessing, weights: VGG16Weights, cut: VGG16.Layer, heads: [Head]) {
+  public init(
+    size: ImageSize, preprocessing: Preprocessing, weights: BackboneWeights, cut: Backbone.Layer, heads: [Head]
+  ) {
     precondition(!heads.isEmpty)
     self.size = size
     self.preprocessing = preprocessing
@@ -29,7 +31,7 @@ public struct ONNXNetwork {
   /// - Throws: where protobuf can't hold it: more than 2 GiB.
   public func model(labelNames: [String]) throws -> Data {
     var graph = ONNXGraphBuilder(
-      name: "vgg16",
+      name: weights.backbone.name,
       description:
         "image: RGB, 0-255, \(size.height)x\(size.width). probabilities: \(labelNames.joined(separator: ", "))")
     let image = graph.input("image", rowShape: [size.height, size.width, 3])
@@ -62,7 +64,7 @@ public struct ONNXNetwork {
   /// The network up to the cut; N×C×H×W.
   private func convolutions(on image: String, in graph: inout ONNXGraphBuilder) -> String {
     var x = image
-    for (index, row) in VGG16.convolutions[...cut.lastConvolution].enumerated() {
+    for (index, row) in cut.convolutions.enumerated() {
       let parameters = weights.convolutions[index]
       let kernel = graph.constant(
         "\(row.name)/kernel", outputFirst(parameters.kernel, row), shape: [row.outputChannels, row.inputChannels, 3, 3])
@@ -77,7 +79,7 @@ public struct ONNXNetwork {
   }
 
   /// 3×3×Cin×Cout to Cout×Cin×3×3.
-  private func outputFirst(_ kernel: [Float], _ row: VGG16.Convolution) -> [Float] {
+  private func outputFirst(_ kernel: [Float], _ row: Backbone.Convolution) -> [Float] {
     let (inputs, outputs) = (row.inputChannels, row.outputChannels)
     return [Float](unsafeUninitializedCapacity: kernel.count) { result, count in
       for output in 0..<outputs {

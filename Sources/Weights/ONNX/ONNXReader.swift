@@ -93,7 +93,7 @@ private struct ONNXGraphWalk {
       throw Unreadable("\(foreigner) stands before \(label)")
     }
     guard signal.convolution == (convolutions.isEmpty ? nil : convolutions.count - 1) else {
-      throw Unreadable("\(label) does not follow the convolution before it: a VGG16 is one chain of 13")
+      throw Unreadable("\(label) does not follow the convolution before it: a VGG16 is one chain")
     }
 
     let view = try kernel.stored()
