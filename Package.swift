@@ -61,10 +61,11 @@ let documentation: [Package.Dependency] =
   Context.environment["DOCUMENTATION"] == nil
   ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
-// MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> C libraries
+// MARK: - The package: executables -> Programs -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> C libraries
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
   name: "vgg16-feature-cache",
@@ -78,24 +79,26 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: systemLibraries + kernels + fuzzing + [
-    .executableTarget(name: "extract", dependencies: ["Pipeline", argumentParser]),
-    .executableTarget(name: "fit-head", dependencies: ["Pipeline", argumentParser]),
-    .executableTarget(name: "submit", dependencies: ["Pipeline", argumentParser]),
+    .executableTarget(name: "extract", dependencies: ["Programs", "Pipeline", argumentParser]),
+    .executableTarget(name: "fit-head", dependencies: ["Programs", "Pipeline", argumentParser]),
+    .executableTarget(name: "submit", dependencies: ["Programs", "Pipeline", argumentParser]),
+    .target(name: "Programs", dependencies: ["Pipeline", "Core", argumentParser]),
     // The report's templates become part of the program: it runs wherever it is copied to.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Core", "Datasets", "Weights", "HDF5", crypto, .product(name: "Mustache", package: "swift-mustache"),
+        "Core", "Datasets", "Weights", "HDF5", crypto, system, .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [.embedInCode("Report/Templates")]),
     .target(
       name: "Core", dependencies: kernels.map { .byName(name: $0.name) },
       exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
         + (wideKernels.isEmpty ? ["KernelsAVX2", "KernelsAVX512"] : [])),
-    .target(name: "Datasets", dependencies: ["Core", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP"]),
+    .target(name: "Datasets", dependencies: ["Core", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", system]),
     .target(
       name: "Weights",
       dependencies: ["Core", "HDF5", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],

@@ -2,9 +2,10 @@ import ArgumentParser
 import Core
 import Foundation
 import Pipeline
+import Programs
 
 @main
-struct FitHead: ParsableCommand {
+struct FitHead: Program {
   static let configuration = CommandConfiguration(
     commandName: "fit-head",
     abstract: "Train a BatchNorm + Dropout head on cached features.",

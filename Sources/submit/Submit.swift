@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
 import Pipeline
+import Programs
 
 @main
-struct Submit: ParsableCommand {
+struct Submit: Program {
   static let configuration = CommandConfiguration(
     commandName: "submit",
     abstract: "Predict the test images and write a Kaggle submission.",
