@@ -17,6 +17,7 @@ extension Program {
       try checkArguments()
       var command = try parseAsRoot()
       if let refusal = InstructionSet.refusal { throw PipelineError(refusal) }
+      try AvailableMemory.check(256 * 0x1p20, for: "\(_commandName)", remedy: "see ulimit -v, or end other programs")
       try Interruption.shared.install()
       try command.run()
     } catch {

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Pipeline
+import Programs
 
 /// What can be asked without any data or cache, and leaves nothing behind.
 struct ListingOptions: ParsableArguments {
-  @Option(help: "Print what a weight file holds (format, tensors, digest, preprocessing), and stop.")
+  @Option(help: "Print what a weight file holds (format, tensors, digest, preprocessing), and stop.", transform: path)
   var inspectWeights: String?
 
   @Flag(help: "Print VGG16's layers and their output shapes at --size (default: 224), and stop.")

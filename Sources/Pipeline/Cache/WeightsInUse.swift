@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import Weights
 
 extension PublishedWeights {
@@ -12,6 +13,6 @@ extension PublishedWeights {
       throw PipelineError(
         "\(cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give them with --weights FILE")
     }
-    return try read(contentsOf: (cache.weights as NSString).appendingPathComponent(name))
+    return try read(contentsOf: FilePath(cache.weights).appending(name).string)
   }
 }
