@@ -4,19 +4,20 @@ import PackageDescription
 // MARK: - Numeric kernels
 
 // The sources in Sources/Core/Kernels are compiled once per instruction set (the other folders are symbolic links to
-// it), each build into a module of its own. Core picks one at start. See Sources/Core/InstructionSet.swift.
+// it), each build into a module of its own. Core picks one at start. See Sources/Core/InstructionSet.swift. What they
+// take and the table that each build is are in KernelInterface, which all share.
 // BuiltinModule is for the prefetch instruction, which has no public name in Swift: see Kernels/Vector.swift.
 
 #if arch(x86_64)
   let wideKernels: [Target] = [
     .target(
-      name: "KernelsAVX2", path: "Sources/Core/KernelsAVX2",
+      name: "KernelsAVX2", dependencies: ["KernelInterface"], path: "Sources/Core/KernelsAVX2",
       swiftSettings: [
         .define("AVX2"), .enableExperimentalFeature("BuiltinModule"),
         .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v3"]),
       ]),
     .target(
-      name: "KernelsAVX512", path: "Sources/Core/KernelsAVX512",
+      name: "KernelsAVX512", dependencies: ["KernelInterface"], path: "Sources/Core/KernelsAVX512",
       swiftSettings: [
         .define("AVX512"), .enableExperimentalFeature("BuiltinModule"),
         .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v4"]),
@@ -27,7 +28,10 @@ import PackageDescription
 #endif
 
 let kernels: [Target] =
-  [.target(name: "Kernels", path: "Sources/Core/Kernels")] + wideKernels
+  [
+    .target(name: "KernelInterface", path: "Sources/Core/KernelInterface"),
+    .target(name: "Kernels", dependencies: ["KernelInterface"], path: "Sources/Core/Kernels"),
+  ] + wideKernels
 
 // MARK: - System libraries
 
@@ -50,7 +54,8 @@ let fuzzing: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "fuzz", dependencies: ["Datasets", "Weights", "Zip", "Pipeline", "CDeflate"], path: "Tests/Fuzzing",
+      name: "fuzz", dependencies: ["Core", "Datasets", "Weights", "HDF5", "Zip", "Pipeline", "CDeflate", "CHDF5"],
+      path: "Tests/Fuzzing",
       exclude: ["fuzz.sh"])
   ]
 
@@ -61,7 +66,7 @@ let documentation: [Package.Dependency] =
   Context.environment["DOCUMENTATION"] == nil
   ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
-// MARK: - The package: executables -> Programs -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> C libraries
+// MARK: - The package: executables -> Programs -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> Storage, C libraries
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -86,33 +91,38 @@ let package = Package(
     .executableTarget(name: "extract", dependencies: ["Programs", "Pipeline", argumentParser]),
     .executableTarget(name: "fit-head", dependencies: ["Programs", "Pipeline", argumentParser]),
     .executableTarget(name: "submit", dependencies: ["Programs", "Pipeline", argumentParser]),
-    .target(name: "Programs", dependencies: ["Pipeline", "Core", argumentParser]),
+    .target(name: "Programs", dependencies: ["Pipeline", "Core", "Storage", argumentParser]),
     // The report's templates become part of the program: it runs wherever it is copied to.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Core", "Datasets", "Weights", "HDF5", crypto, system, .product(name: "Mustache", package: "swift-mustache"),
+        "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, system,
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [.embedInCode("Report/Templates")]),
     .target(
       name: "Core", dependencies: kernels.map { .byName(name: $0.name) },
       exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
         + (wideKernels.isEmpty ? ["KernelsAVX2", "KernelsAVX512"] : [])),
-    .target(name: "Datasets", dependencies: ["Core", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", system]),
+    .target(
+      name: "Datasets", dependencies: ["Core", "Storage", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", system]),
     .target(
       name: "Weights",
       dependencies: ["Core", "HDF5", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx.proto"]),
-    .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate", "Storage"]),
+    .target(name: "Storage", dependencies: [system]),
     .target(name: "Zip", dependencies: ["CZip"]),
-    .executableTarget(name: "bench", dependencies: ["Core", "Datasets", argumentParser], path: "Benchmarks/bench"),
+    .executableTarget(
+      name: "bench", dependencies: ["Core", "KernelInterface", "Datasets", argumentParser], path: "Benchmarks/bench"),
 
-    .testTarget(name: "CoreTests", dependencies: ["Core"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CoreTests", dependencies: ["Core", "KernelInterface"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Weights", "CTurboJPEG"],
+      name: "PipelineTests",
+      dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Storage", "Weights", "CHDF5", "CTurboJPEG"],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

@@ -17,7 +17,9 @@ stages:
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
-              SECONDS for each of the targets, of which there are 15
+              SECONDS for each of the targets, of which there are 16
+  faults      fail every system call of the stages once in every way, fill disks of every size, flip bits of every file;
+              test makes a sample of these runs
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
   docs        build the documentation of the modules: .build-docs/site
   bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras and ONNX Runtime, in turns;
@@ -453,6 +455,12 @@ build_docs() {
     "${targets[@]/#/--target=}"
 }
 
+# Each run must end with a word, and each rerun with the bytes of an undisturbed one.
+find_faults() {
+  swift build -c release --build-tests
+  FEATURE_CACHE_FAULTS=all swift test -c release --skip-build --filter FaultTests
+}
+
 # Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
 soak() { # MINUTES
   [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes."
@@ -476,6 +484,7 @@ main() {
     test) setup; run_tests ;;
     cluster) shift; run_cluster "$@" ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
+    faults) setup; find_faults ;;
     soak) shift; setup; soak "$@" ;;
     fuzz)
       shift
@@ -488,7 +497,7 @@ main() {
       if only_extract "$@"; then main extract "$@"; fi
       setup "$@"
       run_all "$@" ;;
-    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit cluster test test-cluster soak fuzz docs bench)" ;;
+    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit cluster test test-cluster faults soak fuzz docs bench)" ;;
   esac
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Foundation
+import KernelInterface
 
 extension InstructionSet: ExpressibleByArgument {}
 
@@ -31,14 +32,14 @@ struct ConvolutionBenchmark: ParsableCommand {
 
   func run() throws {
     let cut = VGG16.Layer(layer)!
-    let kernels = ConvolutionKernels(isa)
+    let kernels = KernelTable(for: isa)
     let extractor = FeatureExtractor(
       weights: .random(), cut: cut, height: size, width: size, maximumBatch: batch,
       pool: WorkerPool(threads: threads), instructionSet: isa)
     var random = SplitMix64(state: 1)
     let images = (0..<batch * size * size * 3).map { _ in random.uniform(-128...128) }
     let shape = extractor.featureShape
-    let features = AlignedMemory(count: batch * shape.height * shape.width * shape.channels)
+    let features = AlignedMemory<Float>(count: batch * shape.height * shape.width * shape.channels)
 
     var perSecond: [Double] = []
     var perProcessorSecond: [Double] = []
@@ -48,7 +49,7 @@ struct ConvolutionBenchmark: ParsableCommand {
       let before = processorSeconds()
       var layerBegan = before
       let time = seconds {
-        extractor.extract(images, count: batch, into: features.floats) { layer in
+        extractor.extract(images, count: batch, into: features.start) { layer in
           let now = processorSeconds()
           if run > 0 { layerTimes[layer, default: 0] += now - layerBegan }
           layerBegan = now

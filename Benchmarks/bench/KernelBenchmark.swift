@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Foundation
+import KernelInterface
 
 struct KernelBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +15,7 @@ struct KernelBenchmark: ParsableCommand {
   }
 
   func run() {
-    let kernels = ConvolutionKernels(isa)
+    let kernels = KernelTable(for: isa)
     let peak = multiplyAddPeak(kernels)
     print(String(format: "multiply-add peak of %@: %.1f GFLOP/s", isa.rawValue, peak))
     print("\nproducts at one position, 64 output channels         GFLOP/s   % of peak")
@@ -41,49 +42,57 @@ struct KernelBenchmark: ParsableCommand {
   }
 
   /// GFLOP/s of the products of a few groups of tiles at one position.
-  private func productSpeed(_ kernels: ConvolutionKernels, tiles: Int, channels: Int) -> Double {
+  private func productSpeed(_ kernels: KernelTable, tiles: Int, channels: Int) -> Double {
     let outputs = 64
     let blockStride = 12 * 16
     let groupStride = max(channels, outputs) / 16 * blockStride
     let groups = (tiles + 11) / 12
-    let values = AlignedMemory(count: groups * groupStride)
-    let products = AlignedMemory(count: groups * groupStride)
-    let weights = AlignedMemory(count: channels * outputs)
+    let values = AlignedMemory<Float>(count: groups * groupStride)
+    let products = AlignedMemory<Float>(count: groups * groupStride)
+    let weights = AlignedMemory<Float>(count: channels * outputs)
     let time = best {
       kernels.multiply(
-        values.floats, products.floats, weights.floats, tiles, channels, outputs, groupStride, blockStride)
+        WinogradProductCall(
+          inputs: values.start, outputs: products.start, weights: weights.start, tiles: tiles, inputChannels: channels,
+          outputChannels: outputs, groupStride: groupStride, blockStride: blockStride))
     }
     return Double(2 * tiles * channels * outputs) / time
   }
 
   /// The nanoseconds for one tile of a group.
-  private func inputTime(_ kernels: ConvolutionKernels, size: Int) -> Double {
+  private func inputTime(_ kernels: KernelTable, size: Int) -> Double {
     let n = size + 2
     let width = 12 * size + 2  // Twelve tiles side by side.
-    let input = AlignedMemory(count: n * width * 64)
-    let output = AlignedMemory(count: (n * n + 1) * 12 * 64)
-    let buffer = AlignedMemory(count: n * n * 16)
-    let corners = (0..<12).map { $0 * size * 16 }
+    let input = AlignedMemory<Float>(count: n * width * 64)
+    let output = AlignedMemory<Float>(count: (n * n + 1) * 12 * 64)
+    let buffer = AlignedMemory<Float>(count: n * n * 16)
+    let corners = AlignedMemory<Int>(count: 12)
+    for tile in 0..<12 { corners.start[tile] = tile * size * 16 }
     return best {
       kernels.transformInput(
-        size, input.floats, corners, 12, width * 16, n * width * 16, 4, output.floats, (n * n + 1) * 12 * 16,
-        buffer.floats)
+        InputTransformCall(
+          size: size, input: input.start, corners: corners.start, tiles: 12, rowStride: width * 16,
+          inputBlockStride: n * width * 16, blocks: 4, output: output.start,
+          outputBlockStride: (n * n + 1) * 12 * 16, buffer: buffer.start))
     } / 12
   }
 
   /// The nanoseconds for one tile of a group.
-  private func outputTime(_ kernels: ConvolutionKernels, size: Int) -> Double {
+  private func outputTime(_ kernels: KernelTable, size: Int) -> Double {
     let n = size + 2
     let width = 12 * size
-    let input = AlignedMemory(count: (n * n + 1) * 12 * 64)
-    let output = AlignedMemory(count: size * width * 64)
-    let bias = AlignedMemory(count: 64)
-    let buffer = AlignedMemory(count: (n + size) * size * 16)
-    let places = (0..<12).map { (offset: $0 * size * 16, rows: size, columns: size) }
+    let input = AlignedMemory<Float>(count: (n * n + 1) * 12 * 64)
+    let output = AlignedMemory<Float>(count: size * width * 64)
+    let bias = AlignedMemory<Float>(count: 64)
+    let buffer = AlignedMemory<Float>(count: (n + size) * size * 16)
+    let places = AlignedMemory<TileOutputs>(count: 12)
+    for tile in 0..<12 { places.start[tile] = TileOutputs(offset: tile * size * 16, rows: size, columns: size) }
     return best {
       kernels.transformOutput(
-        size, input.floats, (n * n + 1) * 12 * 16, 4, bias.floats, output.floats, places, 12, width * 16, 16,
-        size * width * 16, false, buffer.floats)
+        OutputTransformCall(
+          size: size, input: input.start, inputBlockStride: (n * n + 1) * 12 * 16, blocks: 4, bias: bias.start,
+          output: output.start, places: places.start, tiles: 12, rowStride: width * 16, pixelStride: 16,
+          outputBlockStride: size * width * 16, pools: false, buffer: buffer.start))
     } / 12
   }
 

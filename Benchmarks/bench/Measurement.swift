@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import KernelInterface
 
 /// The seconds that `body` took.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
@@ -36,12 +37,12 @@ func peakMemory() -> Double {
 }
 
 /// Floating-point operations a second of nothing but multiply-adds on one thread, in GFLOP/s: the best of some tries.
-func multiplyAddPeak(_ kernels: ConvolutionKernels) -> Double {
-  let buffer = AlignedMemory(count: 24 * 16)
+func multiplyAddPeak(_ kernels: KernelTable) -> Double {
+  let buffer = AlignedMemory<Float>(count: 24 * 16)
   var best = 0.0
   for _ in 0..<5 {
     var operations = 0
-    let time = processorSeconds { operations = kernels.multiplyAddPeak(500_000, buffer.floats) }
+    let time = processorSeconds { operations = kernels.multiplyAddPeak(500_000, buffer.start) }
     best = max(best, Double(operations) / time * 1e-9)
   }
   return best

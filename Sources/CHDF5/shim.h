@@ -45,3 +45,34 @@ static inline herr_t chdf5_iterate_links(hid_t group, H5L_iterate_t visit, void 
 static inline herr_t chdf5_read_chunk(hid_t dataset, const hsize_t *offset, uint32_t *filter_mask, void *bytes) {
   return H5Dread_chunk(dataset, H5P_DEFAULT, offset, filter_mask, bytes);
 }
+
+// A file driver of our own (see OutputDriver.swift). From HDF5 1.14 on its parts have a header of their own.
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
+
+// HDF5 knows an open file by the first member.
+typedef struct {
+  H5FD_t file;
+  haddr_t end_of_allocation;
+  const void *output;
+} chdf5_output_file;
+
+// A driver without functions yet.
+static inline H5FD_class_t chdf5_empty_driver(const char *name) {
+  H5FD_class_t driver = {
+      .name = name,
+      .maxaddr = ((haddr_t)1 << (8 * sizeof(off_t) - 1)) - 1,
+      .fc_degree = H5F_CLOSE_WEAK,
+      .fl_map = H5FD_FLMAP_DICHOTOMY,
+#if H5_VERSION_GE(1, 13, 0)
+      .version = H5FD_CLASS_VERSION,
+      .value = (H5FD_class_value_t)511,  // 256 to 511 are for drivers that nobody else uses
+#endif
+  };
+  return driver;
+}
+
+// What HDF5's own POSIX driver lets the library do, so that files are laid out alike.
+CHDF5_VALUE(unsigned long, chdf5_output_features,
+            H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA)

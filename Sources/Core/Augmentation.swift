@@ -1,5 +1,3 @@
-import Foundation
-
 /// By how much augmented images differ from the originals: each is drawn anew, evenly, from these ranges.
 ///
 /// The defaults are those of fast.ai's State Farm notebook. The operations are those of Keras' ImageDataGenerator, with
@@ -72,17 +70,17 @@ public struct Augmentation: Sendable, Equatable {
   public func apply(to image: Image, into output: UnsafeMutableBufferPointer<Float>) {
     let (height, width, channels) = (image.height, image.width, image.channels)
     precondition(output.count == height * width * 3, "room for \(height)×\(width)×3 values")
-    let (sine, cosine) = (sin(rotation), cos(rotation))
+    let (sineOfTurn, cosineOfTurn) = (sine(rotation), cosine(rotation))
     let (middleRow, middleColumn) = (Double(height - 1) / 2, Double(width - 1) / 2)
     var (smallest, largest) = (Float.infinity, -Float.infinity)
     image.pixels.withUnsafeBufferPointer { pixels in
       for row in 0..<height {
         let y = Double(row) - middleRow
-        let shearedRow = cos(shear) * y + rowShift
+        let shearedRow = cosine(shear) * y + rowShift
         for column in 0..<width {
-          let shearedColumn = Double(column) - middleColumn - sin(shear) * y + columnShift
-          let rows = Neighbours(sine * shearedColumn + cosine * shearedRow + middleRow, count: height)
-          let columns = Neighbours(cosine * shearedColumn - sine * shearedRow + middleColumn, count: width)
+          let shearedColumn = Double(column) - middleColumn - sine(shear) * y + columnShift
+          let rows = Neighbours(sineOfTurn * shearedColumn + cosineOfTurn * shearedRow + middleRow, count: height)
+          let columns = Neighbours(cosineOfTurn * shearedColumn - sineOfTurn * shearedRow + middleColumn, count: width)
           let target = (row * width + (isFlipped ? width - 1 - column : column)) * 3
           for colour in 0..<3 {
             let channel = channels == 1 ? 0 : colour

@@ -1,4 +1,10 @@
-import Foundation
+import KernelInterface
+import Kernels
+
+#if arch(x86_64)
+  import KernelsAVX2
+  import KernelsAVX512
+#endif
 
 /// The builds of the numeric kernels in this binary, from the one that runs everywhere to the widest.
 ///
@@ -32,7 +38,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   }
 
   private static var wish: String? {
-    ProcessInfo.processInfo.environment["FEATURE_CACHE_ISA"].flatMap { $0.isEmpty ? nil : $0 }
+    environmentVariable("FEATURE_CACHE_ISA").flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// The names, as Linux lists them, of the processor flags that make up the x86-64 micro-architecture level.
@@ -45,16 +51,23 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     case .avx512: return level3.union(level4)
     }
   }
+}
 
-  /// The first processor's flags. Linux lists only those that the operating system has enabled, too.
-  private static func processorFlags() -> Set<String> {
-    #if os(Linux) && arch(x86_64)
-      guard let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
-        let line = information.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
-      else { return [] }
-      return Set(line.split(separator: " ").map(String.init))
-    #else
-      return []
+extension KernelTable {
+  /// The build for an instruction set.
+  ///
+  /// - Precondition: this machine supports it.
+  package init(for instructionSet: InstructionSet) {
+    precondition(InstructionSet.supported.contains(instructionSet), "this machine has no \(instructionSet)")
+    switch instructionSet {
+    #if arch(x86_64)
+      case .avx512: self = KernelsAVX512.kernelTable()
+      case .avx2: self = KernelsAVX2.kernelTable()
     #endif
+    default: self = Kernels.kernelTable()
+    }
   }
+
+  /// The build for ``InstructionSet/current``.
+  package static let current = KernelTable(for: .current)
 }

@@ -1,10 +1,4 @@
-import Foundation
-import Kernels
-
-#if arch(x86_64)
-  import KernelsAVX2
-  import KernelsAVX512
-#endif
+import KernelInterface
 
 /// Height and width in pixels.
 public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
@@ -84,7 +78,7 @@ public enum ResizeFilter: String, CaseIterable, Sendable {
   }
 
   private func sinc(_ x: Double) -> Double {
-    x == 0 ? 1 : sin(x * .pi) / (x * .pi)
+    x == 0 ? 1 : sine(x * .pi) / (x * .pi)
   }
 }
 
@@ -138,20 +132,11 @@ public struct Resizer: Sendable {
     let count = image.height * target.width * image.channels
     let pixels = [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
       image.pixels.withUnsafeBufferPointer { input in
-        columns.withPointers { starts, offsets, weights in
-          #if arch(x86_64)
-            let pass =
-              switch InstructionSet.current {
-              case .baseline: Kernels.resampleHorizontally
-              case .avx2: KernelsAVX2.resampleHorizontally
-              case .avx512: KernelsAVX512.resampleHorizontally
-              }
-          #else
-            let pass = Kernels.resampleHorizontally
-          #endif
-          pass(
-            input.baseAddress!, image.height, image.width, image.channels, output.baseAddress!, target.width,
-            starts, offsets, weights)
+        columns.withPointers { taps in
+          KernelTable.current.resampleHorizontally(
+            HorizontalResamplingCall(
+              source: input.baseAddress!, rows: image.height, sourceWidth: image.width, channels: image.channels,
+              output: output.baseAddress!, width: target.width, taps: taps))
         }
       }
       initialized = count
@@ -165,18 +150,11 @@ public struct Resizer: Sendable {
     let count = target.height * rowBytes
     let pixels = [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
       image.pixels.withUnsafeBufferPointer { input in
-        rows.withPointers { starts, offsets, weights in
-          #if arch(x86_64)
-            let pass =
-              switch InstructionSet.current {
-              case .baseline: Kernels.resampleVertically
-              case .avx2: KernelsAVX2.resampleVertically
-              case .avx512: KernelsAVX512.resampleVertically
-              }
-          #else
-            let pass = Kernels.resampleVertically
-          #endif
-          pass(input.baseAddress!, rowBytes, output.baseAddress!, target.height, starts, offsets, weights)
+        rows.withPointers { taps in
+          KernelTable.current.resampleVertically(
+            VerticalResamplingCall(
+              source: input.baseAddress!, rowBytes: rowBytes, output: output.baseAddress!, height: target.height,
+              taps: taps))
         }
       }
       initialized = count
@@ -234,7 +212,7 @@ private struct Taps: Sendable {
     let stretch = max(scale, 1)
     let shrink = 1 / stretch
     let support = filter.support * stretch
-    let one = Double(1 << Kernels.resampleFractionBits)
+    let one = Double(1 << resampleFractionBits)
     for index in 0..<target {
       let centre = start + (Double(index) + 0.5) * scale
       let first = max(Int(centre - support + 0.5), 0)
@@ -259,13 +237,13 @@ private struct Taps: Sendable {
     }
   }
 
-  func withPointers(
-    _ body: (UnsafePointer<Int32>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> Void
-  ) {
+  func withPointers(_ body: (ResamplingTaps) -> Void) {
     starts.withUnsafeBufferPointer { starts in
       offsets.withUnsafeBufferPointer { offsets in
         weights.withUnsafeBufferPointer { weights in
-          body(starts.baseAddress!, offsets.baseAddress!, weights.baseAddress!)
+          body(
+            ResamplingTaps(
+              starts: starts.baseAddress!, offsets: offsets.baseAddress!, weights: weights.baseAddress!))
         }
       }
     }

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// A fixed set of threads that run the iterations of a loop together.
@@ -23,7 +22,7 @@ public final class WorkerPool: Sendable {
     var (started, failure) = (1, ThreadError?.none)
     while started < threads, failure == nil {
       do {
-        try DetachedThread.start { [shared, worker = started] in shared.serve(as: worker) }
+        try startThread(named: "worker \(started)") { [shared, worker = started] in shared.serve(as: worker) }
         started += 1
       } catch {
         failure = error as? ThreadError
@@ -80,11 +79,11 @@ private final class SharedLoop: @unchecked Sendable {
   private var body: Body?
 
   /// One loop at a time.
-  private let callers = NSLock()
+  private let callers = Condition()
   /// Where workers sleep between loops.
-  private let started = NSCondition()
+  private let started = Condition()
   /// Where the caller sleeps while the last indices are finished by others.
-  private let finished = NSCondition()
+  private let finished = Condition()
 
   func run(_ count: Int, _ body: @escaping (_ index: Int, _ worker: Int) -> Void) {
     precondition(count <= UInt32.max, "a loop of more than 2³² iterations")
@@ -157,7 +156,7 @@ private final class SharedLoop: @unchecked Sendable {
   private func spin(until condition: () -> Bool) -> Bool {
     for _ in 0..<100 {
       if condition() { return true }
-      sched_yield()
+      giveWay()
     }
     return false
   }

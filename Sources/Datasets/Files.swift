@@ -1,6 +1,7 @@
 import CDeflate
 import Core
 import Foundation
+import Storage
 import SystemPackage
 
 extension FilePath {

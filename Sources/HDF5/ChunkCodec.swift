@@ -25,6 +25,8 @@ public final class ChunkCodec: Sendable {
   /// A codec for the chunks of `dataset`.
   public convenience init(for dataset: HDF5Dataset) throws {
     guard let chunkShape = dataset.chunkShape else { throw dataset.place.error("not stored in chunks") }
+    // A chunk takes memory: a damaged shape must not.
+    try dataset.checkShape()
     guard dataset.elementType != .string else {
       throw dataset.place.error("chunks of variable-length strings hold references only")
     }

@@ -27,6 +27,8 @@ package enum Fletcher32 {
     return UInt32(UInt16(high).byteSwapped) << 16 | UInt32(UInt16(low).byteSwapped)
   }
 
+  package static func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes(checksum) }
+
   private static let lanes = 16
   /// So many vectors of words may be added, and their partial sums again, before 32 bits overflow:
   /// 65535 · 256 · 257 / 2 < 2³².

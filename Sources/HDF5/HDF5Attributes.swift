@@ -1,4 +1,5 @@
 import CHDF5
+import Storage
 
 // Attributes: small named values on a file, group or data set.
 
@@ -70,6 +71,13 @@ extension HDF5Object {
     try Attribute(self, name).single { try $0.numbers(as: Int8.self) } != 0
   }
 
+  /// Reads all elements as they are in the file: numbers in the file's byte order, or strings of fixed length.
+  ///
+  /// - Throws: ``HDF5Error``; of elements of no fixed size, too.
+  public func attributeBytes(_ name: String) throws -> [UInt8] {
+    try Attribute(self, name).bytes()
+  }
+
   // MARK: Writing
 
   /// Writes a UTF-8 string, in place of what had this name.
@@ -111,6 +119,7 @@ extension HDF5Object {
   /// Removes an attribute, which must be there.
   public func deleteAttribute(_ name: String) throws {
     try place.call("can't delete attribute \(name)") { H5Adelete(id, name) }
+    handle.writing?.forget(attributeKey(name))
   }
 
   private func writeStrings(_ name: String, _ values: [String], shape: [Int], isFixed: Bool) throws {
@@ -121,6 +130,7 @@ extension HDF5Object {
     try StringTransfer(type: type.makeType(place), place: place.attribute(name)).write(values) { type, memory in
       try place.call("can't write attribute \(name)") { H5Awrite(attribute.id, type, memory) }
     }
+    expect(name) { try $0.attribute(name) == values }
   }
 
   private func writeNumbers<Element: HDF5Element>(
@@ -132,7 +142,21 @@ extension HDF5Object {
     try values.withUnsafeBytes { memory in
       _ = try place.call("can't write attribute \(name)") { H5Awrite(attribute.id, memoryType.id, memory.baseAddress) }
     }
+    expect(name) { object in
+      let found: [Element] = try object.attribute(name)
+      return values.withUnsafeBytes { written in found.withUnsafeBytes { written.elementsEqual($0) } }
+    }
   }
+
+  /// Has the file's reading back look at this object's attribute.
+  private func expect(_ name: String, _ isAsWritten: @escaping @Sendable (any HDF5Object) throws -> Bool) {
+    let path = path
+    handle.writing?.expect(attributeKey(name)) { file in
+      guard try isAsWritten(file.object(path)) else { throw StorageError(file.filePath, .compare, nil) }
+    }
+  }
+
+  private func attributeKey(_ name: String) -> String { "\(path) @\(name)" }
 
   private func createAttribute(_ name: String, _ type: HDF5ElementType, shape: [Int]) throws -> HDF5Handle {
     if try hasAttribute(name) { try deleteAttribute(name) }
@@ -152,12 +176,8 @@ extension HDF5Object {
       try destination.writeStrings(name, source.strings(), shape: source.shape, isFixed: false)
       return
     }
-    guard source.elementType.isNumeric || source.elementType.isString else {
-      throw source.place.error("can't copy elements of type \(source.elementType)")
-    }
+    let bytes = try source.bytes()
     let (type, space) = (source.type, source.space)
-    var bytes = [UInt8](repeating: 0, count: try source.byteCount())
-    try place.call("can't read attribute \(name)") { H5Aread(source.handle.id, type.id, &bytes) }
     if try destination.hasAttribute(name) { try destination.deleteAttribute(name) }
     let copy = try destination.place.open(in: destination.fileHandle, "can't create attribute \(name)") {
       H5Acreate2(destination.id, name, type.id, space.id, chdf5_default(), chdf5_default())
@@ -203,6 +223,13 @@ private struct Attribute {
     let count = try place.count(of: shape, size: size)
     guard count * size <= fileSize else { throw place.error("shape \(shape) is more than the file can hold") }
     return count * size
+  }
+
+  func bytes() throws -> [UInt8] {
+    guard elementType.hasFixedSize else { throw place.error("elements of type \(elementType) have no fixed size") }
+    var bytes = [UInt8](repeating: 0, count: try byteCount())
+    if !bytes.isEmpty { try place.call("can't be read") { H5Aread(handle.id, type.id, &bytes) } }
+    return bytes
   }
 
   func strings() throws -> [String] {

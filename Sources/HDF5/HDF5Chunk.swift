@@ -1,4 +1,5 @@
 import CHDF5
+import Storage
 
 /// A chunk as it is stored in a file.
 public struct HDF5Chunk: Equatable, Sendable {
@@ -19,8 +20,7 @@ extension HDF5Dataset {
   /// Chunks must span all dimensions but the first, as the pipeline's do.
   public func readChunk(atRow row: Int) throws -> HDF5Chunk {
     let offset = try chunkOffset(row)
-    var size: hsize_t = 0
-    try place.call("can't find the chunk at row \(row)") { H5Dget_chunk_storage_size(id, offset, &size) }
+    let size = try chunkSize(atRow: row)
     guard size > 0 else { throw place.error("the chunk at row \(row) was never written") }
     guard size <= hsize_t(try fileSize()) else {
       throw place.error("the chunk at row \(row) claims \(size) bytes, more than the file has")
@@ -49,6 +49,40 @@ extension HDF5Dataset {
         H5Dwrite_chunk(id, chdf5_default(), chunk.filterMask, offset, bytes.count, bytes.baseAddress)
       }
     }
+    guard let writing = handle.writing else { return }
+    if let failure = writing.output.failure { throw failure }
+    // A checksum, not the chunk: that may be one of thousands.
+    let (path, written) = (path, Fletcher32.checksum(chunk.bytes))
+    writing.expect("\(path) chunk \(row)") { file in
+      let found = try file.dataset(path).readChunk(atRow: row)
+      guard found.filterMask == chunk.filterMask, Fletcher32.checksum(found.bytes) == written else {
+        throw StorageError(file.filePath, .compare, nil)
+      }
+    }
+  }
+
+  /// Whether rows were written: of those that never were, HDF5 reads zeros.
+  ///
+  /// - Parameter rows: nil: all.
+  public func isStored(rows: Range<Int>? = nil) throws -> Bool {
+    let rows = rows ?? 0..<rowCount
+    guard !rows.isEmpty, rowSize > 0 else { return true }
+    guard let rowsPerChunk else {
+      guard chunkShape == nil else { throw place.error("expected chunks of whole rows") }
+      var status = H5D_SPACE_STATUS_ERROR
+      try place.call("can't tell whether it was written") { H5Dget_space_status(id, &status) }
+      return status == H5D_SPACE_STATUS_ALLOCATED
+    }
+    let first = rows.lowerBound / rowsPerChunk * rowsPerChunk
+    return try stride(from: first, to: rows.upperBound, by: rowsPerChunk).allSatisfy { try chunkSize(atRow: $0) > 0 }
+  }
+
+  /// Bytes of the chunk whose first element is at `row`; 0 where it was never written.
+  private func chunkSize(atRow row: Int) throws -> hsize_t {
+    var size: hsize_t = 0
+    let offset = try chunkOffset(row)
+    try place.call("can't find the chunk at row \(row)") { H5Dget_chunk_storage_size(id, offset, &size) }
+    return size
   }
 
   /// The rows of a chunk; nil if the data set is not stored in chunks of whole rows.

@@ -1,5 +1,6 @@
 import CHDF5
 import Foundation
+import Storage
 
 // Reading and writing, of a whole data set or of some of its rows. HDF5 converts between the type in memory and the
 // type in the file, whatever their sizes and byte orders.
@@ -49,6 +50,36 @@ extension HDF5Dataset {
     try transfer(rows, "write") { memorySpace, fileSpace in
       H5Dwrite(id, memoryType.id, memorySpace, fileSpace, chdf5_default(), memory)
     }
+    try expect(rows, Array(elements)) { dataset in
+      guard Element.hdf5Type == dataset.elementType else {
+        throw dataset.place.error("\(dataset.elementType) can't be compared with what was written: \(Element.hdf5Type)")
+      }
+      return try dataset.read(Element.self, rows: rows)
+    } areEqual: { written, found in
+      // To the bit: NaN is equal to itself.
+      written.withUnsafeBytes { written in found.withUnsafeBytes { written.elementsEqual($0) } }
+    }
+  }
+
+  // MARK: Bytes
+
+  /// Reads all elements as they are in the file: numbers in the file's byte order, or strings of fixed length.
+  ///
+  /// - Throws: ``HDF5Error``; of elements of no fixed size, too, and of those that were never written.
+  public func readBytes() throws -> [UInt8] {
+    try checkMemory(for: count, of: elementSize)
+    try checkFilters()
+    guard count > 0 else { return [] }
+    guard elementType.hasFixedSize else { throw place.error("elements of type \(elementType) have no fixed size") }
+    guard try isStored() else { throw place.error("was never written") }
+    let fileType = try place.open("can't read the element type") { H5Dget_type(id) }
+    return try [UInt8](unsafeUninitializedCapacity: count * elementSize) { buffer, initializedCount in
+      let memory = UnsafeMutableRawPointer(buffer.baseAddress!)
+      try transfer(nil, "read") { memorySpace, fileSpace in
+        H5Dread(id, fileType.id, memorySpace, fileSpace, chdf5_default(), memory)
+      }
+      initializedCount = count * elementSize
+    }
   }
 
   // MARK: Strings
@@ -76,6 +107,25 @@ extension HDF5Dataset {
     try StringTransfer(type: fileType, place: place).write(strings) { memoryType, memory in
       try transfer(rows, "write") { memorySpace, fileSpace in
         H5Dwrite(id, memoryType, memorySpace, fileSpace, chdf5_default(), memory)
+      }
+    }
+    try expect(rows, strings) {
+      try $0.read(String.self, rows: rows)
+    } areEqual: {
+      $0 == $1
+    }
+  }
+
+  /// Has the file's reading back compare what was written with what is found in a data set of this path and shape.
+  private func expect<Element: Sendable>(
+    _ rows: Range<Int>?, _ written: [Element], _ read: @escaping @Sendable (HDF5Dataset) throws -> [Element],
+    areEqual: @escaping @Sendable ([Element], [Element]) -> Bool
+  ) throws {
+    let (path, shape) = (path, shape)
+    handle.writing?.expect("\(path) \(rows.map { "\($0)" } ?? "")") { file in
+      let dataset = try file.dataset(path)
+      guard dataset.shape == shape, try dataset.isStored(rows: rows), areEqual(written, try read(dataset)) else {
+        throw StorageError(file.filePath, .compare, nil)
       }
     }
   }
@@ -128,19 +178,11 @@ extension HDF5Dataset {
   }
 
   /// Refuses to make room for more than the file can hold, or than the machine has: such a shape is damaged.
-  ///
-  /// Deflate makes data smaller by 1032 at most. Up to 64 MiB nothing is checked, for rows that were never written
-  /// take no room in the file.
   private func checkMemory(for count: Int, of size: Int) throws {
     let (stored, overflow) = count.multipliedReportingOverflow(by: max(elementSize, size))
-    guard !overflow, stored > 64 << 20 else {
-      if overflow { throw place.error("impossible shape \(shape)") }
-      return
-    }
-    let (unpacked, unbounded) = try fileSize().multipliedReportingOverflow(by: filters.isEmpty ? 1 : 1032)
-    guard unbounded || count * elementSize <= unpacked else {
-      throw place.error("shape \(shape) is more than the file's size allows: damaged, or never written")
-    }
+    guard !overflow else { throw place.error("impossible shape \(shape)") }
+    guard stored > 32 << 20 else { return }
+    try checkRoom(for: count, of: elementSize, allowance: 0)
     guard stored <= Int(clamping: ProcessInfo.processInfo.physicalMemory) else {
       throw place.error("\(stored >> 20) MiB don't fit into this machine's memory: read it by rows")
     }

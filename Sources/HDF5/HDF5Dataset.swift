@@ -1,4 +1,5 @@
 import CHDF5
+import Storage
 
 /// An array in a file. Its shape, type and layout are read when it is opened.
 public struct HDF5Dataset: HDF5Object {
@@ -25,9 +26,11 @@ public struct HDF5Dataset: HDF5Object {
   /// Reads what a data set is. A shape that no memory could hold is an error, so `count` can't overflow.
   init(handle: HDF5Handle) throws {
     let place = handle.place
+    let creation = try place.open("can't read the layout") { H5Dget_create_plist(handle.id) }
+    // Before the shape, which of a virtual data set may be in other files.
+    try place.requireOwnStorage(creation)
     let space = try place.open("can't read the shape") { H5Dget_space(handle.id) }
     let type = try place.open("can't read the element type") { H5Dget_type(handle.id) }
-    let creation = try place.open("can't read the layout") { H5Dget_create_plist(handle.id) }
     self.handle = handle
     (shape, maximumShape) = try Dataspace.shape(of: space, place)
     elementType = HDF5ElementType(of: type)
@@ -70,6 +73,12 @@ public struct HDF5Dataset: HDF5Object {
     }
     for (dimension, label) in labels.enumerated() {
       try place.call("can't label dimension \(dimension)") { H5DSset_label(id, UInt32(dimension), label) }
+    }
+    let path = path
+    handle.writing?.expect("\(path) dimension labels") { file in
+      guard try file.dataset(path).dimensionLabels == labels else {
+        throw StorageError(file.filePath, .compare, nil)
+      }
     }
   }
 

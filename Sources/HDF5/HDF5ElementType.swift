@@ -46,6 +46,14 @@ public enum HDF5ElementType: Equatable, Sendable {
     }
   }
 
+  /// Whether elements lie in the file as they are, of a known type, and not as references to elsewhere.
+  var hasFixedSize: Bool {
+    switch self {
+    case .string, .other: false
+    default: true
+    }
+  }
+
   /// Whether elements are strings of any kind.
   public var isString: Bool {
     switch self {

@@ -1,4 +1,5 @@
 import CHDF5
+import Storage
 
 /// An HDF5 file, which is also its root group.
 ///
@@ -17,30 +18,44 @@ import CHDF5
 public struct HDF5File: HDF5Container {
   public let handle: HDF5Handle
 
-  /// Creates the file, or empties the one that is there.
+  /// Creates the file, or empties the one that is there. ``write(_:_:_:)`` is for files that must be there whole or not at
+  /// all.
+  ///
+  /// - Throws: ``HDF5Error``.
   public static func create(_ path: String) throws -> HDF5File {
     let place = Place(file: path, object: "/")
+    do {
+      return try create(Writing(to: OutputFile(path, .empty), isVerified: false), place)
+    } catch let error as StorageError {
+      throw HDF5Error(place, "can't be created", stack: [error.reason.map { "\($0)" } ?? "\(error)"])
+    }
+  }
+
+  static func create(_ writing: Writing, _ place: Place) throws -> HDF5File {
     let creation = try place.open("can't be created") { H5Pcreate(chdf5_file_create()) }
     try place.call("can't be created") { H5Pset_obj_track_times(creation.id, false) }
     let access = try accessProperties(place)
     try place.call("can't be created") { H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110) }
-    return HDF5File(
-      handle: try place.open("can't be created") {
-        H5Fcreate(path, chdf5_create_truncate(), creation.id, access.id)
-      })
+    try OutputDriver.use(writing.output, for: access, place)
+    let id = try OutputDriver.opening(writing.output) {
+      try place.call("can't be created") { H5Fcreate(place.file, chdf5_create_truncate(), creation.id, access.id) }
+    }
+    return HDF5File(handle: HDF5Handle(id: id, place: place, writing: writing))
   }
 
-  /// Opens a file that is there, for reading unless `writable`.
-  public static func open(_ path: String, writable: Bool = false) throws -> HDF5File {
-    let place = Place(file: path, object: "/")
+  /// Opens a file that is there, for reading.
+  ///
+  /// - Throws: ``HDF5Error``.
+  public static func open(_ path: String) throws -> HDF5File {
+    try open(path, Place(file: path, object: "/"))
+  }
+
+  /// - Parameter place: what errors call the file.
+  static func open(_ path: String, _ place: Place) throws -> HDF5File {
+    try Place(file: path, object: "/").requireRegularFile()
     let access = try accessProperties(place)
-    if writable {
-      try place.call("can't be opened") { H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110) }
-    }
     return HDF5File(
-      handle: try place.open("can't be opened") {
-        H5Fopen(path, writable ? chdf5_open_read_write() : chdf5_open_read_only(), access.id)
-      })
+      handle: try place.open("can't be opened") { H5Fopen(path, chdf5_open_read_only(), access.id) })
   }
 
   private static func accessProperties(_ place: Place) throws -> HDF5Handle {
@@ -53,14 +68,20 @@ public struct HDF5File: HDF5Container {
   }
 
   /// Writes everything that is still in memory to the file.
+  ///
+  /// - Throws: ``HDF5Error``, or `StorageError` where the disk is what fails.
   public func flush() throws {
     try place.call("can't be written") { H5Fflush(id, H5F_SCOPE_GLOBAL) }
+    try handle.writing?.check()
   }
 
-  /// Writes what is still in memory and closes the file. Its groups and data sets can't be used any more.
+  /// Writes what is still in memory, syncs and closes the file. Its groups and data sets can't be used any more.
   ///
-  /// A file that nobody closes is closed with its last handle, but then an error goes unnoticed.
+  /// A file that was written and that nobody closes is not whole.
+  ///
+  /// - Throws: ``HDF5Error``, or `StorageError` where the disk is what fails: of anything that was written before, too.
   public func close() throws {
-    try place.call("can't be written and closed") { H5Fclose(id) }
+    try handle.close()
+    try handle.writing?.output.finish()
   }
 }

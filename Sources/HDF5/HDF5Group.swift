@@ -70,6 +70,15 @@ extension HDF5Container {
     }
   }
 
+  /// The file itself, a group or a data set.
+  func object(_ path: String) throws -> any HDF5Object {
+    switch try kind(of: path) {
+    case .group: try group(path)
+    case .dataset: try dataset(path)
+    case .other, nil: throw place(of: path).error("neither a group nor a data set")
+    }
+  }
+
   /// The names in this group, sorted.
   public var memberNames: [String] {
     get throws {

@@ -6,17 +6,19 @@ import Foundation
 /// Builds of libhdf5 may or may not be thread-safe, and those that are hold a lock of their own, so one lock here costs
 /// nothing and makes every call safe from any thread. It is recursive because a handle may be released, and so closed,
 /// while another call is being made.
-enum Library {
+package enum Library {
   private static let lock = NSRecursiveLock()
 
   private static let isOpen: Bool = {
     // At exit HDF5 would close what is open in whatever thread exits, perhaps in the middle of another one's call.
     // Files are closed by `HDF5File.close()` and by their handles instead.
     _ = H5dont_atexit()
-    return H5open() >= 0
+    guard H5open() >= 0 else { return false }
+    // Links to other files are not followed: one that names a pipe would never end.
+    return H5Lunregister(H5L_TYPE_EXTERNAL) >= 0
   }()
 
-  static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
     lock.lock()
     defer { lock.unlock() }
     precondition(isOpen, "libhdf5 could not be initialised")

@@ -25,9 +25,9 @@ struct StringTransfer {
   ) throws -> [String] {
     let padding = Library.locked { H5Tget_strpad(type.id) }
     let (total, overflow) = count.multipliedReportingOverflow(by: size)
-    // Fixed strings may be deflated, and those of up to 64 MiB need no room in the file if they were never written.
+    // Fixed strings may be deflated, and those of up to 32 MiB need no room in the file if they were never written.
     let (unpacked, unbounded) = limit.multipliedReportingOverflow(by: 1032)
-    guard !overflow, unbounded || total <= max(unpacked, 64 << 20) else {
+    guard !overflow, unbounded || total <= max(unpacked, 32 << 20) else {
       throw place.error("\(count) strings of \(size) bytes are more than the file's size allows")
     }
     var bytes = [UInt8](repeating: 0, count: total)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Foundation
 import Pipeline
+import Storage
 
 /// A stage as a program: what is the same in all of them before and after it runs.
 ///

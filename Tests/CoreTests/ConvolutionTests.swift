@@ -1,4 +1,5 @@
 import Core
+import KernelInterface
 import Testing
 
 /// The fast convolutions against ``ReferenceConvolution``.
@@ -49,8 +50,8 @@ import Testing
     let layer = RandomLayer(shape)
     let convolution = FirstConvolution(
       kernel: layer.kernel, bias: layer.bias, outputChannels: shape.outputs,
-      kernels: ConvolutionKernels(instructionSet))
-    let scratch = (0..<2).map { _ in AlignedMemory(count: convolution.scratchCount(width: shape.width)) }
+      kernels: KernelTable(for: instructionSet))
+    let scratch = (0..<2).map { _ in AlignedMemory<Float>(count: convolution.scratchCount(width: shape.width)) }
     var output = [Float](repeating: .nan, count: shape.images * shape.height * shape.width * shape.outputs)
     output.withUnsafeMutableBufferPointer {
       convolution.run(
@@ -141,7 +142,7 @@ private struct RandomLayer {
   func winograd(tile: Int, instructionSet: InstructionSet) -> WinogradConvolution {
     WinogradConvolution(
       kernel: kernel, bias: bias, inputChannels: shape.inputs, outputChannels: shape.outputs, tile: tile,
-      kernels: ConvolutionKernels(instructionSet), pool: ConvolutionTests.pool)
+      kernels: KernelTable(for: instructionSet), pool: ConvolutionTests.pool)
   }
 
   func blockedInput(tile: Int) -> Activations {
@@ -166,10 +167,10 @@ private struct RandomLayer {
   }
 
   /// Filled with NaN: what a kernel reads it must have written.
-  func scratch(_ convolution: WinogradConvolution, tilesInTask: Int, threads: Int) -> [AlignedMemory] {
+  func scratch(_ convolution: WinogradConvolution, tilesInTask: Int, threads: Int) -> [AlignedMemory<Float>] {
     (0..<threads).map { _ in
-      let memory = AlignedMemory(count: convolution.scratchCount(tilesInTask: tilesInTask))
-      memory.floats.update(repeating: .nan, count: memory.count)
+      let memory = AlignedMemory<Float>(count: convolution.scratchCount(tilesInTask: tilesInTask))
+      memory.start.update(repeating: .nan, count: memory.count)
       return memory
     }
   }

@@ -1,10 +1,9 @@
 import Core
+import KernelInterface
 import Testing
 
 /// The head's kernels against plain loops, in every build that this machine runs.
 @Suite struct DenseKernelsTests {
-  private typealias Vector = DenseKernels.Vector
-
   /// Rows of whole vectors, and the same as plain floats.
   private final class Rows {
     let vectors: UnsafeMutablePointer<Vector>
@@ -24,7 +23,7 @@ import Testing
 
   @Test(arguments: InstructionSet.supported)
   func products(_ instructionSet: InstructionSet) {
-    let kernels = DenseKernels.build(for: instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     var random = Philox(seed: 1)
     for _ in 0..<60 {
       let (rows, depth, width) = (random.integer(below: 14), random.integer(below: 40), 1 + random.integer(below: 5))
@@ -35,7 +34,12 @@ import Testing
       let b = Rows(max(depth * bStride, 1), random: &random)
       let c = Rows(max(rows * cStride, 1), random: &random)
       let before = c.floats
-      kernels.product(rows, depth, width, a, aRow, aDepth, b.vectors, bStride, c.vectors, cStride)
+      a.withUnsafeBufferPointer {
+        kernels.denseProduct(
+          DenseProductCall(
+            rows: rows, depth: depth, width: width, a: $0.baseAddress!, aRowStride: aRow, aDepthStride: aDepth,
+            b: b.vectors, bStride: bStride, c: c.vectors, cStride: cStride))
+      }
       let (plainB, result) = (b.floats, c.floats)
       for row in 0..<rows {
         for column in 0..<16 * cStride {
@@ -55,7 +59,7 @@ import Testing
 
   @Test(arguments: InstructionSet.supported)
   func sparseProducts(_ instructionSet: InstructionSet) {
-    let kernels = DenseKernels.build(for: instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     var random = Philox(seed: 2)
     for width in [1, 2, 3, 4, 7, 8, 9, 16, 21] {
       let (samples, inputs, capacity, blocks) = (5, 30, 24, 3)
@@ -69,9 +73,11 @@ import Testing
       let kernel = Rows(inputs * width, random: &random)
       let outputs = Rows(samples * width, random: &random)
       let before = outputs.floats
-      starts.withUnsafeBufferPointer {
+      withPointers(starts, columns, values) { starts, columns, values in
         kernels.sparseProduct(
-          samples, $0.baseAddress! + 1, blocks + 1, columns, values, capacity, kernel.vectors, outputs.vectors, width)
+          SparseProductCall(
+            samples: samples, starts: starts + 1, startsStride: blocks + 1, columns: columns, values: values,
+            capacity: capacity, kernel: kernel.vectors, outputs: outputs.vectors, width: width))
       }
       let (plainKernel, result) = (kernel.floats, outputs.floats)
       for sample in 0..<samples {
@@ -88,7 +94,9 @@ import Testing
     }
   }
 
-  /// Adam's step with a penalty of 0.05 · w, in float64.
+  private static let constants = AdamConstants(rate: 0.01, decay1: 0.1, decay2: 0.001, epsilon: 1e-7, penalty: 0.05)
+
+  /// Adam's step with these constants, in float64.
   private func adam(_ w: Float, _ m: Float, _ v: Float, _ gradient: Double) -> (w: Double, m: Double, v: Double) {
     let g = gradient + 0.05 * Double(w)
     let moment1 = Double(m) + (g - Double(m)) * 0.1
@@ -98,13 +106,16 @@ import Testing
 
   @Test(arguments: InstructionSet.supported)
   func adamSteps(_ instructionSet: InstructionSet) {
-    let kernels = DenseKernels.build(for: instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     var random = Philox(seed: 3)
     for count in 0..<10 {
       let (w, m, g) = (Rows(10, random: &random), Rows(10, random: &random), Rows(10, random: &random))
       let v = Rows(10, random: &random, from: 0)
       let before = (w: w.floats, m: m.floats, v: v.floats)
-      kernels.adamStep(count, w.vectors, m.vectors, v.vectors, g.vectors, 0.01, 0.1, 0.001, 1e-7, 0.05)
+      kernels.adamStep(
+        AdamStepCall(
+          count: count, weights: w.vectors, moment1: m.vectors, moment2: v.vectors, gradient: g.vectors,
+          constants: Self.constants))
       let after = (w: w.floats, m: m.floats, v: v.floats)
       let gradient = g.floats
       for i in 0..<160 {
@@ -122,7 +133,7 @@ import Testing
 
   @Test(arguments: InstructionSet.supported)
   func sparseGradientSteps(_ instructionSet: InstructionSet) {
-    let kernels = DenseKernels.build(for: instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     var random = Philox(seed: 4)
     for width in [1, 2, 3, 4, 7, 8, 9, 16, 21] {
       let (rows, batch) = (6, 9)
@@ -134,9 +145,12 @@ import Testing
       let (w, m) = (Rows(rows * width, random: &random), Rows(rows * width, random: &random))
       let v = Rows(rows * width, random: &random, from: 0)
       let before = (w: w.floats, m: m.floats, v: v.floats)
-      kernels.sparseGradientStep(
-        rows, starts, samples, values, outputGradient.vectors, width, w.vectors, m.vectors, v.vectors,
-        0.01, 0.1, 0.001, 1e-7, 0.05)
+      withPointers(starts, samples, values) { starts, samples, values in
+        kernels.sparseGradientStep(
+          SparseGradientStepCall(
+            rows: rows, starts: starts, samples: samples, values: values, outputGradient: outputGradient.vectors,
+            width: width, kernel: w.vectors, moment1: m.vectors, moment2: v.vectors, constants: Self.constants))
+      }
       let after = (w: w.floats, m: m.floats, v: v.floats)
       let plainGradient = outputGradient.floats
       for row in 0..<rows {
@@ -156,15 +170,31 @@ import Testing
 
   @Test(arguments: InstructionSet.supported)
   func dropoutDrawsArePhilox(_ instructionSet: InstructionSet) {
-    let kernels = DenseKernels.build(for: instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     let random = Philox(seed: 0xfedc_ba98_8765_4321, stream: 0x8123_4567_dead_beef)
     for (first, groups) in [(0, 1), (3, 5), (1 << 20, 2)] {
       var words = [UInt32](repeating: 0, count: 32 * groups)
-      kernels.dropoutDraws(first, groups, 0xffff_fff0, random.seed, random.stream, &words)
+      words.withUnsafeMutableBufferPointer {
+        kernels.dropoutDraws(
+          DropoutDrawsCall(
+            firstGroup: first, groups: groups, row: 0xffff_fff0, seed: random.seed, stream: random.stream,
+            words: $0.baseAddress!))
+      }
       for (i, word) in words.enumerated() {
         let block = random.block(0xffff_fff0 << 32 | UInt64(8 * (first + i / 32) + i % 8))
         #expect(word == block[i % 32 / 8])
       }
+    }
+  }
+}
+
+/// Calls `body` with where three arrays lie.
+private func withPointers<A, B, C>(
+  _ a: [A], _ b: [B], _ c: [C], _ body: (UnsafePointer<A>, UnsafePointer<B>, UnsafePointer<C>) -> Void
+) {
+  a.withUnsafeBufferPointer { a in
+    b.withUnsafeBufferPointer { b in
+      c.withUnsafeBufferPointer { c in body(a.baseAddress!, b.baseAddress!, c.baseAddress!) }
     }
   }
 }

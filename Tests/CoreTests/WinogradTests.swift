@@ -1,4 +1,5 @@
 import Core
+import KernelInterface
 import Testing
 
 /// The algorithms and the kernels' transforms, against the matrices of Lavin and Gray 2015.
@@ -28,44 +29,56 @@ import Testing
   /// V = Bᵀ d B for every unit matrix d, which shows every product of two coefficients; all are exact in Float.
   @Test(arguments: WinogradAlgorithm.all, InstructionSet.supported)
   func inputTransformIsTheMatrix(algorithm: WinogradAlgorithm, instructionSet: InstructionSet) {
-    let kernels = ConvolutionKernels(instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     let n = algorithm.inputs
     let matrix = algorithm.inputTransform
-    let output = AlignedMemory(count: n * n * 12 * 16)
-    let buffer = AlignedMemory(count: n * n * 16)
+    let output = AlignedMemory<Float>(count: n * n * 12 * 16)
+    let buffer = AlignedMemory<Float>(count: n * n * 16)
+    let input = AlignedMemory<Float>(count: n * n * 16)
+    let corner = AlignedMemory<Int>(count: 1)
     for one in 0..<n * n {
-      var input = [Float](repeating: 0, count: n * n * 16)
-      for lane in 0..<16 { input[one * 16 + lane] = Float(lane + 1) }
+      input.start.update(repeating: 0, count: input.count)
+      for lane in 0..<16 { input.start[one * 16 + lane] = Float(lane + 1) }
       kernels.transformInput(
-        algorithm.outputs, input, [0], 1, n * 16, 0, 1, output.floats, 0, buffer.floats)
+        InputTransformCall(
+          size: algorithm.outputs, input: input.start, corners: corner.start, tiles: 1, rowStride: n * 16,
+          inputBlockStride: 0, blocks: 1, output: output.start, outputBlockStride: 0, buffer: buffer.start))
       for position in 0..<n * n {
         let expected = Float(matrix[position / n][one / n] * matrix[position % n][one % n])
-        #expect(output.floats[position * 192] == expected)
-        #expect(output.floats[position * 192 + 15] == 16 * expected)
+        #expect(output.start[position * 192] == expected)
+        #expect(output.start[position * 192 + 15] == 16 * expected)
       }
     }
+    withExtendedLifetime((input, corner, buffer)) {}
   }
 
   /// Y = Aᵀ M A, likewise, with a bias that keeps the ReLU out of the way.
   @Test(arguments: WinogradAlgorithm.all, InstructionSet.supported)
   func outputTransformIsTheMatrix(algorithm: WinogradAlgorithm, instructionSet: InstructionSet) {
-    let kernels = ConvolutionKernels(instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     let (n, m) = (algorithm.inputs, algorithm.outputs)
     let matrix = algorithm.outputTransform
-    let input = AlignedMemory(count: n * n * 12 * 16)
-    let output = AlignedMemory(count: m * m * 16)
-    let buffer = AlignedMemory(count: (n + m) * m * 16)
-    let bias = [Float](repeating: 2048, count: 16)
+    let input = AlignedMemory<Float>(count: n * n * 12 * 16)
+    let output = AlignedMemory<Float>(count: m * m * 16)
+    let buffer = AlignedMemory<Float>(count: (n + m) * m * 16)
+    let bias = AlignedMemory<Float>(count: 16)
+    bias.start.update(repeating: 2048, count: 16)
+    let place = AlignedMemory<TileOutputs>(count: 1)
+    place.start.pointee = TileOutputs(offset: 0, rows: m, columns: m)
     for one in 0..<n * n {
-      input.floats.update(repeating: 0, count: input.count)
-      for lane in 0..<16 { input.floats[one * 192 + lane] = 1 }
+      input.start.update(repeating: 0, count: input.count)
+      for lane in 0..<16 { input.start[one * 192 + lane] = 1 }
       kernels.transformOutput(
-        m, input.floats, 0, 1, bias, output.floats, [(0, m, m)], 1, m * 16, 16, 0, false, buffer.floats)
+        OutputTransformCall(
+          size: m, input: input.start, inputBlockStride: 0, blocks: 1, bias: bias.start, output: output.start,
+          places: place.start, tiles: 1, rowStride: m * 16, pixelStride: 16,
+          outputBlockStride: 0, pools: false, buffer: buffer.start))
       for y in 0..<m * m {
         let expected = Float(matrix[y / m][one / n] * matrix[y % m][one % n] + 2048)
-        #expect(abs(output.floats[y * 16] - expected) <= 2.5e-4)
+        #expect(abs(output.start[y * 16] - expected) <= 2.5e-4)
       }
     }
+    withExtendedLifetime((input, buffer, bias, place)) {}
   }
 }
 

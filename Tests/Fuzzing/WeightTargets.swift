@@ -82,7 +82,7 @@ extension FuzzTarget {
 }
 
 /// As ``WeightFile/parameters(matching:turned:)``, of the fixtures' network of very few channels.
-private func readNumbers(of content: WeightFile.Content) throws {
+func readNumbers(of content: WeightFile.Content) throws {
   let outputs = [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 9, 9]
   for (convolution, channels) in zip(content.chain.convolutions, zip([3] + outputs, outputs)) {
     let expected = ExpectedConvolution(name: "", inputChannels: channels.0, outputChannels: channels.1)

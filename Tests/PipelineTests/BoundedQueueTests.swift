@@ -4,7 +4,7 @@ import Testing
 @Suite struct BoundedQueueTests {
   @Test func valuesComeOutInOrderAndThenNil() throws {
     let queue = BoundedQueue<Int>(capacity: 2)
-    let producer = try BackgroundThread {
+    let producer = try BackgroundThread(name: "test") {
       for value in 0..<100 { _ = queue.put(value) }
       queue.close()
     }
@@ -25,7 +25,7 @@ import Testing
 
   @Test func aThreadHandsOverWhatItThrew() throws {
     struct Failure: Error {}
-    let thread = try BackgroundThread { throw Failure() }
+    let thread = try BackgroundThread(name: "test") { throw Failure() }
     #expect(throws: Failure.self) { try thread.join() }
   }
 }

@@ -31,12 +31,14 @@ import Testing
     #expect(last.wholeMatch(of: expected) != nil, "\(last)")
   }
 
-  /// `./pipeline.sh soak MINUTES`: kills, interrupts, damage and changed images, in any order.
+  /// `./pipeline.sh soak MINUTES`: kills, interrupts, failed system calls, damage and changed images, in any order; and beside
+  /// it failed system calls in the other stages, and flipped bits in heads.
   @Test(.enabled(if: soakMinutes != nil)) func soak() throws {
     let seed = UInt64(time(nil))
     print("soak: seed \(seed)")
     let ordeal = try Ordeal(seed: seed)
     let end = ContinuousClock.now + .seconds(60 * Self.soakMinutes!)
+    let heads = try HeadOrdeal()
     var damages = 0
     while ContinuousClock.now < end {
       if ordeal.choose([true, false, false]) {
@@ -45,10 +47,14 @@ import Testing
       }
       let number = ordeal.choose([SIGKILL, SIGKILL, SIGINT, SIGTERM])
       try ordeal.run(strikingWith: number, ordeal.choose(Ordeal.Moment.allCases))
+      if FaultShim.library != nil { try ordeal.run(failingAt: ordeal.choose(Array(0..<400))) }
+      try heads.disturb(choosing: ordeal)
     }
     try ordeal.run()
     let strikes = ordeal.strikes.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", ")
-    print("soak: struck \(strikes); \(damages) damages; \(ordeal.completions) runs to the end, all with the same bytes")
+    print(
+      "soak: struck \(strikes); \(damages) damages; \(ordeal.faults) failed system calls; \(ordeal.completions) runs to the end, "
+        + "all with the same bytes; of fit-head and submit \(heads.tally)")
   }
 
   static let soakMinutes = ProcessInfo.processInfo.environment["FEATURE_CACHE_SOAK_MINUTES"].flatMap(Double.init)

@@ -24,6 +24,7 @@ final class Ordeal {
 
   private(set) var strikes: [Moment: Int] = [:]
   private(set) var completions = 0
+  private(set) var faults = 0
 
   static let caches = ["train.h5", "valid.h5", "test.h5"]
 
@@ -67,6 +68,21 @@ final class Ordeal {
     }
   }
 
+  /// Runs once, with a system call that goes wrong, if there are so many.
+  func run(failingAt call: Int) throws {
+    let mode = choose(Fault.Mode.allCases)
+    let process = try ExtractProcess(in: folder, options, environment: Fault(call: call, mode: mode).environment)
+    faults += 1
+    switch process.wait() {
+    // What it could not remove is for the next run.
+    case 0: break
+    case 1 where process.errorLines.count == 1: break
+    case nil where mode == .killed: break
+    case let status:
+      throw Failure("call \(call), \(mode): exit status \(status.map(String.init) ?? "none"): \(process.output)")
+    }
+  }
+
   /// Runs undisturbed, to the end.
   func run() throws {
     let process = try ExtractProcess(in: folder, options)
@@ -87,7 +103,7 @@ final class Ordeal {
       wait(60) { Split.names.contains { names(in: "\($0).parts").contains { $0.hasSuffix(".writing") } } }
     case .whileJoining:
       let split = Split.names[random.integer(below: 3)]
-      wait(60) { exists("\(split).h5.writing") }
+      wait(60) { names(in: "").contains { $0.hasPrefix("\(split).h5.") } }
       wait(uniform() * 0.01)
     }
   }

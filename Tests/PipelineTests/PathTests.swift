@@ -141,7 +141,7 @@ import Testing
     return Dictionary(
       uniqueKeysWithValues: try names.compactMap { name in
         var isFolder: ObjCBool = false
-        FileManager.default.fileExists(atPath: folder.file(name), isDirectory: &isFolder)
+        _ = FileManager.default.fileExists(atPath: folder.file(name), isDirectory: &isFolder)
         return isFolder.boolValue ? nil : (name, try folder.bytes(name))
       })
   }

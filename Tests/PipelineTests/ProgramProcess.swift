@@ -20,7 +20,7 @@ class ProgramProcess {
     log = URL(fileURLWithPath: folder.file("log-\(UUID().uuidString)"))
     try Data().write(to: log)
     let output = try FileHandle(forWritingTo: log)
-    let path = Bundle.module.bundleURL.deletingLastPathComponent().appendingPathComponent(program).path
+    let path = BuiltProgram(rawValue: program)!.url.path
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = ["-c", shell, program, path] + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)

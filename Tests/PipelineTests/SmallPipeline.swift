@@ -61,11 +61,16 @@ final class SmallPipeline {
   func names() throws -> [String] { try folder.names(in: "cache").filter { !$0.hasPrefix(".") } }
 
   /// Writes train.csv and test.csv: drawings of bars whose direction tells the class, with noise.
-  func writeData(seed: UInt64) throws {
+  func writeData(seed: UInt64) throws { try Self.writeData(seed: seed, to: folder) }
+
+  /// Writes them to the folder `data` of any folder.
+  static func writeData(
+    seed: UInt64, trainRows: Int = trainRows, testRows: Int = testRows, to folder: TemporaryFolder
+  ) throws {
     var random = Philox(seed: seed)
     let header = (0..<784).map { "pixel\($0)" }.joined(separator: ",")
-    let train = (0..<Self.trainRows).map { "\($0 % Self.classCount)," + Self.drawing($0 % Self.classCount, &random) }
-    let test = (0..<Self.testRows).map { Self.drawing($0 % Self.classCount, &random) }
+    let train = (0..<trainRows).map { "\($0 % classCount)," + drawing($0 % classCount, &random) }
+    let test = (0..<testRows).map { drawing($0 % classCount, &random) }
     try folder.write("data/train.csv", Data((["label," + header] + train + [""]).joined(separator: "\n").utf8))
     try folder.write("data/test.csv", Data(([header] + test + [""]).joined(separator: "\n").utf8))
   }

@@ -61,7 +61,7 @@ import Testing
   @Test func aFullDisk() throws {
     let folder = try TemporaryFolder()
     try Photographs(perClass: 60).write(to: folder)
-    guard let disk = SmallDisk(folder.file("cache"), megabytes: 4) else { return note("a full disk") }
+    guard let disk = SmallDisk(folder.file("cache"), kilobytes: 4 << 10) else { return SmallDisk.note("a full disk") }
     let refused = try ExtractProcess(in: folder, ["--compression", "none"])
     #expect(refused.wait() == 1)
     #expect(refused.output.contains(/are needed here, .* are free; make room, .*or go on all the same with --force/))
@@ -71,7 +71,7 @@ import Testing
     #expect(full.errorLines.count == 1 && full.output.contains("No space left on device"), "\(full.output)")
     #expect(exists("cache/train.parts/000001.h5", folder), "what is done is kept")
 
-    disk.resize(megabytes: 200)
+    disk.resize(kilobytes: 200 << 10)
     let rerun = try ExtractProcess(in: folder, ["--compression", "none"])
     #expect(rerun.wait() == 0)
     #expect(rerun.output.contains(", the features of "), "it goes on: \(rerun.output)")
@@ -81,7 +81,9 @@ import Testing
   @Test func aReadOnlyFolder() throws {
     let folder = try TemporaryFolder()
     try Photographs(perClass: 2).write(to: folder)
-    guard let disk = SmallDisk(folder.file("cache"), megabytes: 4) else { return note("a read-only folder") }
+    guard let disk = SmallDisk(folder.file("cache"), kilobytes: 4 << 10) else {
+      return SmallDisk.note("a read-only folder")
+    }
     disk.makeReadOnly()
     let process = try ExtractProcess(in: folder)
     #expect(process.wait() == 1)
@@ -104,10 +106,6 @@ import Testing
       #expect(!"\(error)".contains("\n"), "one line")
     }
   }
-
-  private func note(_ what: String) {
-    print("note: \(what) is tested only where root may mount a small disk")
-  }
 }
 
 extension ExtractProcess {
@@ -118,32 +116,5 @@ extension ExtractProcess {
       atPath: fresh.file("photographs"), withDestinationPath: folder.file("photographs"))
     guard try ExtractProcess(in: fresh, options).wait() == 0 else { return false }
     return try Ordeal.caches.allSatisfy { try fresh.bytes("cache/" + $0) == folder.bytes("cache/" + $0) }
-  }
-}
-
-/// A file system in memory, of a size that is soon full.
-private final class SmallDisk {
-  private let path: String
-
-  /// Nil where there can't be one: that takes root, and more than most containers allow.
-  init?(_ path: String, megabytes: Int) {
-    self.path = path
-    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    guard Self.run("mount", ["-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path]) else { return nil }
-  }
-
-  deinit { _ = Self.run("umount", ["-l", path]) }
-
-  func resize(megabytes: Int) { #expect(Self.run("mount", ["-o", "remount,size=\(megabytes)m", path])) }
-  func makeReadOnly() { #expect(Self.run("mount", ["-o", "remount,ro", path])) }
-
-  private static func run(_ command: String, _ arguments: [String]) -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [command] + arguments
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
   }
 }

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// VGG16's convolutional part, cut after some layer: from preprocessed images to that layer's activations.
 ///
 /// The features of an image are the same to the last bit whatever the number of threads, the batch it is in and its place
@@ -15,8 +17,8 @@ public final class FeatureExtractor {
   /// Successive layers that take the same number of images at once.
   private let stages: [Range<Int>]
   /// For each worker.
-  private let scratch: [AlignedMemory]
-  private let strips: [AlignedMemory]
+  private let scratch: [AlignedMemory<Float>]
+  private let strips: [AlignedMemory<Float>]
 
   /// The smallest height and width: what gives block5_pool one pixel.
   public static let minimumSize = 32
@@ -57,7 +59,7 @@ public final class FeatureExtractor {
   ) {
     precondition(min(height, width) >= Self.minimumSize, "VGG16 needs images of at least 32×32, not \(height)×\(width)")
     precondition(maximumBatch >= 1)
-    let kernels = ConvolutionKernels(instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     let plan = ConvolutionPlan(cut: cut, height: height, width: width, maximumBatch: maximumBatch)
     self.maximumBatch = maximumBatch
     self.pool = pool

@@ -40,7 +40,7 @@ package struct FeatureMap {
 /// Memory for the activations that one layer hands to the next, whose zero border reaches as far as the reader's tiles do.
 package final class Activations {
   package let map: FeatureMap
-  private let memory: AlignedMemory
+  private let memory: AlignedMemory<Float>
 
   /// - Parameter tile: the reader's outputs per tile along each axis. The border is one pixel above and left of the map;
   ///   below and right it covers what the last tiles' inputs overhang.
@@ -51,7 +51,7 @@ package final class Activations {
     let imageStride = channels / 16 * blockStride
     memory = AlignedMemory(count: images * imageStride)
     map = FeatureMap(
-      origin: memory.floats + (columns + 1) * 16, height: height, width: width, channels: channels,
+      origin: memory.start + (columns + 1) * 16, height: height, width: width, channels: channels,
       imageStride: imageStride, blockStride: blockStride, rowStride: columns * 16, pixelStride: 16)
   }
 }

@@ -1,17 +1,19 @@
+import KernelInterface
+
 /// VGG16's first convolution, from three-channel images: 3×3, stride 1, same padding, with bias and ReLU, computed
 /// directly.
 package struct FirstConvolution {
   package let outputChannels: Int
-  private let kernels: ConvolutionKernels
+  private let kernels: KernelTable
   /// [Cout / panel][3 × 3 × 3][panel].
-  private let weights: AlignedMemory
-  private let bias: AlignedMemory
+  private let weights: AlignedMemory<Float>
+  private let bias: AlignedMemory<Float>
 
   /// Rows of outputs that a task computes.
   private static let rowsInTask = 8
 
   /// - Parameter kernel: 3×3×3×Cout, Cout a multiple of 32.
-  package init(kernel: [Float], bias: [Float], outputChannels: Int, kernels: ConvolutionKernels) {
+  package init(kernel: [Float], bias: [Float], outputChannels: Int, kernels: KernelTable) {
     precondition(outputChannels % 32 == 0)
     precondition(kernel.count == 27 * outputChannels && bias.count == outputChannels)
     self.outputChannels = outputChannels
@@ -20,10 +22,10 @@ package struct FirstConvolution {
     for (index, weight) in kernel.enumerated() {
       let (tap, channel) = index.quotientAndRemainder(dividingBy: outputChannels)
       let (panel, lane) = channel.quotientAndRemainder(dividingBy: kernels.panelWidth)
-      weights.floats[(panel * 27 + tap) * kernels.panelWidth + lane] = weight
+      weights.start[(panel * 27 + tap) * kernels.panelWidth + lane] = weight
     }
     self.bias = AlignedMemory(count: outputChannels)
-    self.bias.floats.update(from: bias, count: outputChannels)
+    self.bias.start.update(from: bias, count: outputChannels)
   }
 
   /// The scratch memory, in floats, that each worker needs.
@@ -43,7 +45,7 @@ package struct FirstConvolution {
   ///   - output: N maps of H×W.
   ///   - scratch: memory of ``scratchCount(width:)`` floats for each worker.
   package func run(
-    images: Int, input: UnsafePointer<Float>, output: FeatureMap, pool: WorkerPool, scratch: [AlignedMemory]
+    images: Int, input: UnsafePointer<Float>, output: FeatureMap, pool: WorkerPool, scratch: [AlignedMemory<Float>]
   ) {
     let (height, width) = (output.height, output.width)
     let tasksInImage = (height + Self.rowsInTask - 1) / Self.rowsInTask
@@ -54,7 +56,7 @@ package struct FirstConvolution {
       convolve(
         rows: first..<min(first + Self.rowsInTask, height), of: input + image * height * width * 3, height: height,
         width: width, to: output.origin + output.offset(image: image, row: first, column: 0), in: output,
-        scratch: scratch[worker].floats)
+        scratch: scratch[worker].start)
     }
   }
 
@@ -71,8 +73,10 @@ package struct FirstConvolution {
     copyWithBorder(
       rows.lowerBound - 1..<rows.upperBound + 1, of: image, height: height, width: width, to: scratch)
     kernels.convolveFirst(
-      scratch, (width + 2) * 3, weights.floats, bias.floats, target, map.rowStride, map.pixelStride, map.blockStride,
-      outputChannels, rows.count, width)
+      FirstConvolutionCall(
+        input: scratch, inputRowStride: (width + 2) * 3, weights: weights.start, bias: bias.start, output: target,
+        rowStride: map.rowStride, pixelStride: map.pixelStride, blockStride: map.blockStride,
+        outputChannels: outputChannels, rows: rows.count, columns: width))
   }
 
   /// Copies some rows of an image, with a border of one zero pixel on either side; rows outside of the image are zero.

@@ -38,18 +38,18 @@ struct FusedFirstBlock {
   ///   - scratch: memory of ``scratchCount`` floats for each worker.
   ///   - strips: memory of ``stripCount`` floats for each worker.
   func run(
-    images: Int, input: UnsafePointer<Float>, output: FeatureMap, pool: WorkerPool, scratch: [AlignedMemory],
-    strips: [AlignedMemory]
+    images: Int, input: UnsafePointer<Float>, output: FeatureMap, pool: WorkerPool, scratch: [AlignedMemory<Float>],
+    strips: [AlignedMemory<Float>]
   ) {
     let bands = (tileRows + bandRows - 1) / bandRows
     nonisolated(unsafe) let (input, output) = (input, output)
     pool.forEach(images * bands) { task, worker in
       let (image, band) = task.quotientAndRemainder(dividingBy: bands)
       let firstRow = band * bandRows * tile
-      let strip = strip(at: strips[worker].floats)
+      let strip = strip(at: strips[worker].start)
       computeStrip(
         strip, firstRow: firstRow, image: input + image * plan.height * plan.width * 3,
-        scratch: scratch[worker].floats)
+        scratch: scratch[worker].start)
 
       var target = output.advanced(byImages: image)
       let outputRow = plan.pools ? firstRow / 2 : firstRow
@@ -58,7 +58,7 @@ struct FusedFirstBlock {
       let rows = min(bandRows, tileRows - band * bandRows)
       let grid = TileGrid(rows: rows, columns: tileColumns, images: 1)
       second.convolve(
-        0..<grid.count, of: grid, from: strip, to: target, pools: plan.pools, scratch: scratch[worker].floats)
+        0..<grid.count, of: grid, from: strip, to: target, pools: plan.pools, scratch: scratch[worker].start)
     }
   }
 

@@ -1,4 +1,4 @@
-import Kernels
+import KernelInterface
 
 /// A 3×3 convolution, stride 1, same padding, with bias, ReLU and, if asked for, 2×2 max pooling: F(m×m, 3×3).
 ///
@@ -9,16 +9,16 @@ package struct WinogradConvolution {
   package let inputChannels: Int
   package let outputChannels: Int
   private let algorithm: WinogradAlgorithm
-  private let kernels: ConvolutionKernels
+  private let kernels: KernelTable
   /// U, [n × n][Cout / panel][Cin][panel].
-  private let weights: AlignedMemory
-  private let bias: AlignedMemory
+  private let weights: AlignedMemory<Float>
+  private let bias: AlignedMemory<Float>
 
   /// - Parameters:
   ///   - kernel: 3×3×Cin×Cout, Cin a multiple of 16 and Cout of 32.
   ///   - tile: m, 2…6.
   package init(
-    kernel: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, tile: Int, kernels: ConvolutionKernels,
+    kernel: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, tile: Int, kernels: KernelTable,
     pool: WorkerPool
   ) {
     precondition(inputChannels % 16 == 0 && outputChannels % 32 == 0)
@@ -31,14 +31,14 @@ package struct WinogradConvolution {
     weights = AlignedMemory(count: n * n * inputChannels * outputChannels)
     algorithm.transformWeights(
       kernel, inputChannels: inputChannels, outputChannels: outputChannels, panelWidth: kernels.panelWidth,
-      into: weights.floats, pool: pool)
+      into: weights.start, pool: pool)
     self.bias = AlignedMemory(count: outputChannels)
-    self.bias.floats.update(from: bias, count: outputChannels)
+    self.bias.start.update(from: bias, count: outputChannels)
   }
 
   /// The scratch memory, in floats, that each worker needs for tasks of `tilesInTask` tiles.
   package func scratchCount(tilesInTask: Int) -> Int {
-    Self.transformBuffer + (tilesInTask + Self.tilesInGroup - 1) / Self.tilesInGroup * layout.groupStride
+    Self.transformBuffer + (tilesInTask + tilesInGroup - 1) / tilesInGroup * layout.groupStride
   }
 
   /// Convolves `images` images.
@@ -51,7 +51,7 @@ package struct WinogradConvolution {
   ///   - scratch: memory of ``scratchCount(tilesInTask:)`` floats for each worker.
   package func run(
     images: Int, input: FeatureMap, output: FeatureMap, pools: Bool, tilesInTask: Int, pool: WorkerPool,
-    scratch: [AlignedMemory]
+    scratch: [AlignedMemory<Float>]
   ) {
     let grid = grid(height: input.height, width: input.width, images: images)
     // As many tasks for every thread, all of about the same size.
@@ -61,7 +61,7 @@ package struct WinogradConvolution {
     pool.forEach(tasks) { task, worker in
       convolve(
         grid.count * task / tasks..<grid.count * (task + 1) / tasks, of: grid, from: input, to: output,
-        pools: pools, scratch: scratch[worker].floats)
+        pools: pools, scratch: scratch[worker].start)
     }
   }
 
@@ -78,10 +78,10 @@ package struct WinogradConvolution {
   ) {
     precondition(!pools || algorithm.outputs % 2 == 0, "pooling needs whole windows of 2×2 in every tile")
     let values = scratch + Self.transformBuffer
-    let groups = (tiles.count + Self.tilesInGroup - 1) / Self.tilesInGroup
+    let groups = (tiles.count + tilesInGroup - 1) / tilesInGroup
     func tilesOf(group: Int) -> Range<Int> {
-      let first = tiles.lowerBound + group * Self.tilesInGroup
-      return first..<min(first + Self.tilesInGroup, tiles.upperBound)
+      let first = tiles.lowerBound + group * tilesInGroup
+      return first..<min(first + tilesInGroup, tiles.upperBound)
     }
     for group in 0..<groups {
       transformInputs(
@@ -110,8 +110,6 @@ package struct WinogradConvolution {
     var groupStride: Int { blocks * blockStride }
   }
 
-  private static var tilesInGroup: Int { Kernels.tilesInGroup }
-
   /// Floats of a worker's scratch memory that the transforms use: at most n × n or (n + m) × m vectors of 16.
   private static let transformBuffer = 2048
 
@@ -131,17 +129,21 @@ package struct WinogradConvolution {
         corners[index] = input.offset(image: image, row: row * m - 1, column: column * m - 1)
       }
       kernels.transformInput(
-        m, input.origin, corners.baseAddress!, tiles.count, input.rowStride, input.blockStride, inputChannels / 16,
-        values + layout.slotStride, layout.blockStride, buffer)
+        InputTransformCall(
+          size: m, input: input.origin, corners: corners.baseAddress!, tiles: tiles.count, rowStride: input.rowStride,
+          inputBlockStride: input.blockStride, blocks: inputChannels / 16, output: values + layout.slotStride,
+          outputBlockStride: layout.blockStride, buffer: buffer))
     }
   }
 
   private func multiply(tiles: Int, _ values: UnsafeMutablePointer<Float>) {
     for position in 0..<layout.positions {
       kernels.multiply(
-        values + (position + 1) * layout.slotStride, values + position * layout.slotStride,
-        weights.floats + position * inputChannels * outputChannels, tiles, inputChannels, outputChannels,
-        layout.groupStride, layout.blockStride)
+        WinogradProductCall(
+          inputs: values + (position + 1) * layout.slotStride, outputs: values + position * layout.slotStride,
+          weights: weights.start + position * inputChannels * outputChannels, tiles: tiles,
+          inputChannels: inputChannels, outputChannels: outputChannels, groupStride: layout.groupStride,
+          blockStride: layout.blockStride))
     }
   }
 
@@ -153,14 +155,16 @@ package struct WinogradConvolution {
     withUnsafeTemporaryAllocation(of: TileOutputs.self, capacity: tiles.count) { places in
       for (index, tile) in tiles.enumerated() {
         let (image, row, column) = grid.position(of: tile)
-        places[index] = (
-          output.offset(image: image, row: row * size, column: column * size),
-          min(size, output.height - row * size), min(size, output.width - column * size)
-        )
+        places[index] = TileOutputs(
+          offset: output.offset(image: image, row: row * size, column: column * size),
+          rows: min(size, output.height - row * size), columns: min(size, output.width - column * size))
       }
       kernels.transformOutput(
-        algorithm.outputs, values, layout.blockStride, outputChannels / 16, bias.floats, output.origin,
-        places.baseAddress!, tiles.count, output.rowStride, output.pixelStride, output.blockStride, pools, buffer)
+        OutputTransformCall(
+          size: algorithm.outputs, input: values, inputBlockStride: layout.blockStride, blocks: outputChannels / 16,
+          bias: bias.start, output: output.origin, places: places.baseAddress!, tiles: tiles.count,
+          rowStride: output.rowStride, pixelStride: output.pixelStride, outputBlockStride: output.blockStride,
+          pools: pools, buffer: buffer))
     }
   }
 }

@@ -1,4 +1,4 @@
-import Kernels
+import KernelInterface
 
 extension HeadArchitecture.Activation {
   /// y = f(z + b) in place, for linear and ReLU. (Softmax comes with the loss.)

@@ -1,4 +1,4 @@
-import Foundation
+import KernelInterface
 
 /// Adam's settings (Kingma and Ba 2014), with Keras 3's defaults.
 public struct Adam: Sendable, Hashable {
@@ -14,34 +14,33 @@ public struct Adam: Sendable, Hashable {
   /// The constants of a step.
   ///
   /// - Parameter step: 1 for the first.
-  func step(_ step: UInt64, learningRate: Double, kernels: DenseKernels) -> AdamStep {
+  func step(_ step: UInt64, learningRate: Double, kernels: KernelTable) -> AdamStep {
     let t = Double(step)
     return AdamStep(
-      rate: Float(learningRate * (1 - pow(beta2, t)).squareRoot() / (1 - pow(beta1, t))),
-      decay1: Float(1 - beta1), decay2: Float(1 - beta2), epsilon: Float(epsilon), penalty: Float(2 * l2),
+      constants: AdamConstants(
+        rate: Float(learningRate * (1 - power(beta2, t)).squareRoot() / (1 - power(beta1, t))),
+        decay1: Float(1 - beta1), decay2: Float(1 - beta2), epsilon: Float(epsilon), penalty: Float(2 * l2)),
       kernels: kernels)
   }
 }
 
-/// One step's constants: see `adamStep` in Kernels/Adam.swift.
+/// One step: see Kernels/Adam.swift.
 struct AdamStep: Sendable {
-  let rate: Float
-  let decay1: Float
-  let decay2: Float
-  let epsilon: Float
-  /// For kernels only; 2 λ.
-  let penalty: Float
-  let kernels: DenseKernels
+  /// The penalty is for kernels only.
+  let constants: AdamConstants
+  let kernels: KernelTable
 
   /// Updates some columns (in vectors) of a parameter by its gradient.
   func update(_ parameter: Parameter, panel: Range<Int>) {
-    let penalty = parameter.isKernel ? self.penalty : 0
+    var constants = constants
+    if !parameter.isKernel { constants.penalty = 0 }
     for row in 0..<parameter.value.rows {
       let start = row * parameter.value.width + panel.lowerBound
       kernels.adamStep(
-        panel.count, parameter.value.vectors + start, parameter.moment1.vectors + start,
-        parameter.moment2.vectors + start, parameter.gradient.vectors + start, rate, decay1, decay2, epsilon,
-        penalty)
+        AdamStepCall(
+          count: panel.count, weights: parameter.value.vectors + start, moment1: parameter.moment1.vectors + start,
+          moment2: parameter.moment2.vectors + start, gradient: parameter.gradient.vectors + start,
+          constants: constants))
     }
   }
 }

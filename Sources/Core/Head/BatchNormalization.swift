@@ -1,4 +1,4 @@
-import Kernels
+import KernelInterface
 
 /// Batch normalization (Ioffe and Szegedy 2015), as `keras.layers.BatchNormalization`: epsilon 1e-3, momentum 0.99, and
 /// moving statistics that follow the batch's mean and its biased variance.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// How well predicted probabilities fit the right classes, in the measures people compare classifiers by.
 public struct ClassificationMetrics: Sendable, Equatable {
   /// K×K, row by row: how many images of the class (row) were taken for the class (column).
@@ -34,7 +32,7 @@ public struct ClassificationMetrics: Sendable, Equatable {
       ranks[p.count { $0 > right } + p.prefix(label).count { $0 == right }] += 1
       let confidence = Double(p[p.startIndex + predicted])
       calibration[CalibrationBin.index(of: confidence)].add(confidence: confidence, isRight: predicted == label)
-      loss -= log(max(Double(right), 1e-15))
+      loss -= logarithm(max(Double(right), 1e-15))
     }
     self.confusion = confusion
     logLoss = loss / Double(labels.count)

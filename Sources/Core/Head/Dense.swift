@@ -1,4 +1,4 @@
-import Kernels
+import KernelInterface
 
 /// A dense layer (`keras.layers.Dense`) behind another one: y = f(x W + b), with f linear or ReLU.
 ///
@@ -11,9 +11,9 @@ final class Dense: HeadLayer {
   private let input: Matrix
   /// Wᵀ, O×I, as it was before this step's update.
   private let transposed: Matrix
-  private let kernels: DenseKernels
+  private let kernels: KernelTable
 
-  init(input: Matrix, units: Int, activation: HeadArchitecture.Activation, training: Bool, kernels: DenseKernels) {
+  init(input: Matrix, units: Int, activation: HeadArchitecture.Activation, training: Bool, kernels: KernelTable) {
     self.input = input
     kernel = Parameter(rows: input.columns, columns: units, training: training, isKernel: true)
     bias = Parameter(rows: 1, columns: units, training: training)
@@ -27,11 +27,12 @@ final class Dense: HeadLayer {
 
   /// y = f(x W + b).
   func forward(pass: HeadPass, panel: Range<Int>) {
-    kernels.product(
-      pass.rows, input.columns, panel.count,
-      input.floats, input.stride, 1,
-      kernel.value.vectors + panel.lowerBound, kernel.value.width,
-      output.vectors + panel.lowerBound, output.width)
+    kernels.denseProduct(
+      DenseProductCall(
+        rows: pass.rows, depth: input.columns, width: panel.count,
+        a: input.floats, aRowStride: input.stride, aDepthStride: 1,
+        b: kernel.value.vectors + panel.lowerBound, bStride: kernel.value.width,
+        c: output.vectors + panel.lowerBound, cStride: output.width))
     activation.forward(output, bias: bias.value, rows: pass.rows, panel: panel)
   }
 
@@ -39,21 +40,23 @@ final class Dense: HeadLayer {
   func backward(_ gradient: Matrix, pass: HeadPass, panel: Range<Int>) {
     activation.backward(gradient, output: output, rows: pass.rows, panel: panel)
     gradient.sumRows(pass.rows, into: bias.gradient, panel: panel)
-    kernels.product(
-      input.columns, pass.rows, panel.count,
-      input.floats, 1, input.stride,
-      gradient.vectors + panel.lowerBound, gradient.width,
-      kernel.gradient.vectors + panel.lowerBound, kernel.gradient.width)
+    kernels.denseProduct(
+      DenseProductCall(
+        rows: input.columns, depth: pass.rows, width: panel.count,
+        a: input.floats, aRowStride: 1, aDepthStride: input.stride,
+        b: gradient.vectors + panel.lowerBound, bStride: gradient.width,
+        c: kernel.gradient.vectors + panel.lowerBound, cStride: kernel.gradient.width))
     transposeKernel(panel: panel)
   }
 
   /// dx = dz Wᵀ, with the weights that the forward pass used.
   func backwardInput(_ gradient: Matrix, into inputGradient: Matrix, pass: HeadPass, panel: Range<Int>) {
-    kernels.product(
-      pass.rows, output.columns, panel.count,
-      gradient.floats, gradient.stride, 1,
-      transposed.vectors + panel.lowerBound, transposed.width,
-      inputGradient.vectors + panel.lowerBound, inputGradient.width)
+    kernels.denseProduct(
+      DenseProductCall(
+        rows: pass.rows, depth: output.columns, width: panel.count,
+        a: gradient.floats, aRowStride: gradient.stride, aDepthStride: 1,
+        b: transposed.vectors + panel.lowerBound, bStride: transposed.width,
+        c: inputGradient.vectors + panel.lowerBound, cStride: inputGradient.width))
   }
 
   private func transposeKernel(panel: Range<Int>) {

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// Inverted dropout (Srivastava et al. 2014), as `keras.layers.Dropout`: while training, an entry is zeroed with
 /// probability `rate`, and what is kept is multiplied by 1 / (1 - rate).
 ///
@@ -5,7 +7,7 @@
 /// position in the row, so that threads need not agree on an order.
 struct Dropout: Sendable {
   let rate: Float
-  let kernels: DenseKernels
+  let kernels: KernelTable
   /// Tells the layers of a head apart.
   let layer: Int
 
@@ -24,7 +26,7 @@ struct Dropout: Sendable {
   /// - Returns: the number of entries kept.
   func forward(
     _ row: FeatureMatrix.Row, index: Int, pass: HeadPass,
-    columns: UnsafeMutablePointer<UInt32>, values: UnsafeMutablePointer<Float>, scratch: Buffer<UInt32>
+    columns: UnsafeMutablePointer<UInt32>, values: UnsafeMutablePointer<Float>, scratch: AlignedMemory<UInt32>
   ) -> Int {
     let words = scratch.start
     let count = row.columns.count
@@ -59,7 +61,9 @@ struct Dropout: Sendable {
 
   private func draw(groups: Range<Int>, row: Int, pass: HeadPass, into words: UnsafeMutablePointer<UInt32>) {
     kernels.dropoutDraws(
-      groups.lowerBound, groups.count, UInt32(row), pass.seed, HeadStream.dropout(step: pass.step, layer: layer), words)
+      DropoutDrawsCall(
+        firstGroup: groups.lowerBound, groups: groups.count, row: UInt32(row), seed: pass.seed,
+        stream: HeadStream.dropout(step: pass.step, layer: layer), words: words))
   }
 }
 

@@ -93,8 +93,7 @@ public struct FeatureMatrix: Sendable {
       }
     }
     if let bad = appended.firstIndex(where: { $0 == nil }) {
-      let row = rows.count + bad
-      throw HeadError("the features of row \(row) hold a value that is not a finite number; extract them again")
+      throw HeadError.notFinite(row: rows.count + bad)
     }
     try store(appended.compactMap { $0 })
   }
@@ -102,7 +101,8 @@ public struct FeatureMatrix: Sendable {
   /// Moves the rows' entries into one block.
   private mutating func store(_ appended: [Entries]) throws {
     let size = appended.reduce(0) { $0 + $1.columns.count * Entries.size }
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 64)
+    let owner = AlignedMemory<UInt8>(count: size)
+    let memory = UnsafeMutableRawBufferPointer(start: owner.start, count: max(size, 1))
     var offsets: [Int] = []
     var end = 0
     for entries in appended {
@@ -112,7 +112,7 @@ public struct FeatureMatrix: Sendable {
       entries.values.withUnsafeBytes { memory[end..<end + $0.count].copyBytes(from: $0) }
       end += entries.values.count * MemoryLayout<Float>.size
     }
-    var block = RowBlock(bytes: UnsafeRawBufferPointer(memory)) { $0.deallocate() }
+    var block = RowBlock(bytes: UnsafeRawBufferPointer(memory)) { _ in withExtendedLifetime(owner) {} }
     if let keep { block = try keep(block) }
     rows += zip(appended, offsets).map { Row(block: block, offset: $1, count: $0.columns.count) }
   }

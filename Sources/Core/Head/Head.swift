@@ -9,11 +9,11 @@ public struct Head: Sendable, Equatable {
   public init(architecture: HeadArchitecture, values: [[Float]]) throws {
     let variables = architecture.variables
     guard values.count == variables.count else {
-      throw HeadError("a head of \(variables.count) variables was given \(values.count)")
+      throw HeadError.variableCount(values.count, expected: variables.count)
     }
     for (variable, values) in zip(variables, values) where values.count != variable.count {
       let name = "\(architecture.layerNames[variable.layer])/\(variable.name)"
-      throw HeadError("\(name) has \(values.count) values; its shape is \(variable.shape)")
+      throw HeadError.valueCount(values.count, variable: name, shape: variable.shape)
     }
     self.architecture = architecture
     self.values = values

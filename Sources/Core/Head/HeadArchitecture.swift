@@ -47,8 +47,7 @@ public struct HeadArchitecture: Sendable, Hashable {
     input: FeatureShape, units: [Int], dropout: [Float], classes: Int, pooling: Bool = true
   ) throws -> HeadArchitecture {
     guard dropout.count == units.count + 1 else {
-      throw HeadError(
-        "a head of \(units.count) hidden layers takes \(units.count + 1) dropout rates, not \(dropout.count)")
+      throw HeadError.dropoutRateCount(dropout.count, hiddenLayers: units.count)
     }
     var layers: [Layer] = pooling ? [.maxPooling, .flatten] : [.flatten]
     for (units, rate) in zip(units, dropout) {
@@ -73,22 +72,22 @@ public struct HeadArchitecture: Sendable, Hashable {
   /// Checks what the initializer documents.
   private func validate() throws {
     guard input.height > 0, input.width > 0, input.channels > 0 else {
-      throw HeadError("features of \(input): every side must be at least 1")
+      throw HeadError.emptyFeatures(input)
     }
     if pools && (input.height < 2 || input.width < 2) {
-      throw HeadError("features of \(input) are too small for the head's 2×2 pooling; extract larger images")
+      throw HeadError.featuresTooSmallToPool(input)
     }
     var rest = layers[...]
     if rest.first == .maxPooling { rest.removeFirst() }
     guard rest.popFirst() == .flatten else {
-      throw HeadError("a head starts with flatten, or max_pooling2d and flatten")
+      throw HeadError.startsWithoutFlatten
     }
     let afterDropout = rest.drop { if case .dropout = $0 { true } else { false } }
     guard case .dense = afterDropout.first, rest.count - afterDropout.count <= 1 else {
-      throw HeadError("flatten is followed by one dropout at most and a dense layer")
+      throw HeadError.flattenWithoutDense
     }
     guard case .dense(let classes, .softmax) = rest.popLast(), classes >= 2 else {
-      throw HeadError("a head ends with a dense layer with softmax over at least 2 classes")
+      throw HeadError.endsWithoutSoftmax
     }
     for layer in rest { try validateHidden(layer) }
   }
@@ -96,14 +95,12 @@ public struct HeadArchitecture: Sendable, Hashable {
   /// Checks a layer between flatten and the last.
   private func validateHidden(_ layer: Layer) throws {
     switch layer {
-    case .maxPooling, .flatten: throw HeadError("nothing is pooled or flattened after the first dense layer")
+    case .maxPooling, .flatten: throw HeadError.poolingBehindDense
     case .dropout(let rate):
-      guard rate >= 0 && rate < 1 else { throw HeadError("a dropout of \(rate): expected 0 or more and less than 1") }
+      guard rate >= 0 && rate < 1 else { throw HeadError.dropoutRate(rate) }
     case .dense(let units, let activation):
-      guard units >= 1 && units <= 65_536 else {
-        throw HeadError("a dense layer of \(units) units: expected 1 to 65536")
-      }
-      guard activation != .softmax else { throw HeadError("softmax is for the last layer only") }
+      guard units >= 1 && units <= 65_536 else { throw HeadError.units(units) }
+      guard activation != .softmax else { throw HeadError.softmaxInside }
     case .batchNormalization: break
     }
   }

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// A head's layers in memory, ready to run a batch forward, and backward in training.
 ///
 /// The layers fall into stages: a dense layer, which mixes its input's columns, and the layers behind it, which don't.
@@ -18,7 +20,7 @@ final class HeadNetwork {
   private let first: SparseDense
   private let stages: [Stage]
   /// Random words, for each worker.
-  private var draws: [Buffer<UInt32>] = []
+  private var draws: [AlignedMemory<UInt32>] = []
 
   /// A dense layer and what follows it up to the next one.
   private struct Stage {
@@ -47,7 +49,7 @@ final class HeadNetwork {
     targets = Matrix(rows: batchSize, columns: architecture.classes)
     probabilities = Matrix(rows: batchSize, columns: architecture.classes)
 
-    let kernels = DenseKernels.build(for: instructionSet)
+    let kernels = KernelTable(for: instructionSet)
     var inputDropout: Dropout?
     var first: SparseDense?
     var stages: [Stage] = []
@@ -106,7 +108,7 @@ final class HeadNetwork {
     let entries = features.rows.reduce(0) { max($0, $1.columns.count) }
     guard entries > input.rowCapacity || draws.isEmpty else { return }
     input.reserve(entriesPerRow: entries)
-    draws = (0..<pool.threadCount).map { _ in Buffer(count: (entries + 31) / 32 * 32) }
+    draws = (0..<pool.threadCount).map { _ in AlignedMemory(count: (entries + 31) / 32 * 32) }
   }
 
   /// Sets the batch: `pass.rows` of the features' rows, through the first dropout when training.

@@ -22,14 +22,12 @@ public struct HeadTargets: Sendable, Equatable {
   ///   are not K finite numbers of at least 0.
   public init(labels: [Int], classes: Int, smoothing: Float = 0, classWeights: [Float]? = nil) throws {
     if let row = labels.firstIndex(where: { !(0..<classes).contains($0) }) {
-      throw HeadError("row \(row) has the label \(labels[row]); the head has \(classes) classes, from 0")
+      throw HeadError.label(labels[row], row: row, classes: classes)
     }
-    guard smoothing >= 0 && smoothing < 1 else {
-      throw HeadError("a label smoothing of \(smoothing): expected 0 or more and less than 1")
-    }
+    guard smoothing >= 0 && smoothing < 1 else { throw HeadError.labelSmoothing(smoothing) }
     let weights = classWeights ?? [Float](repeating: 1, count: classes)
     guard weights.count == classes && weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-      throw HeadError("class weights \(weights): expected \(classes) numbers of at least 0")
+      throw HeadError.classWeights(weights, classes: classes)
     }
     self.classes = classes
     var values = [Float](repeating: 0, count: labels.count * classes)
@@ -49,7 +47,7 @@ public struct HeadTargets: Sendable, Equatable {
     precondition(
       classes > 0 && distributions.count % classes == 0, "\(distributions.count) values of \(classes) classes")
     if let index = distributions.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
-      throw HeadError("row \(index / classes) has the target \(distributions[index]): expected a number of at least 0")
+      throw HeadError.target(distributions[index], row: index / classes)
     }
     self.classes = classes
     values = distributions

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// How well a head does on some rows.
 public struct HeadMetrics: Sendable, Equatable {
   /// The mean categorical cross-entropy, in nats.
@@ -32,7 +34,7 @@ public final class HeadTrainer {
   public private(set) var epoch: UInt64 = 0
 
   private let network: HeadNetwork
-  private let kernels: DenseKernels
+  private let kernels: KernelTable
 
   /// - Parameters:
   ///   - head: where training starts.
@@ -46,13 +48,11 @@ public final class HeadTrainer {
     head: Head, batchSize: Int = 64, seed: UInt64 = 1, adam: Adam = Adam(), pool: WorkerPool,
     instructionSet: InstructionSet = .current
   ) throws {
-    guard (1...65_536).contains(batchSize) else {
-      throw HeadError("a batch size of \(batchSize): expected 1 to 65536")
-    }
+    guard (1...65_536).contains(batchSize) else { throw HeadError.batchSize(batchSize) }
     self.batchSize = batchSize
     self.seed = seed
     self.adam = adam
-    kernels = DenseKernels.build(for: instructionSet)
+    kernels = KernelTable(for: instructionSet)
     network = HeadNetwork(head: head, batchSize: batchSize, training: true, pool: pool, instructionSet: instructionSet)
   }
 
@@ -97,7 +97,7 @@ public final class HeadTrainer {
   ) throws -> HeadMetrics {
     try check(features, targets: targets)
     guard rows.count >= 1 && rows.count <= batchSize && rows.allSatisfy((0..<targets.count).contains) else {
-      throw HeadError("a step on \(rows.count) rows: expected 1 to \(batchSize), each below \(targets.count)")
+      throw HeadError.stepRows(rows.count, batchSize: batchSize, rows: targets.count)
     }
     network.reserve(for: features)
     return try trainStep(features, targets: targets, rows: rows[...], learningRate: learningRate).metrics
@@ -112,9 +112,7 @@ public final class HeadTrainer {
     set(targets, rows: rows)
     network.forward(pass: pass)
     let total = BatchTotal(of: network, rows: rows.count)
-    guard total.loss.isFinite else {
-      throw HeadError("the loss of step \(step) is not a number; lower the learning rate (--schedule)")
-    }
+    guard total.loss.isFinite else { throw HeadError.lossIsNoNumber(step: step) }
     network.backward(pass: pass, adam: adam.step(step, learningRate: learningRate, kernels: kernels))
     return total
   }
@@ -130,9 +128,7 @@ public final class HeadTrainer {
       set(targets, rows: Array(rows)[...])
       total += BatchTotal(of: network, rows: rows.count)
     }
-    guard total.loss.isFinite else {
-      throw HeadError("the loss after step \(step) is not a number; lower the learning rate (--schedule)")
-    }
+    guard total.loss.isFinite else { throw HeadError.evaluatedLossIsNoNumber(step: step) }
     return total.metrics
   }
 
@@ -149,13 +145,13 @@ public final class HeadTrainer {
   private func check(_ features: FeatureMatrix, targets: HeadTargets) throws {
     let architecture = network.architecture
     guard features.columnCount == architecture.pooled.count else {
-      throw HeadError("features of \(features.columnCount) values a row; the head takes \(architecture.pooled)")
+      throw HeadError.columnCount(features.columnCount, pooled: architecture.pooled)
     }
     guard targets.classes == architecture.classes else {
-      throw HeadError("targets of \(targets.classes) classes; the head has \(architecture.classes)")
+      throw HeadError.targetClasses(targets.classes, head: architecture.classes)
     }
     guard targets.count > 0 && targets.count == features.rows.count else {
-      throw HeadError("\(targets.count) targets for \(features.rows.count) rows of features")
+      throw HeadError.targetCount(targets.count, rows: features.rows.count)
     }
   }
 }

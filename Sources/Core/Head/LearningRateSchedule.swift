@@ -1,5 +1,3 @@
-import Foundation
-
 /// The learning rate of every epoch.
 ///
 /// Written as phases, `epochs@rate`, separated by commas: `1@1e-3,2@1e-2,8@1e-4`. A phase `cosine:20@1e-2` goes from
@@ -24,7 +22,7 @@ public struct LearningRateSchedule: Sendable, Hashable, LosslessStringConvertibl
     func rate(at epoch: Int) -> Double {
       switch shape {
       case .constant: rate
-      case .cosine: rate * (1 + cos(.pi * Double(epoch) / Double(epochs))) / 2
+      case .cosine: rate * (1 + cosine(.pi * Double(epoch) / Double(epochs))) / 2
       }
     }
   }
@@ -39,8 +37,7 @@ public struct LearningRateSchedule: Sendable, Hashable, LosslessStringConvertibl
   public init(parsing text: String) throws {
     phases = try text.split(separator: ",", omittingEmptySubsequences: false).map { piece in
       guard let phase = Phase(String(piece)) else {
-        throw HeadError(
-          "\"\(piece)\" in the schedule \"\(text)\": expected epochs@rate, such as 5@1e-3 or cosine:20@1e-2")
+        throw HeadError.schedulePhase(piece: String(piece), schedule: text)
       }
       return phase
     }

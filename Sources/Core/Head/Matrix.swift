@@ -1,5 +1,4 @@
-import Foundation
-import Kernels
+import KernelInterface
 
 /// A row-major float32 matrix in memory that kernels can work on: every row starts at a vector's boundary and is filled
 /// up with zeros to whole vectors.
@@ -11,31 +10,15 @@ final class Matrix: @unchecked Sendable {
   /// Vectors from one row to the next.
   let width: Int
   let vectors: UnsafeMutablePointer<Vector>
+  private let memory: AlignedMemory<Vector>
 
   /// Zeros.
   init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
     width = (columns + Vector.scalarCount - 1) / Vector.scalarCount
-    vectors = Self.allocate(max(rows * width, 1))
-    vectors.initialize(repeating: .zero, count: max(rows * width, 1))
-  }
-
-  /// Memory for so many vectors, in large pages where it is large: fewer misses of the address cache.
-  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Vector> {
-    let largePage = 2 << 20
-    let bytes = count * MemoryLayout<Vector>.stride
-    let alignment = bytes >= largePage ? largePage : MemoryLayout<Vector>.alignment
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
-    #if os(Linux)
-      // A wish: where the system does not grant it, small pages do.
-      if bytes >= largePage { _ = madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
-    #endif
-    return memory.bindMemory(to: Vector.self, capacity: count)
-  }
-
-  deinit {
-    UnsafeMutableRawPointer(vectors).deallocate()
+    memory = AlignedMemory(count: rows * width)
+    vectors = memory.start
   }
 
   /// Floats from one row to the next.

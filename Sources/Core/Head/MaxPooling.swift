@@ -1,5 +1,3 @@
-import Kernels
-
 /// Max pooling over 2×2 windows, stride 2, no padding: `keras.layers.MaxPooling2D()`. An odd last row or column is left
 /// out.
 ///

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Softmax over the logits and categorical cross-entropy against a distribution of targets.
 ///
 /// With z the logits and t the targets (B×K both), p = exp(z) / Σ exp(z), and a row's loss is -Σ t log p. Hard labels
@@ -13,7 +11,7 @@ enum SoftmaxCrossEntropy {
       let greatest = maximum(z, count: logits.columns)
       var sum: Float = 0
       for k in 0..<logits.columns {
-        p[k] = exp(z[k] - greatest)
+        p[k] = exponential(z[k] - greatest)
         sum += p[k]
       }
       for k in 0..<logits.columns { p[k] /= sum }
@@ -28,8 +26,8 @@ enum SoftmaxCrossEntropy {
       let t = targets.floats + row * targets.stride
       let greatest = maximum(z, count: logits.columns)
       var sum: Float = 0
-      for k in 0..<logits.columns { sum += exp(z[k] - greatest) }
-      let logSum = log(sum)
+      for k in 0..<logits.columns { sum += exponential(z[k] - greatest) }
+      let logSum = logarithm(sum)
       for k in 0..<logits.columns where t[k] != 0 { loss += Double(t[k] * (logSum - (z[k] - greatest))) }
     }
     return loss

@@ -8,27 +8,27 @@ final class SparseBatch {
   let capacity: Int
   /// In `columns` and `values`, from one row's entries to the next one's.
   private(set) var rowCapacity = 0
-  private(set) var columns = Buffer<UInt32>(count: 0)
-  private(set) var values = Buffer<Float>(count: 0)
+  private(set) var columns = AlignedMemory<UInt32>(count: 0)
+  private(set) var values = AlignedMemory<Float>(count: 0)
   /// capacity × (blocks + 1): where each block's entries begin among their row's, and at last how many there are.
-  let starts: Buffer<Int32>
+  let starts: AlignedMemory<Int32>
 
   init(columnCount: Int, capacity: Int) {
     blocks = ColumnBlocks(columnCount: columnCount)
     self.capacity = capacity
-    starts = Buffer(count: capacity * (blocks.count + 1))
+    starts = AlignedMemory(count: capacity * (blocks.count + 1))
   }
 
   /// Makes room for rows of so many entries.
   func reserve(entriesPerRow count: Int) {
     guard count > rowCapacity else { return }
     rowCapacity = count
-    columns = Buffer(count: capacity * count)
-    values = Buffer(count: capacity * count)
+    columns = AlignedMemory(count: capacity * count)
+    values = AlignedMemory(count: capacity * count)
   }
 
   /// Sets a row of the batch. While training, every entry draws whether it is kept.
-  func set(_ index: Int, to row: FeatureMatrix.Row, dropout: Dropout?, pass: HeadPass, scratch: Buffer<UInt32>) {
+  func set(_ index: Int, to row: FeatureMatrix.Row, dropout: Dropout?, pass: HeadPass, scratch: AlignedMemory<UInt32>) {
     let columns = self.columns.start + index * rowCapacity
     let values = self.values.start + index * rowCapacity
     var count = row.columns.count
@@ -74,17 +74,17 @@ struct ColumnBlocks: Sendable {
 /// One block of a batch, column by column: what the kernel's gradient is made of. A worker's scratch memory.
 final class TransposedBlock {
   /// For every column of the block, where its entries begin; and where the last one's end.
-  let starts: Buffer<Int32>
+  let starts: AlignedMemory<Int32>
   /// The row of the batch that an entry comes from; ascending in each column.
-  let samples: Buffer<UInt32>
-  let values: Buffer<Float>
-  private let next: Buffer<Int32>
+  let samples: AlignedMemory<UInt32>
+  let values: AlignedMemory<Float>
+  private let next: AlignedMemory<Int32>
 
   init(blocks: ColumnBlocks, samples count: Int) {
-    starts = Buffer(count: blocks.columnsPerBlock + 1)
-    next = Buffer(count: blocks.columnsPerBlock + 1)
-    samples = Buffer(count: blocks.columnsPerBlock * count)
-    values = Buffer(count: blocks.columnsPerBlock * count)
+    starts = AlignedMemory(count: blocks.columnsPerBlock + 1)
+    next = AlignedMemory(count: blocks.columnsPerBlock + 1)
+    samples = AlignedMemory(count: blocks.columnsPerBlock * count)
+    values = AlignedMemory(count: blocks.columnsPerBlock * count)
   }
 
   /// A counting sort of a block's entries by column.
@@ -116,19 +116,5 @@ final class TransposedBlock {
       let values = batch.values.start + row * batch.rowCapacity
       for position in Int(bounds[0])..<Int(bounds[1]) { body(columns[position], values[position], row) }
     }
-  }
-}
-
-/// Memory for plain values that frees itself. Zeros at first.
-final class Buffer<Element: BitwiseCopyable & ExpressibleByIntegerLiteral> {
-  let start: UnsafeMutablePointer<Element>
-
-  init(count: Int) {
-    start = .allocate(capacity: max(count, 1))
-    start.initialize(repeating: 0, count: max(count, 1))
-  }
-
-  deinit {
-    start.deallocate()
   }
 }

@@ -1,4 +1,4 @@
-import Kernels
+import KernelInterface
 
 /// The first dense layer of a head: like ``Dense``, but its input is sparse, and nobody needs its input's gradient.
 ///
@@ -9,7 +9,7 @@ final class SparseDense: HeadLayer {
   let activation: HeadArchitecture.Activation
   let output: Matrix
   private let input: SparseBatch
-  private let kernels: DenseKernels
+  private let kernels: KernelTable
   /// x W over a part of the columns each; their sum is x W.
   private let partialOutputs: [Matrix]
   /// One a worker.
@@ -17,7 +17,7 @@ final class SparseDense: HeadLayer {
 
   init(
     input: SparseBatch, units: Int, activation: HeadArchitecture.Activation, training: Bool, workers: Int,
-    kernels: DenseKernels
+    kernels: KernelTable
   ) {
     self.input = input
     let rows = input.capacity
@@ -43,9 +43,10 @@ final class SparseDense: HeadLayer {
     sum.vectors.update(repeating: .zero, count: pass.rows * sum.width)
     for block in blocks.count * part / partCount..<blocks.count * (part + 1) / partCount {
       kernels.sparseProduct(
-        pass.rows, input.starts.start + block, blocks.count + 1,
-        input.columns.start, input.values.start, input.rowCapacity,
-        kernel.value.vectors, sum.vectors, sum.width)
+        SparseProductCall(
+          samples: pass.rows, starts: input.starts.start + block, startsStride: blocks.count + 1,
+          columns: input.columns.start, values: input.values.start, capacity: input.rowCapacity,
+          kernel: kernel.value.vectors, outputs: sum.vectors, width: sum.width))
     }
   }
 
@@ -81,9 +82,10 @@ final class SparseDense: HeadLayer {
     let range = input.blocks.range(block)
     let first = range.lowerBound * kernel.value.width
     kernels.sparseGradientStep(
-      range.count, transposed.starts.start, transposed.samples.start, transposed.values.start,
-      gradient.vectors, gradient.width,
-      kernel.value.vectors + first, kernel.moment1.vectors + first, kernel.moment2.vectors + first,
-      adam.rate, adam.decay1, adam.decay2, adam.epsilon, adam.penalty)
+      SparseGradientStepCall(
+        rows: range.count, starts: transposed.starts.start, samples: transposed.samples.start,
+        values: transposed.values.start, outputGradient: gradient.vectors, width: gradient.width,
+        kernel: kernel.value.vectors + first, moment1: kernel.moment1.vectors + first,
+        moment2: kernel.moment2.vectors + first, constants: adam.constants))
   }
 }

@@ -1,3 +1,5 @@
+import KernelInterface
+
 #if arch(x86_64)
   import _Builtin_intrinsics.intel
 #endif
@@ -12,12 +14,12 @@ struct Adam {
   let penalty: Vector
 
   @inline(__always)
-  init(rate: Float, decay1: Float, decay2: Float, epsilon: Float, penalty: Float) {
-    self.rate = Vector(repeating: rate)
-    self.decay1 = Vector(repeating: decay1)
-    self.decay2 = Vector(repeating: decay2)
-    self.epsilon = Vector(repeating: epsilon)
-    self.penalty = Vector(repeating: penalty)
+  init(_ constants: AdamConstants) {
+    rate = Vector(repeating: constants.rate)
+    decay1 = Vector(repeating: constants.decay1)
+    decay2 = Vector(repeating: constants.decay2)
+    epsilon = Vector(repeating: constants.epsilon)
+    penalty = Vector(repeating: constants.penalty)
   }
 
   @inline(__always)
@@ -31,21 +33,17 @@ struct Adam {
   }
 }
 
-/// One step of Adam over `count` vectors of weights whose gradient is known:
+/// One step of Adam over weights whose gradient is known:
 ///
 ///     g += penalty · w             penalty = 2 λ where λ Σ w² is added to the loss (keras.regularizers.L2)
 ///     m += (g - m) · decay1        decay1 = 1 - β1
 ///     v += (g² - v) · decay2       decay2 = 1 - β2
 ///     w -= rate · m / (√v + ε)     rate = learning rate · √(1 - β2ᵗ) / (1 - β1ᵗ)
 @inline(never)
-public func adamStep(
-  count: Int,
-  weights: UnsafeMutablePointer<Vector>, moment1: UnsafeMutablePointer<Vector>, moment2: UnsafeMutablePointer<Vector>,
-  gradient: UnsafePointer<Vector>,
-  rate: Float, decay1: Float, decay2: Float, epsilon: Float, penalty: Float
-) {
-  let adam = Adam(rate: rate, decay1: decay1, decay2: decay2, epsilon: epsilon, penalty: penalty)
-  for i in 0..<count {
+func adamStep(_ call: AdamStepCall) {
+  let adam = Adam(call.constants)
+  let (weights, moment1, moment2, gradient) = (call.weights, call.moment1, call.moment2, call.gradient)
+  for i in 0..<call.count {
     adam.update(&weights[i], &moment1[i], &moment2[i], gradient[i])
   }
 }

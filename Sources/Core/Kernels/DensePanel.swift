@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// A few neighbouring vectors of a matrix row, held in registers while a kernel sums into them.
 protocol DensePanel {
   /// In vectors.

@@ -1,41 +1,27 @@
+import KernelInterface
+
 /// `c = a · b`: the matrix product behind a dense layer's forward pass (input · kernel), its kernel's gradient
 /// (inputᵀ · output gradient) and its input's gradient (output gradient · kernelᵀ).
-///
-/// - Parameters:
-///   - rows, depth, width: `a` is rows×depth, `b` depth×width and `c` rows×width; the width is in vectors.
-///   - aRowStride, aDepthStride: the element (r, d) of `a` is at `r * aRowStride + d * aDepthStride`: either order will
-///     do.
-///   - bStride, cStride: from one row to the next, in vectors.
 @inline(never)
-public func denseProduct(
-  rows: Int, depth: Int, width: Int,
-  a: UnsafePointer<Float>, aRowStride: Int, aDepthStride: Int,
-  b: UnsafePointer<Vector>, bStride: Int,
-  c: UnsafeMutablePointer<Vector>, cStride: Int
-) {
+func denseProduct(_ call: DenseProductCall) {
   var column = 0
-  while column + TilePanel.width <= width {
-    columns(
-      TilePanel.self, rows: rows, depth: depth, a: a, aRowStride: aRowStride, aDepthStride: aDepthStride,
-      b: b + column, bStride: bStride, c: c + column, cStride: cStride)
+  while column + TilePanel.width <= call.width {
+    columns(TilePanel.self, from: column, call)
     column += TilePanel.width
   }
-  while column < width {
-    columns(
-      Panel1.self, rows: rows, depth: depth, a: a, aRowStride: aRowStride, aDepthStride: aDepthStride,
-      b: b + column, bStride: bStride, c: c + column, cStride: cStride)
+  while column < call.width {
+    columns(Panel1.self, from: column, call)
     column += 1
   }
 }
 
 /// One panel of columns, four rows at a time: each load of `b` serves four multiplications.
 @inline(__always)
-private func columns<P: DensePanel>(
-  _: P.Type, rows: Int, depth: Int,
-  a: UnsafePointer<Float>, aRowStride: Int, aDepthStride: Int,
-  b: UnsafePointer<Vector>, bStride: Int,
-  c: UnsafeMutablePointer<Vector>, cStride: Int
-) {
+private func columns<P: DensePanel>(_: P.Type, from column: Int, _ call: DenseProductCall) {
+  let (rows, depth) = (call.rows, call.depth)
+  let (a, aRowStride, aDepthStride) = (call.a, call.aRowStride, call.aDepthStride)
+  let (b, bStride) = (call.b + column, call.bStride)
+  let (c, cStride) = (call.c + column, call.cStride)
   var row = 0
   while row + 4 <= rows {
     var sum0 = P()

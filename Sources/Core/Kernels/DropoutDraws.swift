@@ -1,20 +1,16 @@
+import KernelInterface
+
 /// Random words for a dropout mask, 32 at a time: eight Philox4x32-10 blocks side by side (see `Philox` in
 /// Random.swift).
 ///
 /// Word `i` of group `g` is word `i / 8` of the block with the counter (8 g + i % 8, `row`, `stream`) and the key
 /// `seed`.
-///
-/// - Parameters:
-///   - firstGroup, groups: which groups to draw.
-///   - words: `32 * groups` words; overwritten.
 @inline(never)
-public func dropoutDraws(
-  firstGroup: Int, groups: Int, row: UInt32, seed: UInt64, stream: UInt64, words: UnsafeMutablePointer<UInt32>
-) {
-  for group in 0..<groups {
-    let firstBlock = UInt32(truncatingIfNeeded: 8 * (firstGroup + group))
-    let block = PhiloxBlocks(firstBlock: firstBlock, row: row, seed: seed, stream: stream)
-    let out = UnsafeMutableRawPointer(words + 32 * group)
+func dropoutDraws(_ call: DropoutDrawsCall) {
+  for group in 0..<call.groups {
+    let firstBlock = UInt32(truncatingIfNeeded: 8 * (call.firstGroup + group))
+    let block = PhiloxBlocks(firstBlock: firstBlock, row: call.row, seed: call.seed, stream: call.stream)
+    let out = UnsafeMutableRawPointer(call.words + 32 * group)
     out.storeBytes(of: SIMD8<UInt32>(truncatingIfNeeded: block.c0), as: SIMD8<UInt32>.self)
     out.storeBytes(of: SIMD8<UInt32>(truncatingIfNeeded: block.c1), toByteOffset: 32, as: SIMD8<UInt32>.self)
     out.storeBytes(of: SIMD8<UInt32>(truncatingIfNeeded: block.c2), toByteOffset: 64, as: SIMD8<UInt32>.self)

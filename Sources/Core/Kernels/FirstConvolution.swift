@@ -1,26 +1,18 @@
+import KernelInterface
+
 /// Convolves some rows of a three-channel image directly with 3×3 kernels, adds the bias and applies the ReLU.
 ///
-/// VGG16's first layer has too few input channels for Winograd's transforms to pay.
-///
-/// - Parameters:
-///   - input: the pixel above and left of the first output: `rows + 2` rows, `inputRowStride` floats apart, of
-///     `columns + 2` pixels × 3 channels. The image's border of zeros is part of it.
-///   - weights: [output channels / panel][3 rows × 3 columns × 3 channels][panel].
-///   - bias: one for each output channel.
-///   - output: where the first output goes; its neighbours go `pixelStride` and `rowStride` floats further, and the next
-///     block of 16 channels `blockStride` floats further.
+/// A network's first layer has too few input channels for Winograd's transforms to pay.
 @inline(never)
-public func firstConvolution(
-  input: UnsafePointer<Float>, inputRowStride: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-  output: UnsafeMutablePointer<Float>, rowStride: Int, pixelStride: Int, blockStride: Int, outputChannels: Int,
-  rows: Int, columns: Int
-) {
-  for row in 0..<rows {
-    for panel in 0..<outputChannels / Panel.width {
-      let input = input + row * inputRowStride
-      let output = output + row * rowStride + panel * (Panel.width / 16) * blockStride
-      let weights = weights + panel * 27 * Panel.width
-      let bias = Panel(at: bias + panel * Panel.width)
+func firstConvolution(_ call: FirstConvolutionCall) {
+  let (inputRowStride, columns) = (call.inputRowStride, call.columns)
+  let (pixelStride, blockStride) = (call.pixelStride, call.blockStride)
+  for row in 0..<call.rows {
+    for panel in 0..<call.outputChannels / Panel.width {
+      let input = call.input + row * inputRowStride
+      let output = call.output + row * call.rowStride + panel * (Panel.width / 16) * blockStride
+      let weights = call.weights + panel * 27 * Panel.width
+      let bias = Panel(at: call.bias + panel * Panel.width)
       var column = 0
 
       /// Computes as many whole blocks of neighbouring pixels as are left in the row.

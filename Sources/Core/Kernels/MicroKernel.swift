@@ -3,6 +3,8 @@
 // A block of accumulators is put together from rows, so that one loop serves every number of rows; after
 // specialisation each is a plain sequence of fused multiply-adds on registers.
 
+import KernelInterface
+
 /// A value for each of a panel of neighbouring output channels: weights, biases or sums.
 struct Panel {
   var low: Vector

@@ -3,7 +3,7 @@
 /// - Parameter buffer: 24 vectors of sixteen floats, which are read and written so that nothing is optimised away.
 /// - Returns: the number of floating-point operations that were done.
 @inline(never)
-public func multiplyAddPeak(iterations: Int, buffer: UnsafeMutablePointer<Float>) -> Int {
+func multiplyAddPeak(iterations: Int, buffer: UnsafeMutablePointer<Float>) -> Int {
   let start = Panel(at: buffer)
   var sums = MostRows(start)
   for _ in 0..<iterations { sums.add(buffer, stride: 0, times: start) }

@@ -1,8 +1,6 @@
 // The two passes of a separable resize of 8-bit images in fixed point: ``Resizer`` in Core makes the weights.
 
-/// The fractional bits of a weight. With 8 bits for the value, that leaves two in an Int32 for the sign and for sums
-/// beyond 255: negative lobes of a filter overshoot. Pillow's PRECISION_BITS.
-public let resampleFractionBits = 22
+import KernelInterface
 
 /// The vector of one pass: a 64-byte register of Int32, and the bytes it is made from.
 private typealias Sums = SIMD16<Int32>
@@ -10,24 +8,16 @@ private typealias Sums = SIMD16<Int32>
 /// One half, in fixed point: added before the shift it makes truncation round to nearest.
 private let half = Int32(1) << Int32(resampleFractionBits - 1)
 
-/// The first pass: every row of `source` (rows × sourceWidth × channels) becomes one of `width` pixels in `output`
-/// (rows × width × channels).
+/// The first pass: every row of the source becomes one of `width` pixels in the output.
 ///
-/// Output pixel x is the sum of `weights[offsets[x] ..< offsets[x + 1]]` with the pixels from `starts[x]` on.
-///
-/// - Precondition: `channels` is 1 or 3.
+/// - Precondition: there are 1 or 3 channels.
 @inline(never)
-public func resampleHorizontally(
-  _ source: UnsafePointer<UInt8>, rows: Int, sourceWidth: Int, channels: Int,
-  into output: UnsafeMutablePointer<UInt8>, width: Int,
-  starts: UnsafePointer<Int32>, offsets: UnsafePointer<Int32>, weights: UnsafePointer<Int32>
-) {
-  let rowBytes = sourceWidth * channels
-  if channels == 1 {
+func resampleHorizontally(_ call: HorizontalResamplingCall) {
+  let (source, rows, output, width) = (call.source, call.rows, call.output, call.width)
+  let rowBytes = call.sourceWidth * call.channels
+  if call.channels == 1 {
     for row in 0..<rows {
-      resampleGreyRow(
-        source + row * rowBytes, into: output + row * width, width: width,
-        starts: starts, offsets: offsets, weights: weights)
+      resampleGreyRow(source + row * rowBytes, into: output + row * width, width: width, call.taps)
     }
     return
   }
@@ -44,7 +34,7 @@ public func resampleHorizontally(
   for row in stride(from: 0, to: rows, by: 4) {
     resampleFourRows(
       rowPointers(row), rowPointers(row + 1), rowPointers(row + 2), rowPointers(row + 3), width: width,
-      starts: starts, offsets: offsets, weights: weights)
+      call.taps)
   }
 }
 
@@ -53,9 +43,9 @@ private typealias RowPointers = (input: UnsafePointer<UInt8>, output: UnsafeMuta
 /// Four rows of red, green and blue at once, for the sake of one loop over the weights.
 @inline(__always)
 private func resampleFourRows(
-  _ row0: RowPointers, _ row1: RowPointers, _ row2: RowPointers, _ row3: RowPointers, width: Int,
-  starts: UnsafePointer<Int32>, offsets: UnsafePointer<Int32>, weights: UnsafePointer<Int32>
+  _ row0: RowPointers, _ row1: RowPointers, _ row2: RowPointers, _ row3: RowPointers, width: Int, _ taps: ResamplingTaps
 ) {
+  let (starts, offsets, weights) = (taps.starts, taps.offsets, taps.weights)
   for x in 0..<width {
     var position = 3 * Int(starts[x])
     var sum0 = SIMD4<Int32>(repeating: half)
@@ -92,9 +82,9 @@ private func storePixel(_ sum: SIMD4<Int32>, at pixel: UnsafeMutablePointer<UInt
 
 @inline(__always)
 private func resampleGreyRow(
-  _ input: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>, width: Int,
-  starts: UnsafePointer<Int32>, offsets: UnsafePointer<Int32>, weights: UnsafePointer<Int32>
+  _ input: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>, width: Int, _ taps: ResamplingTaps
 ) {
+  let (starts, offsets, weights) = (taps.starts, taps.offsets, taps.weights)
   for x in 0..<width {
     let first = Int(offsets[x])
     let end = Int(offsets[x + 1])
@@ -107,16 +97,13 @@ private func resampleGreyRow(
   }
 }
 
-/// The second pass: output row y (of `rowBytes` values, whatever their channel) is the sum of
-/// `weights[offsets[y] ..< offsets[y + 1]]` with the rows from `starts[y]` on.
+/// The second pass: every column of the source becomes one of `height` values in the output.
 @inline(never)
-public func resampleVertically(
-  _ source: UnsafePointer<UInt8>, rowBytes: Int,
-  into output: UnsafeMutablePointer<UInt8>, height: Int,
-  starts: UnsafePointer<Int32>, offsets: UnsafePointer<Int32>, weights: UnsafePointer<Int32>
-) {
+func resampleVertically(_ call: VerticalResamplingCall) {
+  let (source, rowBytes, output) = (call.source, call.rowBytes, call.output)
+  let (starts, offsets, weights) = (call.taps.starts, call.taps.offsets, call.taps.weights)
   let lanes = Sums.scalarCount
-  for y in 0..<height {
+  for y in 0..<call.height {
     let first = Int(offsets[y])
     let taps = Int(offsets[y + 1]) - first
     let input = source + Int(starts[y]) * rowBytes

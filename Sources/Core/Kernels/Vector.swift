@@ -1,13 +1,12 @@
 // The vector that every kernel is written in, and the one operation on it that the standard library does not reliably
 // turn into one instruction.
 
+import KernelInterface
+
 #if AVX512 || AVX2
   import Builtin
   import _Builtin_intrinsics.intel
 #endif
-
-/// Sixteen float32 lanes: one AVX-512 register, two AVX2 registers, or four NEON or SSE registers.
-public typealias Vector = SIMD16<Float>
 
 /// `a * b + c`, lane by lane; fused where the instruction set has it.
 @inline(__always)

@@ -1,29 +1,20 @@
+import KernelInterface
+
 /// Transforms the inputs of a group's tiles, V = Bᵀ d B, for all channels.
 ///
 /// Tiles are the inner loop and blocks of channels the outer one: so V is written from its beginning to its end.
-///
-/// - Parameters:
-///   - size: m of F(m×m, 3×3): 2, 3, 4, 5 or 6. Below, n = m + 2.
-///   - input: activations in blocks of 16 channels, `inputBlockStride` floats apart.
-///   - corners: where, from `input`, each tile's n rows of n pixels of 16 channels begin, in floats. Rows are `rowStride`
-///     floats apart.
-///   - tiles: how many tiles, at most ``tilesInGroup``.
-///   - output: V, [blocks][n × n][tilesInGroup][16], blocks `outputBlockStride` floats apart.
-///   - buffer: scratch memory for n × n × 16 floats.
 @inline(never)
-public func winogradTransformInput(
-  size: Int, input: UnsafePointer<Float>, corners: UnsafePointer<Int>, tiles: Int, rowStride: Int,
-  inputBlockStride: Int, blocks: Int, output: UnsafeMutablePointer<Float>, outputBlockStride: Int,
-  buffer: UnsafeMutablePointer<Float>
-) {
+func winogradTransformInput(_ call: InputTransformCall) {
+  let (corners, tiles, rowStride, buffer) = (call.corners, call.tiles, call.rowStride, call.buffer)
+  let (inputBlockStride, outputBlockStride) = (call.inputBlockStride, call.outputBlockStride)
   /// Columns first, then rows.
   @inline(__always)
   func transform<F: WinogradTransform>(_: F.Type) {
     let n = F.inputs
-    for block in 0..<blocks {
+    for block in 0..<call.blocks {
       for tile in 0..<tiles {
-        let input = input + block * inputBlockStride + corners[tile]
-        let output = output + block * outputBlockStride + tile * 16
+        let input = call.input + block * inputBlockStride + corners[tile]
+        let output = call.output + block * outputBlockStride + tile * 16
         // The next tile's inputs are prefetched meanwhile: those of the next block's first tile after the last.
         let next = tile + 1 < tiles ? corners[tile + 1] : inputBlockStride + corners[0]
         let ahead = next - corners[tile]
@@ -37,15 +28,15 @@ public func winogradTransformInput(
       }
     }
   }
-  switch size {
+  switch call.size {
   case 2: transform(F2.self)
   case 3: transform(F3.self)
   case 4: transform(F4.self)
   case 5: transform(F5.self)
   case 6: transform(F6.self)
-  default: preconditionFailure("there is no F(\(size)×\(size), 3×3)")
+  default: preconditionFailure("there is no F(\(call.size)×\(call.size), 3×3)")
   }
 }
 
 /// The floats between a tile's values at neighbouring positions ξ.
-let positionStride = tilesInGroup * 16
+var positionStride: Int { @inline(__always) get { tilesInGroup * 16 } }

@@ -1,12 +1,7 @@
 // The matrix products in the middle of a Winograd convolution (Lavin and Gray 2015, section 4): at each of the n × n
 // positions ξ of a transformed tile, tiles × input channels times input channels × output channels.
 
-/// Tiles that lie together in the scratch memory. See ``winogradMultiply``.
-public let tilesInGroup = 12
-
-/// Output channels whose weights lie together: a panel.
-@inline(never)
-public func winogradPanelWidth() -> Int { Panel.width }
+import KernelInterface
 
 /// Input channels that are summed in registers before the sums go to memory.
 ///
@@ -15,22 +10,15 @@ public func winogradPanelWidth() -> Int { Panel.width }
 private let depth = 128
 
 /// Multiplies the transformed tiles by the transformed weights at one position ξ.
-///
-/// - Parameters:
-///   - inputs: V at ξ: [group][input channels / 16][12 tiles][16 channels], with the strides below between groups and
-///     between blocks of 16 channels.
-///   - outputs: M at ξ: [group][output channels / 16][12 tiles][16 channels], with the same strides.
-///   - weights: U at ξ: [output channels / panel][input channels][panel].
 @inline(never)
-public func winogradMultiply(
-  inputs: UnsafePointer<Float>, outputs: UnsafeMutablePointer<Float>, weights: UnsafePointer<Float>,
-  tiles: Int, inputChannels: Int, outputChannels: Int, groupStride: Int, blockStride: Int
-) {
+func winogradMultiply(_ call: WinogradProductCall) {
+  let (tiles, inputChannels, outputChannels) = (call.tiles, call.inputChannels, call.outputChannels)
+  let (groupStride, blockStride) = (call.groupStride, call.blockStride)
   for panel in 0..<outputChannels / Panel.width {
-    let outputs = outputs + panel * (Panel.width / 16) * blockStride
+    let outputs = call.outputs + panel * (Panel.width / 16) * blockStride
     for channel in stride(from: 0, to: inputChannels, by: depth) {
-      let inputs = inputs + channel / 16 * blockStride
-      let weights = weights + (panel * inputChannels + channel) * Panel.width
+      let inputs = call.inputs + channel / 16 * blockStride
+      let weights = call.weights + (panel * inputChannels + channel) * Panel.width
       let channels = min(depth, inputChannels - channel)
       let isLast = panel == outputChannels / Panel.width - 1
       var tile = 0

@@ -1,36 +1,21 @@
-/// Where a tile's outputs go: the first one, in floats from the map's origin, and how many rows and columns of them (after
-/// any pooling) are written; others lie beyond the map.
-public typealias TileOutputs = (offset: Int, rows: Int, columns: Int)
+import KernelInterface
 
 /// Transforms the products of a group's tiles to outputs, Y = Aᵀ M A, adds the bias, applies the ReLU and, if asked to,
 /// takes the maximum of every 2×2, for all channels.
-///
-/// - Parameters:
-///   - size: m of F(m×m, 3×3): 2, 3, 4, 5 or 6; even if `pools`. Below, n = m + 2.
-///   - input: M, [blocks][n × n][tilesInGroup][16], blocks `inputBlockStride` floats apart.
-///   - blocks: blocks of 16 channels.
-///   - bias: one for each channel.
-///   - output: the origin of the map. Neighbours are `pixelStride` and `rowStride` floats apart, blocks of 16 channels
-///     `outputBlockStride`.
-///   - places: where in the map each tile's outputs go.
-///   - tiles: how many tiles, at most ``tilesInGroup``.
-///   - buffer: scratch memory for (n + m) × m × 16 floats.
 @inline(never)
-public func winogradTransformOutput(
-  size: Int, input: UnsafePointer<Float>, inputBlockStride: Int, blocks: Int, bias: UnsafePointer<Float>,
-  output: UnsafeMutablePointer<Float>, places: UnsafePointer<TileOutputs>, tiles: Int, rowStride: Int,
-  pixelStride: Int, outputBlockStride: Int, pools: Bool, buffer: UnsafeMutablePointer<Float>
-) {
+func winogradTransformOutput(_ call: OutputTransformCall) {
+  let (inputBlockStride, tiles, places, buffer) = (call.inputBlockStride, call.tiles, call.places, call.buffer)
+  let (pools, rowStride, pixelStride) = (call.pools, call.rowStride, call.pixelStride)
   /// Rows first, then columns.
   @inline(__always)
   func transform<F: WinogradTransform>(_: F.Type) {
     let n = F.inputs
     let m = F.outputs
     let outputs = buffer + n * m * 16
-    for block in 0..<blocks {
-      let bias = read(bias + block * 16)
+    for block in 0..<call.blocks {
+      let bias = read(call.bias + block * 16)
       for tile in 0..<tiles {
-        let input = input + block * inputBlockStride + tile * 16
+        let input = call.input + block * inputBlockStride + tile * 16
         // The next tile's products are prefetched meanwhile: those of the next block's first tile after the last.
         let ahead = tile + 1 < tiles ? 16 : inputBlockStride - tile * 16
         for row in 0..<n {
@@ -41,7 +26,7 @@ public func winogradTransformOutput(
           F.transformOutput(buffer + column * 16, m * 16, outputs + column * 16, m * 16)
         }
         let place = places[tile]
-        let output = output + block * outputBlockStride + place.offset
+        let output = call.output + block * call.outputBlockStride + place.offset
         for row in 0..<place.rows {
           for column in 0..<place.columns {
             let y =
@@ -54,13 +39,13 @@ public func winogradTransformOutput(
       }
     }
   }
-  switch size {
+  switch call.size {
   case 2: transform(F2.self)
   case 3: transform(F3.self)
   case 4: transform(F4.self)
   case 5: transform(F5.self)
   case 6: transform(F6.self)
-  default: preconditionFailure("there is no F(\(size)×\(size), 3×3)")
+  default: preconditionFailure("there is no F(\(call.size)×\(call.size), 3×3)")
   }
 }
 

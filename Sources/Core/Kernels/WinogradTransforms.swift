@@ -18,6 +18,8 @@
 // `Core` derives the same three matrices from the points (WinogradAlgorithm), transforms the weights with G, and its tests
 // compare these transforms with Bᵀ and Aᵀ.
 
+import KernelInterface
+
 /// F(m, 3) with fixed points, on vectors of sixteen channels.
 protocol WinogradTransform {
   /// m, the outputs of a tile along one axis.

@@ -6,9 +6,9 @@ struct CacheJoiner {
   let plan: SplitPlan
   let store: RowStore
 
-  /// Writes the cache file whole, synced, and then under its final name.
+  /// Writes the cache file.
   ///
-  /// - Throws: ``DamagedRows`` where a row can't be used after all.
+  /// - Throws: ``DamagedRows`` where a row can't be used after all; as `HDF5File.write`.
   func join(into path: String, skipped: [SkippedImage], progress: Progress) throws {
     let left = Set(skipped.map(\.row))
     let rows = (0..<plan.rowCount).filter { !left.contains(plan.manifest.index(ofRow: $0)) }
@@ -19,12 +19,10 @@ struct CacheJoiner {
       }
       return location
     }
-    try AtomicFile.replace(path) { temporary in
-      let file = try HDF5File.create(temporary)
+    try HDF5File.write(path) { file in
       try copy(locations, to: try plan.createFeatures(in: file, rows: rows.count), progress: progress)
       try plan.writeRows(rows, skipped: skipped, to: file)
       try plan.writeAttributes(to: file)
-      try file.close()
     }
   }
 

@@ -29,7 +29,7 @@ public struct CacheFolder: Sendable {
   /// See ``DigestCache``.
   var digests: String { file(".digests") }
   /// See ``CacheLock``.
-  package var lock: String { file(".extract.lock") }
+  package var lock: String { file(".lock") }
   var head: String { file("head.weights.h5") }
   /// Every head that was trained.
   var heads: String { file("heads") }

@@ -28,16 +28,37 @@ extension HDF5File {
   // Read chunk by chunk, so that the error of a damaged one, ``DamagedRows``, names its rows.
 
   func readChecked<Element: HDF5Element>(_ name: String, as type: Element.Type) throws -> [Element] {
-    let dataset = try dataset(name)
-    return try dataset.chunkRows.flatMap { rows in
-      try DamagedRows.locating(rows, of: dataset) { try dataset.read(type, rows: rows) }
-    }
+    try readChecked(name) { try $0.read(type, rows: $1) }
   }
 
   func readChecked(_ name: String, as type: String.Type = String.self) throws -> [String] {
+    try readChecked(name) { try $0.read(type, rows: $1) }
+  }
+
+  private func readChecked<Element>(
+    _ name: String, _ read: (HDF5Dataset, Range<Int>) throws -> [Element]
+  ) throws -> [Element] {
     let dataset = try dataset(name)
+    try dataset.checkShape()
+    try dataset.requireChecksum()
     return try dataset.chunkRows.flatMap { rows in
-      try DamagedRows.locating(rows, of: dataset) { try dataset.read(type, rows: rows) }
+      try DamagedRows.locating(rows, of: dataset) {
+        guard try dataset.isStored(rows: rows) else {
+          throw DamagedRows(path: filePath, dataset: dataset.path, rows: rows, reason: "they were never written")
+        }
+        return try read(dataset, rows)
+      }
+    }
+  }
+}
+
+extension HDF5Dataset {
+  /// - Throws: ``PipelineError`` where damage would not be noticed: h5repack, for one, may take the checksums away.
+  func requireChecksum() throws {
+    guard rowsPerChunk != nil, filters.contains(.fletcher32) else {
+      throw PipelineError(
+        "\(filePath): \(path) is not in chunks with a checksum, as extract wrote it: another program rewrote the file; "
+          + "run extract again")
     }
   }
 }

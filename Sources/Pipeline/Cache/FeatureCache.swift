@@ -41,14 +41,20 @@ package struct FeatureCache: Sendable {
     attributes = try file.textAttributes()
     labelNames = try file.readChecked(CacheSchema.Name.labelNames)
     origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
-    skipped = try file.readChecked(CacheSchema.Name.skipped).map(SkippedImage.init(json:))
+    skipped = try SkippedImage.list(in: file)
     features = try file.dataset(CacheSchema.Name.features)
-    guard features.shape.count == 4 else {
+    try features.checkShape()
+    guard features.shape.count == 4, features.shape.dropFirst().allSatisfy({ $0 > 0 }) else {
       throw PipelineError("\(path): /features has shape \(features.shape), expected N×H×W×C; run extract again")
     }
+    // Whoever can't read the features must not take the file for one that is up to date.
+    _ = try FeatureChunks(features)
     rowCount = features.shape[0]
     featureShape = FeatureShape(height: features.shape[1], width: features.shape[2], channels: features.shape[3])
     imageCount = try Self.imageCount(in: file, rowCount: rowCount)
+    guard skipped.allSatisfy({ $0.row < imageCount + skipped.count }) else {
+      throw PipelineError("\(path): /skipped does not fit /features; run extract again")
+    }
   }
 
   /// What decides the content; see ``Provenance``.

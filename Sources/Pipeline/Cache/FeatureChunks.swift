@@ -9,11 +9,9 @@ struct FeatureChunks: Sendable {
 
   /// - Throws: ``PipelineError`` where the features don't lie in chunks of whole rows, or without a checksum.
   init(_ features: HDF5Dataset) throws {
-    guard let rowsPerChunk = features.rowsPerChunk, features.filters.contains(.fletcher32) else {
-      throw PipelineError("\(features.filePath): /features is not in chunks with a checksum; run extract again")
-    }
+    try features.requireChecksum()
     self.features = features
-    self.rowsPerChunk = rowsPerChunk
+    rowsPerChunk = features.rowsPerChunk ?? 1
     codec = try ChunkCodec(for: features)
   }
 

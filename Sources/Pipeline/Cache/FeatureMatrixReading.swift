@@ -15,7 +15,7 @@ extension FeatureCache {
     for architecture: HeadArchitecture, augmentedPasses passes: Int? = 0, pool: WorkerPool,
     memory: FeatureMemory? = nil, terminal: Terminal
   ) throws -> FeatureMatrix {
-    guard features.rowSize == architecture.input.count else {
+    guard featureShape == architecture.input else {
       throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run extract again")
     }
     var matrix = FeatureMatrix(columnCount: architecture.pooled.count, keep: memory?.keep)

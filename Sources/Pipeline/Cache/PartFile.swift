@@ -6,12 +6,13 @@ import HDF5
 /// Like a cache it has `/features` and `/digests`; which rows it has is for ``PartWriter`` to say. `/skipped` lists the
 /// images that were met on the way and could not be decoded.
 enum PartFile {
-  /// Writes the part whole, synced, and then under its final name.
+  /// Writes the part.
+  ///
+  /// - Throws: as `HDF5File.write`.
   static func write(
     _ path: String, plan: SplitPlan, chunks: [HDF5Chunk], digests: [ContentDigest], skipped: [SkippedImage]
   ) throws {
-    try AtomicFile.replace(path) { temporary in
-      let file = try HDF5File.create(temporary)
+    try HDF5File.write(path) { file in
       let features = try plan.createFeatures(in: file, rows: digests.count)
       for (index, chunk) in chunks.enumerated() {
         try features.writeChunk(chunk, atRow: index * plan.rowsPerChunk)
@@ -20,7 +21,6 @@ enum PartFile {
       try file.writeChecked(CacheSchema.Name.skipped, skipped.map(\.json))
       try file.setAttribute(CacheSchema.Attribute.schema, CacheSchema.name, isFixed: true)
       try file.setAttribute(CacheSchema.Attribute.settingsKey, plan.settingsKey, isFixed: true)
-      try file.close()
     }
   }
 

@@ -71,11 +71,12 @@ struct RowStore {
       let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self), schema == CacheSchema.name,
       let key = try? file.attribute(CacheSchema.Attribute.settingsKey, as: String.self), key == plan.settingsKey,
       let features = try? file.dataset(CacheSchema.Name.features), features.rowSize == plan.featureShape.count,
+      (try? FeatureChunks(features)) != nil,
       features.elementType == .float32 || features.elementType == plan.storage.elementType,
       let digests = try? file.readDigests(), digests.count == features.rowCount
     else { return nil }
     let isPart = (try? file.hasAttribute(CacheSchema.Attribute.complete)) == false
-    let skipped = isPart ? try? file.readChecked(CacheSchema.Name.skipped).map(SkippedImage.init(json:)) : nil
+    let skipped = isPart ? try? SkippedImage.list(in: file) : nil
     return (digests, skipped ?? [])
   }
 }

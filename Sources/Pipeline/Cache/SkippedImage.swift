@@ -1,4 +1,5 @@
 import Foundation
+import HDF5
 
 /// An image that could not be decoded.
 struct SkippedImage: Codable, Sendable, Equatable {
@@ -23,7 +24,23 @@ struct SkippedImage: Codable, Sendable, Equatable {
     self.digest = digest.bytes.hexadecimal
   }
 
-  init(json: String) throws {
-    self = try JSONDecoder().decode(SkippedImage.self, from: Data(json.utf8))
+  /// Nil where it is no such line.
+  init?(json: String) {
+    guard let image = try? JSONDecoder().decode(SkippedImage.self, from: Data(json.utf8)), image.row >= 0 else {
+      return nil
+    }
+    self = image
+  }
+
+  /// What a cache or a part lists, from the lines of its `/skipped`.
+  ///
+  /// - Throws: ``PipelineError`` where a line is none, or a row is there twice.
+  static func list(in file: HDF5File) throws -> [SkippedImage] {
+    let lines = try file.readChecked(CacheSchema.Name.skipped)
+    let images = lines.compactMap(SkippedImage.init(json:))
+    guard images.count == lines.count, Set(images.map(\.row)).count == images.count else {
+      throw PipelineError("\(file.filePath): /skipped is no list of images; run extract again")
+    }
+    return images
   }
 }

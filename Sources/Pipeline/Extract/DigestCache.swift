@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Storage
 import Synchronization
 
 /// Digests of files that were read before, so that a run over unchanged images reads none of them.

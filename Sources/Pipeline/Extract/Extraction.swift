@@ -68,7 +68,7 @@ public struct Extraction {
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run() throws {
     try prepareFolder(settings.cache.path)
-    let lock = try CacheLock(settings.cache.lock)
+    let lock = try settings.cache.locked(for: .extract, isRequired: true, terminal: terminal)
     defer { withExtendedLifetime(lock) {} }
     try checkNotShared()
     try checkSample()
@@ -229,7 +229,8 @@ public struct Extraction {
       guard let cache = try? FeatureCache(path), !cache.key.isEmpty else { continue }
       let kept = FilePath(settings.cache.replaced).appending("\(cache.key.prefix(16)).h5").string
       // Where the file system has no hard links, the cache moves: no row is lost.
-      if link(path, kept) != 0 && errno != EEXIST { rename(path, kept) }
+      guard link(path, kept) != 0, errno != EEXIST, rename(path, kept) != 0 else { continue }
+      throw PipelineError("\(path): can't be kept as \(kept) until it is replaced: \(lastSystemError())")
     }
   }
 
@@ -237,7 +238,6 @@ public struct Extraction {
   func removeParts() {
     for split in Split.allCases {
       try? FileManager.default.removeItem(atPath: settings.cache.parts(of: split))
-      unlink(settings.cache.features(of: split) + AtomicFile.temporarySuffix)
     }
     try? FileManager.default.removeItem(atPath: settings.cache.replaced)
   }

@@ -15,17 +15,21 @@ extension HeadFile {
     else {
       throw PipelineError("\(path): not a head of schema \(Self.schema); run fit-head again")
     }
+    guard try file.attribute(Attribute.digest, as: String.self) == file.contentDigest(without: Attribute.digest) else {
+      throw PipelineError("\(path): damaged: not what fit-head wrote; run fit-head again")
+    }
     attributes = try file.textAttributes()
     let labelNames: [String] = try file.attribute(Attribute.labelNames)
     origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
     classPrior = try file.attribute(Attribute.classPrior)
     bestEpoch = try file.attribute(Attribute.bestEpoch)
     epochs = try Self.readHistory(from: file)
-    validation = try Self.readValidation(from: file)
+    validation = try Self.readValidation(from: file, classes: labelNames.count)
     head = try Self.readHead(from: file, classes: labelNames.count)
     choice = try Self.readChoice(from: file, attributes: attributes)
-    guard classPrior.count == labelNames.count, epochs.indices.contains(bestEpoch - 1),
-      validation.classes == labelNames.count, validation.labels.allSatisfy(labelNames.indices.contains)
+    guard classPrior.count == labelNames.count, 1 <= bestEpoch, bestEpoch <= epochs.count,
+      validation.labels.allSatisfy(labelNames.indices.contains),
+      (validation.probabilities + classPrior).allSatisfy({ (0...1).contains($0) })
     else {
       throw PipelineError("\(path): its parts don't fit each other; run fit-head again")
     }
@@ -33,7 +37,7 @@ extension HeadFile {
 
   private static func readHistory(from file: HDF5File) throws -> [TrainingHistory.Epoch] {
     let columns = try series.map { try file.dataset("history/\($0.key)").read(Double.self) }
-    guard columns.allSatisfy({ $0.count == columns[0].count }) else { return [] }
+    guard columns.allSatisfy({ $0.count == columns[0].count && $0.allSatisfy(\.isFinite) }) else { return [] }
     return columns[0].indices.map { epoch in
       TrainingHistory.Epoch(
         number: epoch + 1, learningRate: columns[0][epoch],
@@ -42,15 +46,21 @@ extension HeadFile {
     }
   }
 
-  private static func readValidation(from file: HDF5File) throws -> Predictions {
-    Predictions(
-      probabilities: try file.dataset("validation/probabilities").read(Float.self),
-      labels: try file.dataset("validation/labels").read(Int32.self).map(Int.init))
+  private static func readValidation(from file: HDF5File, classes: Int) throws -> Predictions {
+    let probabilities = try file.dataset("validation/probabilities")
+    let labels = try file.dataset("validation/labels")
+    guard labels.rowCount > 0, labels.shape.count == 1, probabilities.shape == [labels.rowCount, classes] else {
+      throw PipelineError(
+        "\(file.filePath): /validation has shapes \(probabilities.shape) and \(labels.shape); run fit-head again")
+    }
+    return Predictions(
+      probabilities: try probabilities.read(Float.self), labels: try labels.read(Int32.self).map(Int.init))
   }
 
   private static func readHead(from file: HDF5File, classes: Int) throws -> Head {
     let shape: [Int] = try file.attribute(Attribute.inputShape)
-    guard shape.count == 3 else {
+    // Far more than any layer's output has, and few enough for sizes that are computed from it.
+    guard shape.count == 3, shape.allSatisfy({ 1...65_536 ~= $0 }), shape.reduce(1, *) <= 1 << 30 else {
       throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again")
     }
     do {
@@ -58,11 +68,28 @@ extension HeadFile {
         input: FeatureShape(height: shape[0], width: shape[1], channels: shape[2]),
         units: try file.attribute(Attribute.hiddenUnits), dropout: try file.attribute(Attribute.dropoutRates),
         classes: classes, pooling: try file.attribute(Attribute.pooling, as: Int.self) == 1)
-      let values = try paths(in: architecture).map { try file.dataset($0.path).read(Float.self) }
+      let values = try zip(architecture.variables, paths(in: architecture)).map { variable, place in
+        try read(variable, from: file.dataset(place.path))
+      }
       return try Head(architecture: architecture, values: values)
     } catch let error as HeadError {
       throw PipelineError("\(file.filePath): \(error); run fit-head again")
     }
+  }
+
+  /// The values of a variable: of its very shape, and such as training ends with.
+  private static func read(_ variable: HeadArchitecture.Variable, from dataset: HDF5Dataset) throws -> [Float] {
+    guard dataset.shape == variable.shape else {
+      throw PipelineError(
+        "\(dataset.filePath): \(dataset.path) has shape \(dataset.shape), not \(variable.shape); run fit-head again")
+    }
+    let values = try dataset.read(Float.self)
+    let isVariance = variable.name == "moving_variance"
+    guard values.allSatisfy({ $0.isFinite && !(isVariance && $0 < 0) }) else {
+      throw PipelineError(
+        "\(dataset.filePath): \(dataset.path) is not finite, or a variance below 0; run fit-head again")
+    }
+    return values
   }
 
   private static func readChoice(from file: HDF5File, attributes: [String: String]) throws -> HeadChoice? {

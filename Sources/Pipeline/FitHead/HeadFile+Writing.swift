@@ -2,7 +2,7 @@ import Core
 import HDF5
 
 extension HeadFile {
-  /// Writes a head whole, synced, and then under its final name.
+  /// Writes a head. Strings have a fixed length: what HDF5 keeps of others has no checksum.
   ///
   /// - Parameters:
   ///   - features: the cache that it was trained on.
@@ -13,37 +13,37 @@ extension HeadFile {
     guard trained.head.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw PipelineError("\(path): the head is not finite and not written; lower the learning rate (--schedule)")
     }
-    try AtomicFile.replace(path) { temporary in
-      let file = try HDF5File.create(temporary)
+    try HDF5File.write(path) { file in
       try writeVariables(of: trained.head, to: file)
       try writeHistory(trained.epochs, to: file)
       try writeValidation(trained.validation, to: file)
       try writeArchitecture(trained.head.architecture, to: file)
-      for field in trained.provenance.fields { try file.setAttribute(field.name, field.value) }
-      for name in FeatureOrigin.names { try file.setAttribute(name, features.attributes[name] ?? "") }
-      try file.setAttribute(Attribute.key, trained.provenance.key)
-      try file.setAttribute(Attribute.labelNames, features.labelNames)
+      for field in trained.provenance.fields { try file.setAttribute(field.name, field.value, isFixed: true) }
+      for name in FeatureOrigin.names { try file.setAttribute(name, features.attributes[name] ?? "", isFixed: true) }
+      try file.setAttribute(Attribute.key, trained.provenance.key, isFixed: true)
+      try file.setAttribute(Attribute.labelNames, features.labelNames, isFixed: true)
       try file.setAttribute(Attribute.classPrior, try features.classPrior())
       try file.setAttribute(Attribute.bestEpoch, Int64(trained.bestEpoch))
       if let choice { try write(choice, to: file) }
-      try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy)
+      try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy, isFixed: true)
       try file.setAttribute(CacheSchema.Attribute.complete, Int64(1))
-      try file.close()
+      try file.setAttribute(
+        Attribute.digest, try file.contentDigest(without: Attribute.digest), isFixed: true)
     }
   }
 
   private static func write(_ choice: HeadChoice, to file: HDF5File) throws {
-    try file.setAttribute(Attribute.choiceKey, choice.key)
-    try file.setAttribute(Attribute.members, choice.members)
-    try file.setAttribute(Attribute.summary, choice.summary)
-    try file.setAttribute(Attribute.table, choice.table)
-    try file.setAttribute(Attribute.comparisons, choice.comparisons.map(\.json))
+    try file.setAttribute(Attribute.choiceKey, choice.key, isFixed: true)
+    try file.setAttribute(Attribute.members, choice.members, isFixed: true)
+    try file.setAttribute(Attribute.summary, choice.summary, isFixed: true)
+    try file.setAttribute(Attribute.table, choice.table, isFixed: true)
+    try file.setAttribute(Attribute.comparisons, choice.comparisons.map(\.json), isFixed: true)
   }
 
   private static func writeVariables(of head: Head, to file: HDF5File) throws {
-    try file.createGroup("vars").setAttribute("name", "sequential")
+    try file.createGroup("vars").setAttribute("name", "sequential", isFixed: true)
     for name in head.architecture.layerNames {
-      try file.createGroup(group(ofLayer: name)).setAttribute("name", name)
+      try file.createGroup(group(ofLayer: name)).setAttribute("name", name, isFixed: true)
     }
     for (variable, values) in zip(paths(in: head.architecture), head.values) {
       try file.createDataset(variable.path, .float32, shape: variable.shape).write(values)

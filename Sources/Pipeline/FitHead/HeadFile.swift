@@ -41,9 +41,11 @@ struct HeadFile: Sendable {
     static let summary = "summary"
     static let table = "table"
     static let comparisons = "comparisons"
+    /// Of everything else in the file.
+    static let digest = "content_digest"
   }
 
-  static let schema = "vgg16-feature-cache head/2"
+  static let schema = "vgg16-feature-cache head/3"
 
   var labelNames: [String] { origin.labelNames }
   /// The key of the validation cache that it was chosen by.

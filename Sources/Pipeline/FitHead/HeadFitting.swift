@@ -61,6 +61,8 @@ public struct HeadFitting {
         inputs: [settings.cache.submission] + [settings.weights].compactMap(\.self) + settings.exports[..<index])
       try export.checkIsOurs()
     }
+    let lock = try settings.cache.locked(for: .fitHead, terminal: terminal)
+    defer { withExtendedLifetime(lock) {} }
     Report(settings.cache, threads: settings.threads, terminal: terminal).update(head: try fit())
     for export in exports {
       try export.write(settings.cache, weights: settings.weights)
@@ -77,7 +79,7 @@ public struct HeadFitting {
     let test = try settings.pseudoLabelling.map { _ in try FeatureCache(settings.cache.features(of: .test)) }
     let training = HeadTraining(settings, train: train, valid: valid, terminal: terminal)
     let key = key(training, test: test)
-    if let choice = (try? HeadFile(path))?.choice, choice.key == key, areThere(choice.members) {
+    if let choice = (try? HeadEnsemble(settings.cache))?.file.choice, choice.key == key {
       terminal.note("\(path): up to date (\(choice.summary))")
       choice.table.forEach(terminal.note)
       return key
@@ -102,9 +104,5 @@ public struct HeadFitting {
       "ensemble": "\(settings.ensemble)",
       "pseudo_labels": settings.pseudoLabelling.map { "\($0) \(test?.key ?? "")" } ?? "none",
     ]).key
-  }
-
-  private func areThere(_ members: [String]) -> Bool {
-    members.allSatisfy { FileManager.default.fileExists(atPath: settings.cache.head(named: $0)) }
   }
 }

@@ -14,7 +14,8 @@ final class HeadTraining {
   /// Read when the first head needs it.
   private lazy var data = Result {
     try TrainingData(
-      train: train, valid: valid, settings, pool: WorkerPool(threads: settings.threads, terminal: terminal), terminal: terminal)
+      train: train, valid: valid, settings, pool: WorkerPool(threads: settings.threads, terminal: terminal),
+      terminal: terminal)
   }
 
   init(_ settings: HeadFitting.Settings, train: FeatureCache, valid: FeatureCache, terminal: Terminal) {

@@ -21,6 +21,18 @@ struct TrainingData: Sendable {
     trainLabels = try train.knownLabels(augmentedPasses: settings.augmentedPasses)
     validLabels = try valid.knownLabels(augmentedPasses: 0)
     try Self.check(trainLabels, of: train)
+    // Any head will do: all take the same features.
+    let anyHead = try HeadArchitecture(
+      .fastai, input: train.featureShape, dropout: 0, classes: train.labelNames.count, pooling: !train.layerPools)
+    let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
+    self.train = try train.matrix(
+      for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
+    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
+    warn(train: train, valid: valid, settings, terminal: terminal)
+  }
+
+  /// Says what the training can do nothing about.
+  private func warn(train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, terminal: Terminal) {
     if let passes = settings.augmentedPasses, passes > train.augmentedPasses {
       terminal.warn(
         "\(train.path): has \(train.augmentedPasses) augmented passes, less than \(passes); extract --augment \(passes) "
@@ -35,13 +47,6 @@ struct TrainingData: Sendable {
     if !missing.isEmpty {
       terminal.warn("\(valid.path): no images of \(missing): the validation loss tells nothing about them")
     }
-    // Any head will do: all take the same features.
-    let anyHead = try HeadArchitecture(
-      .fastai, input: train.featureShape, dropout: 0, classes: train.labelNames.count, pooling: !train.layerPools)
-    let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
-    self.train = try train.matrix(
-      for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
-    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
   }
 
   private static func check(_ labels: [Int], of cache: FeatureCache) throws {

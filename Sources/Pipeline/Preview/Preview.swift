@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import Storage
 import SystemPackage
 import Weights
 

@@ -2,6 +2,7 @@ import Core
 import Crypto
 import Foundation
 import Mustache
+import Storage
 
 /// `cache/report.html`: what was run and how good it is, in one file that needs nothing else. Made from the files in the
 /// cache folder alone, so that fit-head and submit both write it, and the same files give the same bytes.
@@ -28,7 +29,8 @@ package struct Report {
       let inputs = try ReportInputs(cache, submission: submission)
       let pool = WorkerPool(threads: threads)
       let page = try ReportPage(inputs, key: key, folder: cache, pool: pool)
-      try AtomicFile.replace(cache.report, with: try ReportTemplate.html(of: page).utf8)
+      let html = try ReportTemplate.html(of: page)
+      try AtomicFile.replace(cache.report, with: (html + Self.seal(html)).utf8)
       terminal.note("\(cache.report): written")
     } catch {
       terminal.warn("\(cache.report): not written: \(error)")
@@ -37,7 +39,7 @@ package struct Report {
 
   /// What was predicted by this head, for the test cache that is there.
   private func submission(of head: String) -> SubmissionRecord? {
-    guard let record = SubmissionRecord(cache.submissionProvenance), record.headKey == head,
+    guard let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.headKey == head,
       record.testKey == (try? FeatureCache(cache.features(of: .test)))?.key
     else { return nil }
     return record
@@ -52,13 +54,16 @@ package struct Report {
     ]).key
   }
 
-  /// The key stands near the beginning of the file.
+  /// The key stands near the beginning of the file, and the digest of what comes before it at the end.
   private func isThere(key: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: cache.report), let start = try? file.read(upToCount: 2048) else {
-      return false
-    }
-    return String(decoding: start, as: UTF8.self).contains(key)
+    guard let file = FileManager.default.contents(atPath: cache.report) else { return false }
+    let html = file.dropLast(Self.seal("").utf8.count)
+    return file.prefix(2048).firstRange(of: Data(key.utf8)) != nil
+      && file.suffix(from: html.endIndex) == Data(Self.seal(html).utf8)
   }
+
+  private static func seal(_ html: String) -> String { seal(Data(html.utf8)) }
+  private static func seal(_ html: Data) -> String { "<!-- sha256 \(SHA256.hash(data: html).hexadecimal) -->\n" }
 }
 
 /// The template and the style sheet, which lie in the program.

@@ -49,10 +49,8 @@ extension Extraction {
   ///
   /// - Throws: ``PipelineError`` that names the shards of which something is missing; as ``run()``.
   public func join() throws {
-    guard FileManager.default.fileExists(atPath: settings.cache.manifest) else {
-      throw PipelineError("\(settings.cache.path): no shards to join; run extract --shards N, and the shards, first")
-    }
-    let lock = try CacheLock(settings.cache.lock, isRequired: false)
+    guard FileManager.default.fileExists(atPath: settings.cache.manifest) else { return try checkJoined() }
+    let lock = try settings.cache.locked(for: .extract, terminal: terminal)
     defer { withExtendedLifetime(lock) {} }
     let manifest = try SharedManifest(settings.cache.manifest)
     let splits = try sharedInputs(manifest).plans.filter(isToBeMade).map { splitExtraction(of: $0) }
@@ -62,6 +60,16 @@ extension Extraction {
     imageSource.save(in: settings.cache)
     removeParts()
     removeManifest()
+  }
+
+  /// A join that is run again after it has finished, as Slurm may do, has nothing to do.
+  ///
+  /// - Throws: ``PipelineError`` where there is nothing to join, and the caches are not those of the options.
+  private func checkJoined() throws {
+    let caches = Split.allCases.map(settings.cache.features)
+    guard caches.allSatisfy(FileManager.default.fileExists), try inputs().plans.filter(isToBeMade).isEmpty else {
+      throw PipelineError("\(settings.cache.path): no shards to join; run extract --shards N, and the shards, first")
+    }
   }
 
   /// - Throws: ``PipelineError`` where shards share the cache folder.
@@ -76,10 +84,14 @@ extension Extraction {
 
   private func writeManifest(shardCount: Int, isFirst: Bool) throws {
     try CacheLock.checkFree(settings.cache.lock)
-    let plans = try ExtractionInputs(settings, pool: pool, terminal: terminal).plans
+    let plans = try inputs().plans
     try SharedManifest.write(plans, shardCount: shardCount, to: settings.cache.manifest, isFirst: isFirst)
     let images = count(plans.reduce(0) { $0 + $1.imageCount }, "image")
     terminal.note("\(settings.cache.manifest): \(images) for \(count(shardCount, "shard"))")
+  }
+
+  private func inputs() throws -> ExtractionInputs {
+    try ExtractionInputs(settings, pool: pool, terminal: terminal)
   }
 
   private func sharedInputs(_ manifest: SharedManifest) throws -> ExtractionInputs {

@@ -1,7 +1,7 @@
 /// One of the equal shares that an extraction is divided into, each for a machine of its own.
 public struct Shard: Sendable, Equatable {
-  /// Of ``count``.
-  public static let maximumCount = 1_000_000
+  /// More than any cluster has machines, and few enough for numbers that are computed from it.
+  public static let maximumCount = 1 << 20
 
   /// From 1 to ``count``.
   public let number: Int

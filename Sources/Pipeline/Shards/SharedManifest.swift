@@ -20,7 +20,8 @@ struct SharedManifest {
       file = try HDF5File.open(path)
       shardCount = Int(try file.attribute(Self.shards, as: Int64.self))
       let schema = try file.attribute(CacheSchema.Attribute.schema, as: String.self)
-      guard schema == Self.schema, shardCount > 0 else { throw PipelineError("of schema \(schema)") }
+      guard schema == Self.schema else { throw PipelineError("of schema \(schema)") }
+      guard 1...Shard.maximumCount ~= shardCount else { throw PipelineError("of \(shardCount) shards") }
     } catch {
       throw PipelineError("\(path): not a list of images of this version (\(error)); make it again: extract --shards N")
     }
@@ -30,13 +31,10 @@ struct SharedManifest {
   ///
   /// - Parameter isFirst: several machines may do so at once, and the first that is done prevails.
   static func write(_ plans: [SplitPlan], shardCount: Int, to path: String, isFirst: Bool) throws {
-    let put = isFirst ? AtomicFile.createFirst : AtomicFile.replace(_:by:)
-    try put(path) { temporary in
-      let file = try HDF5File.create(temporary)
+    try HDF5File.write(path, isFirst ? .keepFirst : .replace) { file in
       for plan in plans { try write(plan, to: file) }
       try file.setAttribute(CacheSchema.Attribute.schema, schema, isFixed: true)
       try file.setAttribute(shards, Int64(shardCount))
-      try file.close()
     }
   }
 

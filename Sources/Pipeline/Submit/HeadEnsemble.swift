@@ -19,6 +19,11 @@ struct HeadEnsemble {
     let members = try (file.choice?.members ?? []).map { member in
       let member = try HeadFile(cache.head(named: member))
       try file.origin.check(against: member.origin, path: file.path, otherPath: member.path)
+      guard member.validation.labels == file.validation.labels,
+        member.head.architecture.input == file.head.architecture.input
+      else {
+        throw PipelineError("\(member.path): trained on other features than \(file.path); run fit-head again")
+      }
       return member
     }
     self.file = file

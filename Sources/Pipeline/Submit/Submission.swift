@@ -2,6 +2,7 @@ import Core
 import Crypto
 import Datasets
 import Foundation
+import Storage
 
 /// The third stage: predicts the test split and writes a Kaggle submission.
 public struct Submission {
@@ -42,11 +43,13 @@ public struct Submission {
       try OutputPath(path: output, option: "--output")
         .check(settings.cache, inputs: [settings.sampleSubmission].compactMap(\.self))
     }
+    let lock = try settings.cache.locked(for: .submit, terminal: terminal)
+    defer { withExtendedLifetime(lock) {} }
     let test = try FeatureCache(settings.cache.features(of: .test))
     let ensemble = try HeadEnsemble(settings.cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
     let key = try provenance(ensemble, test: test).key
-    if let record = SubmissionRecord(settings.cache.submissionProvenance), record.key == key,
+    if let record = Sealed<SubmissionRecord>.read(settings.cache.submissionProvenance), record.key == key,
       record.digest == (try? SubmissionRecord.digest(of: path))
     {
       let facts = ["\(grouped(record.rows)) rows"] + record.results
@@ -95,7 +98,7 @@ public struct Submission {
       rows: rows.names.count, results: [averaging, clipping?.effect, accuracy].compactMap { $0 },
       predictions: PredictionSummary(
         format: file.format, written: probabilities, predicted: predicted, classes: classNames.count))
-    try AtomicFile.replace(settings.cache.submissionProvenance, with: try record.json().utf8)
+    try AtomicFile.replace(settings.cache.submissionProvenance, with: try Sealed(record).json())
     report(text: text, record: record)
   }
 

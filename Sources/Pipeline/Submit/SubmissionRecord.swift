@@ -19,20 +19,6 @@ struct SubmissionRecord: Codable {
 }
 
 extension SubmissionRecord {
-  /// The record at the path; nil where there is none that can be read.
-  init?(_ path: String) {
-    guard let data = FileManager.default.contents(atPath: path),
-      let record = try? JSONDecoder().decode(SubmissionRecord.self, from: data)
-    else { return nil }
-    self = record
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-  }
-
   static func digest(of path: String) throws -> String {
     guard let content = FileManager.default.contents(atPath: path) else {
       throw PipelineError("\(path): can't be read: \(lastSystemError())")

@@ -7,9 +7,9 @@ package final class BackgroundThread: @unchecked Sendable {
   private var failure: (any Error)?
 
   /// - Throws: ``PipelineError`` where the system has no room for one more thread: the closure does not run.
-  package init(_ body: @escaping @Sendable () throws -> Void) throws {
+  package init(name: String, _ body: @escaping @Sendable () throws -> Void) throws {
     do {
-      try DetachedThread.start { [self] in
+      try startThread(named: name) { [self] in
         do { try body() } catch { failure = error }
         finished.signal()
       }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Storage
 import SystemPackage
 
 /// Where `extract` found the images, and how it read them: kept beside the caches for those who want to show an image
@@ -21,19 +22,15 @@ package struct ImageSource: Codable, Equatable {
 
   /// What the last extraction into this folder left; nil where there is nothing that can be read.
   package init?(_ cache: CacheFolder) {
-    guard let data = FileManager.default.contents(atPath: cache.imageSource),
-      let source = try? JSONDecoder().decode(ImageSource.self, from: data)
-    else { return nil }
+    guard let source = Sealed<ImageSource>.read(cache.imageSource) else { return nil }
     self = source
   }
 
   /// Failing to write is no failure of the extraction.
   package func save(in cache: CacheFolder) {
     guard ImageSource(cache) != self else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let json = try? encoder.encode(self) else { return }
-    try? AtomicFile.replace(cache.imageSource, with: json + [UInt8(ascii: "\n")])
+    guard let json = try? Sealed(self).json() else { return }
+    try? AtomicFile.replace(cache.imageSource, with: json)
   }
 
   /// The files that the user named.

@@ -22,7 +22,7 @@ public final class Interruption: Sendable {
     // Threads inherit what is blocked: only the one that waits for these signals gets them.
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     do {
-      _ = try BackgroundThread { [self, signals] in
+      _ = try BackgroundThread(name: "signals") { [self, signals] in
         var (signals, number) = (signals, Int32(0))
         while sigwait(&signals, &number) != 0 {}
         let line = "stopped: \(done.withLock(\.self)); the same command goes on from there\n"

@@ -1,4 +1,5 @@
 import Core
+import Storage
 
 extension Extraction.Settings {
   /// Checks that what is computed at a time fits into memory.

@@ -34,7 +34,7 @@ struct OutputPath {
   /// The tables and pictures that were extracted. What an earlier submission wrote beside them may be replaced.
   private func checkData(_ cache: CacheFolder, _ status: stat) throws {
     guard status.st_ino != 0, let source = ImageSource(cache) else { return }
-    let record = SubmissionRecord(cache.submissionProvenance)
+    let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance)
     guard record == nil || record?.digest != (try? SubmissionRecord.digest(of: path)) else { return }
     for file in source.files where isSame(file, status) {
       throw refusal("would take the place of \(file), which was extracted; give another name")

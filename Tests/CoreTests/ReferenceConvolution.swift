@@ -1,5 +1,5 @@
 /// The plain twin of the fast convolutions: the definition, summed in double precision, for any size.
-package enum ReferenceConvolution {
+enum ReferenceConvolution {
   /// 3×3, stride 1, same padding, bias and ReLU; channels last.
   ///
   /// - Parameters:
@@ -7,7 +7,7 @@ package enum ReferenceConvolution {
   ///   - kernel: 3×3×Cin×Cout.
   ///   - bias: Cout.
   /// - Returns: H×W×Cout.
-  package static func convolve(
+  static func convolve(
     _ input: [Float], height: Int, width: Int, inputChannels: Int, kernel: [Float], bias: [Float]
   ) -> [Float] {
     let outputChannels = bias.count
@@ -34,7 +34,7 @@ package enum ReferenceConvolution {
   }
 
   /// The maximum of every 2×2, stride 2; an odd last row or column is left out. Channels last.
-  package static func pool(_ input: [Float], height: Int, width: Int, channels: Int) -> [Float] {
+  static func pool(_ input: [Float], height: Int, width: Int, channels: Int) -> [Float] {
     var output: [Float] = []
     for y in 0..<height / 2 {
       for x in 0..<width / 2 {
