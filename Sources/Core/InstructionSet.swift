@@ -26,15 +26,20 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 
   /// The instruction set that the kernels of this process use.
   public static let current: InstructionSet = {
-    guard let wish = environmentVariable("FEATURE_CACHE_ISA"), !wish.isEmpty else {
-      return supported.last!
-    }
-    guard let forced = InstructionSet(rawValue: wish), supported.contains(forced) else {
-      let choices = supported.map(\.rawValue).joined(separator: ", ")
-      stop("FEATURE_CACHE_ISA=\(wish): this machine runs one of \(choices)")
-    }
-    return forced
+    let forced = wish.flatMap(InstructionSet.init)
+    return supported.last { forced == nil || $0 == forced } ?? supported.last!
   }()
+
+  /// Why the instruction set that the environment asks for can't be had, in one line; nil where it can, or none is asked
+  /// for. Programs end with it.
+  public static var refusal: String? {
+    guard let wish, wish != current.rawValue else { return nil }
+    return "FEATURE_CACHE_ISA=\(wish): this machine runs one of \(supported.map(\.rawValue).joined(separator: ", "))"
+  }
+
+  private static var wish: String? {
+    environmentVariable("FEATURE_CACHE_ISA").flatMap { $0.isEmpty ? nil : $0 }
+  }
 
   /// The names, as Linux lists them, of the processor flags that make up the x86-64 micro-architecture level.
   private var requiredFlags: Set<String> {

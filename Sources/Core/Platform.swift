@@ -46,10 +46,15 @@ enum Pages {
 
 // MARK: - Threads
 
-/// Starts a thread that runs `body` and is gone when that returns; no thread where the system has none to give.
+/// Starts a thread that runs `body` and is gone when that returns.
 ///
 /// - Parameter name: for people who look at the process; at most 15 bytes of it are kept.
-func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
+/// - Throws: ``ThreadError`` where the system has none to give.
+package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws {
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  defer { pthread_attr_destroy(&attributes) }
+  pthread_attr_setstacksize(&attributes, 1 << 20)
   let argument = Unmanaged.passRetained(ThreadBody(name: name, run: body))
   #if canImport(Glibc)
     var thread = pthread_t()
@@ -57,7 +62,7 @@ func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
     var thread: pthread_t?
   #endif
   let status = pthread_create(
-    &thread, nil,
+    &thread, &attributes,
     { argument in
       // Not optional on every platform.
       let pointer: UnsafeMutableRawPointer? = argument
@@ -67,7 +72,19 @@ func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
       body.run()
       return nil
     }, argument.toOpaque())
-  if status != 0 { argument.release() }
+  guard status != 0 else { return }
+  argument.release()
+  throw ThreadError(reason: String(cString: strerror(status)))
+}
+
+/// Why a thread can't be started.
+package struct ThreadError: Error, CustomStringConvertible {
+  /// The system's.
+  let reason: String
+
+  package var description: String {
+    "a thread can't be started (\(reason)): see ulimit -u and ulimit -v, or give fewer --threads"
+  }
 }
 
 private final class ThreadBody: Sendable {
@@ -129,13 +146,6 @@ final class Condition: @unchecked Sendable {
 /// Nil where it is not set.
 func environmentVariable(_ name: String) -> String? {
   getenv(name).map { String(cString: $0) }
-}
-
-/// Ends the program with one line on standard error and the exit status 1.
-func stop(_ message: String) -> Never {
-  let line = Array("\(message)\n".utf8)
-  _ = write(STDERR_FILENO, line, line.count)
-  exit(1)
 }
 
 /// The processor's features, as Linux lists them of the first one: only those that the operating system has enabled, too.

@@ -7,17 +7,29 @@ import Synchronization
 public final class WorkerPool: Sendable {
   /// The number of threads that run a loop's body, the caller included.
   public let threadCount: Int
+  /// Why there are fewer threads than were asked for, in one line; nil where there are as many.
+  public let shortage: String?
 
   private let shared: SharedLoop
 
+  /// Starts the threads. Where the system does not let it start as many, the pool makes do with those that there are:
+  /// no result depends on their number. ``shortage`` tells.
+  ///
   /// - Precondition: `threads` is at least 1.
   public init(threads: Int) {
     precondition(threads >= 1, "a worker pool needs at least one thread")
-    threadCount = threads
     shared = SharedLoop()
-    for worker in 1..<threads {
-      startThread(named: "worker \(worker)") { [shared] in shared.serve(as: worker) }
+    var (started, failure) = (1, ThreadError?.none)
+    while started < threads, failure == nil {
+      do {
+        try startThread(named: "worker \(started)") { [shared, worker = started] in shared.serve(as: worker) }
+        started += 1
+      } catch {
+        failure = error as? ThreadError
+      }
     }
+    threadCount = started
+    shortage = failure.map { "\(started) of \(threads) threads compute: \($0)" }
   }
 
   deinit {

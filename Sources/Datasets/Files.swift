@@ -1,17 +1,43 @@
 import CDeflate
+import Core
 import Foundation
+import Storage
+import SystemPackage
 
-/// The whole of a file.
+extension FilePath {
+  /// The path of the folder that it lies in, as far as its text tells: `.` for a name alone, and for `..` the folder above.
+  var folder: String {
+    switch lastComponent?.kind {
+    case .regular where removingLastComponent().isEmpty: "."
+    case .regular: removingLastComponent().string
+    default: appending("..").string
+    }
+  }
+}
+
+/// The last part of a path.
+func name(of path: String) -> String {
+  FilePath(path).lastComponent?.string ?? path
+}
+
+/// The whole of a file, or its first bytes.
 ///
-/// - Throws: ``DatasetError`` with the system's reason.
-func readFile(_ path: String) throws -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+/// - Parameter most: bytes to read; nil: all.
+/// - Throws: ``DatasetError`` with the system's reason; where it is larger than the memory that there is.
+func readFile(_ path: String, upTo most: Int? = nil) throws -> [UInt8] {
+  // A pipe would wait for a writer.
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw systemError(path) }
   defer { close(descriptor) }
   var status = stat()
   guard fstat(descriptor, &status) == 0 else { throw systemError(path) }
   guard status.st_mode & S_IFMT == S_IFREG else { throw DatasetError("\(path): not a regular file") }
-  let size = Int(status.st_size)
+  let size = min(Int(status.st_size), most ?? .max)
+  do {
+    try AvailableMemory.check(Double(size), for: "\(path):", remedy: "is this the file that is meant?")
+  } catch {
+    throw DatasetError("\(error)")
+  }
   var failure: DatasetError?
   let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
     while count < size {

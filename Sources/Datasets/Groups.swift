@@ -1,4 +1,4 @@
-import Foundation
+import SystemPackage
 
 /// Which pictures belong together, as those of one driver do. A head that is trained on some and validated on the others
 /// is measured by how well it knows the driver.
@@ -18,9 +18,9 @@ struct PictureGroups {
 
   /// A table in the data's folder, or beside it, that tells groups of these pictures; nil where there is none.
   private init?(besides data: String, pictures: [String]) {
-    let parent = (data as NSString).deletingLastPathComponent
-    for folder in [data, parent.isEmpty ? "." : parent] {
-      for entry in (try? folderEntries(folder)) ?? [] where entry.name.lowercased().hasSuffix(".csv") {
+    for folder in [data, FilePath(data).folder] {
+      for entry in (try? folderEntries(folder)) ?? []
+      where entry.type == .regular && entry.name.lowercased().hasSuffix(".csv") {
         let path = "\(folder)/\(entry.name)"
         // Only the header of most: a table of pixels may lie here, too.
         if let header = TextTable.header(ofFile: path), Self.columnNames.contains(where: header.contains),
@@ -64,7 +64,7 @@ struct PictureGroups {
       return []
     }
     let remedy =
-      "--groups \((found.table.path as NSString).lastPathComponent) --group-column \(found.table.valueColumn)"
+      "--groups \(name(of: found.table.path)) --group-column \(found.table.valueColumn)"
     return ["\(leak): validation will look better than it is; hold whole groups out with \(remedy)"]
   }
 

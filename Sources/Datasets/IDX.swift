@@ -1,5 +1,5 @@
 import Core
-import Foundation
+import SystemPackage
 
 /// MNIST's file format: a magic number that says the type and the number of dimensions, the dimensions, the values; all
 /// numbers big-endian (LeCun, "The MNIST database", file formats).
@@ -50,7 +50,7 @@ struct IDXFiles {
 
   /// The name of the set whose training pictures a file has, going by the file's name; nil where it has none.
   static func setName(ofTrainImages path: String) -> String? {
-    let name = (path as NSString).lastPathComponent
+    let name = name(of: path)
     return trainImagesEndings.first(where: name.hasSuffix).map { String(name.dropLast($0.count)) }
   }
 
@@ -63,8 +63,8 @@ struct IDXFiles {
   /// - Throws: ``DatasetError`` where some of the four are missing, or there are several sets.
   init(_ path: String) throws {
     let isFolder = fileType(path) == .folder
-    let folder = isFolder ? path : (path as NSString).deletingLastPathComponent
-    let names = try folderEntries(folder.isEmpty ? "." : folder).filter { $0.type == .regular }.map(\.name)
+    let folder = isFolder ? path : FilePath(path).folder
+    let names = try folderEntries(folder).filter { $0.type == .regular }.map(\.name)
     let set = isFolder ? nil : Self.setName(ofTrainImages: path)
     func file(_ part: String, _ dimensions: String) throws -> String? {
       let endings = Self.endings(part, dimensions)
@@ -74,7 +74,7 @@ struct IDXFiles {
       guard found.count < 2 else {
         throw DatasetError("\(folder): both \(found[0]) and \(found[1]): say which with --data \(folder)/\(found[0])")
       }
-      return found.first.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+      return found.first.map { FilePath(folder).appending($0).string }
     }
     guard let images = try file("train-images", "idx3") else {
       throw DatasetError("\(path): no file train-images-idx3-ubyte, plain or .gz\(isFolder ? ", in this folder" : "")")
@@ -84,14 +84,14 @@ struct IDXFiles {
       let testLabels = try file("t10k-labels", "idx1") ?? file("test-labels", "idx1")
     else {
       throw DatasetError(
-        "\(folder): beside \((images as NSString).lastPathComponent) expected train-labels-idx1-ubyte,"
+        "\(folder): beside \(name(of: images)) expected train-labels-idx1-ubyte,"
           + " t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz")
     }
     trainImages = images
     trainLabels = labels
     self.testImages = testImages
     self.testLabels = testLabels
-    isTransposed = (images as NSString).lastPathComponent.hasPrefix("emnist-")
+    isTransposed = name(of: images).hasPrefix("emnist-")
   }
 
   var train: LabelledRows {

@@ -1,4 +1,4 @@
-import Foundation
+import SystemPackage
 import Zip
 
 /// The path of the table of that name in a folder, plain, gzipped or zipped, or in a zip archive; nil where there is none.
@@ -7,7 +7,7 @@ import Zip
 func tablePath(_ name: String, in place: String) throws -> String? {
   if fileType(place) == .regular {
     let entries = try openArchive(place)?.names ?? []
-    return entries.first { ($0 as NSString).lastPathComponent == "\(name).csv" }.map { "\(place)/\($0)" }
+    return entries.first { FilePath($0).lastComponent?.string == "\(name).csv" }.map { "\(place)/\($0)" }
   }
   return ["\(name).csv", "\(name).csv.gz", "\(name).csv.zip"].map { "\(place)/\($0)" }.first {
     fileType($0) == .regular
@@ -36,9 +36,9 @@ func readTable(_ path: String) throws -> [UInt8] {
 
 /// The archive at a path; nil where there is another kind of file.
 private func openArchive(_ path: String) throws -> ZipArchive? {
-  guard let file = FileHandle(forReadingAtPath: path), fileType(path) == .regular,
-    let start = try? file.read(upToCount: ZipArchive.signature.count), start.elementsEqual(ZipArchive.signature)
-  else { return nil }
+  guard let start = try? readFile(path, upTo: ZipArchive.signature.count), start == ZipArchive.signature else {
+    return nil
+  }
   do {
     return try ZipArchive(path: path)
   } catch let error as ZipError {

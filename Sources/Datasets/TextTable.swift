@@ -45,10 +45,10 @@ package struct TextTable: Sendable {
 
   /// The lower-case names in a file's header; nil where it has none within its first 64 KiB.
   static func header(ofFile path: String) -> [String]? {
-    guard let start = try? FileHandle(forReadingAtPath: path)?.read(upToCount: 1 << 16), start.contains(0x0A) else {
+    guard let start = try? readFile(path, upTo: 1 << 16), start.contains(0x0A) else {
       return nil
     }
-    var scanner = RowScanner(bytes: [UInt8](start), offset: start.starts(with: byteOrderMark) ? 3 : 0)
+    var scanner = RowScanner(bytes: start, offset: start.starts(with: byteOrderMark) ? 3 : 0)
     return try? scanner.next()?.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
   }
 

@@ -135,18 +135,16 @@ extension WeightFile {
 
   /// The file's bytes, mapped and not copied.
   private static func contents(of path: String) throws -> Data {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw Unreadable("can't be read (\(String(cString: strerror(errno))))") }
       throw Unreadable("no such file; expected VGG16 weights")
     }
-    guard !isDirectory.boolValue else {
+    guard status.st_mode & S_IFMT != S_IFDIR else {
       throw Unreadable("a folder; expected a file of VGG16 weights")
     }
-    // A pipe would be waited for, and a device may have no end.
-    var status = stat()
-    guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
-      throw Unreadable("a pipe or a device; expected a file of VGG16 weights")
-    }
+    // A pipe would wait for a writer.
+    guard status.st_mode & S_IFMT == S_IFREG else { throw Unreadable("not a regular file; expected VGG16 weights") }
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {

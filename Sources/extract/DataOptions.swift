@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Pipeline
+import Programs
 
 /// Which images are read, and how they are split.
 struct DataOptions: ParsableArguments {
@@ -8,19 +9,21 @@ struct DataOptions: ParsableArguments {
     help: """
       A folder of images, a CSV of pixels, IDX files, or a known name: mnist-5k, fashion-mnist. \
       (default: \(Extraction.Settings.sample))
-      """)
+      """, transform: path)
   var data: String?
 
   @Option(help: "The layout of the data. (default: recognised from what is there)")
   var dataKind: DatasetKind?
 
-  @Option(help: "A CSV with the class of each image, in the column label: id,label.")
+  @Option(help: "A CSV with the class of each image, in the column label: id,label.", transform: path)
   var labels: String?
 
   @Option(help: "The column of --labels that has the class.")
   var labelColumn: String?
 
-  @Option(help: "A CSV with the driver, patient, … of each image: whole groups are held out, and written to /groups.")
+  @Option(
+    help: "A CSV with the driver, patient, … of each image: whole groups are held out, and written to /groups.",
+    transform: path)
   var groups: String?
 
   @Option(help: "The column of --groups that has the group. (default: subject, driver, patient or group)")
@@ -45,7 +48,7 @@ struct DataOptions: ParsableArguments {
     guard validFraction > 0, testFraction >= 0, validFraction + testFraction < 1 else {
       throw ValidationError("--valid-fraction and --test-fraction must leave some images for training.")
     }
-    guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1.") }
+    try check("--limit", limit, in: 1...Int(Int32.max), "no split has more images")
     guard labelColumn == nil || labels != nil else {
       throw ValidationError("--label-column is a column of --labels FILE.")
     }

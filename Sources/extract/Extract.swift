@@ -1,8 +1,9 @@
 import ArgumentParser
 import Pipeline
+import Programs
 
 @main
-struct Extract: ParsableCommand {
+struct Extract: Program {
   static let configuration = CommandConfiguration(
     commandName: "extract",
     abstract: "Write VGG16's conv features of the train, validation and test images to HDF5.",
@@ -42,7 +43,7 @@ struct Extract: ParsableCommand {
     augmentation.fill(&settings)
     output.fill(&settings)
     running.fill(&settings)
-    Interruption.shared.install()
+    Interruption.shared.report("nothing was computed yet")
     let extraction = Extraction(settings, terminal: Terminal(quiet: running.quiet))
     if sharding.isGiven { return try sharding.run(extraction) }
     switch running.mode {

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Core
 import Pipeline
+import Programs
 
 /// What can be asked without any data or cache, and leaves nothing behind.
 struct ListingOptions: ParsableArguments {
-  @Option(help: "Print what a weight file holds (format, tensors, network, digest, preprocessing), and stop.")
+  @Option(
+    help: "Print what a weight file holds (format, tensors, network, digest, preprocessing), and stop.", transform: path)
   var inspectWeights: String?
 
   @Flag(

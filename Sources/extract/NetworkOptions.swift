@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Pipeline
+import Programs
 
 /// What the images become on their way into the network, and where it is cut.
 struct NetworkOptions: ParsableArguments {
@@ -8,7 +9,7 @@ struct NetworkOptions: ParsableArguments {
     help: """
       A VGG weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors. \
       (default: the one in CACHE/weights)
-      """)
+      """, transform: path)
   var weights: String?
 
   @Option(
@@ -49,6 +50,8 @@ struct NetworkOptions: ParsableArguments {
 
   func validate() throws {
     if let network, let layer { try check(layer: layer, among: [network]) }
+    try check(
+      "--size", size, in: 32...8192, "VGG halves its input five times, and a layer of a larger image takes 16 GiB")
   }
 
   func fill(_ settings: inout Extraction.Settings) {

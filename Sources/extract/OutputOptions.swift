@@ -1,9 +1,10 @@
 import ArgumentParser
 import Pipeline
+import Programs
 
 /// Where the caches lie, and how.
 struct OutputOptions: ParsableArguments {
-  @Option(help: "The folder that the stages share.")
+  @Option(help: "The folder that the stages share.", transform: path)
   var cache = "cache"
 
   @Option(help: "How features are compressed.")

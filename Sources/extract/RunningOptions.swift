@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipeline
+import Programs
 
 /// How it is run: what has no influence on the result.
 struct RunningOptions: ParsableArguments {
@@ -42,9 +43,12 @@ struct RunningOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
-    guard partSeconds > 0 else { throw ValidationError("--part-seconds must be more than 0.") }
-    guard batchSize ?? 1 >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
+    try check(threads: threads)
+    guard partSeconds > 0, partSeconds <= 86_400 else {
+      throw ValidationError(
+        "--part-seconds is more than 0 and up to 86,400: more than a day's work can't be meant to be lost.")
+    }
+    try check("--batch-size", batchSize, in: 1...65_536, "nothing is faster in larger batches")
   }
 
   func fill(_ settings: inout Extraction.Settings) {

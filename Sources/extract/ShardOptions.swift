@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipeline
+import Programs
 
 /// Extraction on many machines that share the cache folder.
 struct ShardOptions: ParsableArguments {
@@ -21,7 +22,7 @@ struct ShardOptions: ParsableArguments {
     guard [shards != nil, shard != nil, join].count(where: \.self) <= 1 else {
       throw ValidationError("--shards, --shard and --join are three steps: give one at a time.")
     }
-    guard shards ?? 1 >= 1 else { throw ValidationError("--shards must be at least 1.") }
+    try check("--shards", shards, in: 1...Shard.maximumCount, "no cluster has more nodes")
   }
 
   var isGiven: Bool { shards != nil || shard != nil || join }

@@ -2,9 +2,10 @@ import ArgumentParser
 import Core
 import Foundation
 import Pipeline
+import Programs
 
 @main
-struct FitHead: ParsableCommand {
+struct FitHead: Program {
   static let configuration = CommandConfiguration(
     commandName: "fit-head",
     abstract: "Train a BatchNorm + Dropout head on cached features.",
@@ -57,6 +58,7 @@ struct HeadOptions: ParsableArguments {
     guard hidden?.elements.allSatisfy({ (1...65_536).contains($0) }) ?? true else {
       throw ValidationError("--hidden takes the units of each hidden layer: 1 to 65536.")
     }
+    try check("the layers of --hidden", hidden?.elements.count, in: 1...32, "a head is no network of its own")
   }
 
   func fill(_ settings: inout HeadFitting.Settings) {
@@ -110,12 +112,12 @@ struct TrainingOptions: ParsableArguments {
     guard (2...65_536).contains(batchSize) else {
       throw ValidationError("--batch-size is 2 to 65536: BatchNorm needs a variance.")
     }
-    guard patience ?? 1 >= 1 else { throw ValidationError("--patience must be at least 1.") }
+    try check("--patience", patience, in: 1...Int(Int32.max), "no schedule is longer")
     guard labelSmoothing >= 0, labelSmoothing < 1 else {
       throw ValidationError("--label-smoothing is a share: from 0 to below 1.")
     }
     guard l2 >= 0, l2 <= 1 else { throw ValidationError("--l2 is 0 to 1.") }
-    guard augmentedPasses ?? 0 >= 0 else { throw ValidationError("--augmented-passes is 0 or more.") }
+    try check("--augmented-passes", augmentedPasses, in: 0...AugmentedPasses.maximumCount, "extract makes no more")
   }
 
   func fill(_ settings: inout HeadFitting.Settings) {
@@ -160,10 +162,13 @@ struct ExportOptions: ParsableArguments {
       """
       Write the head as .safetensors, or the whole network, from an image (N×height×width×3, RGB, 0–255) to \
       probabilities, as .onnx. Give it twice for both.
-      """, valueName: "file"))
+      """, valueName: "file"),
+    transform: path)
   var export: [String] = []
 
-  @Option(help: "For .onnx: the weights that the features were extracted with. (default: those in CACHE/weights)")
+  @Option(
+    help: "For .onnx: the weights that the features were extracted with. (default: those in CACHE/weights)",
+    transform: path)
   var weights: String?
 
   func fill(_ settings: inout HeadFitting.Settings) {
@@ -173,7 +178,7 @@ struct ExportOptions: ParsableArguments {
 }
 
 struct RunningOptions: ParsableArguments {
-  @Option(help: "The folder that the stages share.")
+  @Option(help: "The folder that the stages share.", transform: path)
   var cache = "cache"
 
   @Option(help: "Threads that compute; no influence on the result.")
@@ -193,8 +198,8 @@ struct RunningOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
-    guard memory >= 0 else { throw ValidationError("--memory is a number of MiB.") }
+    try check(threads: threads)
+    try check("--memory", memory, in: 0...FeatureMemory.maximumLimit, "so many MiB this machine gives the process")
   }
 
   func fill(_ settings: inout HeadFitting.Settings) {

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
 import Pipeline
+import Programs
 
 @main
-struct Submit: ParsableCommand {
+struct Submit: Program {
   static let configuration = CommandConfiguration(
     commandName: "submit",
     abstract: "Predict the test images and write a Kaggle submission.",
@@ -40,10 +41,11 @@ struct SubmissionOptions: ParsableArguments {
       """)
   var format: SubmissionFormat?
 
-  @Option(help: "The competition's sample submission (CSV or .gz): its columns, order and ids are taken.")
+  @Option(
+    help: "The competition's sample submission (CSV or .gz): its columns, order and ids are taken.", transform: path)
   var sampleSubmission: String?
 
-  @Option(help: "The file to write; gzipped where it ends in .gz. (default: CACHE/submission.csv)")
+  @Option(help: "The file to write; gzipped where it ends in .gz. (default: CACHE/submission.csv)", transform: path)
   var output: String?
 
   @Option(
@@ -54,7 +56,7 @@ struct SubmissionOptions: ParsableArguments {
   var augmentedPasses: Int?
 
   func validate() throws {
-    guard augmentedPasses ?? 0 >= 0 else { throw ValidationError("--augmented-passes is 0 or more.") }
+    try check("--augmented-passes", augmentedPasses, in: 0...AugmentedPasses.maximumCount, "extract makes no more")
   }
 
   func fill(_ settings: inout Submission.Settings) {
@@ -87,7 +89,7 @@ struct ClippingOptions: ParsableArguments {
 }
 
 struct RunningOptions: ParsableArguments {
-  @Option(help: "The folder that the stages share.")
+  @Option(help: "The folder that the stages share.", transform: path)
   var cache = "cache"
 
   @Option(help: "Threads that compute; no influence on the result.")
@@ -100,7 +102,7 @@ struct RunningOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    try check(threads: threads)
   }
 
   func fill(_ settings: inout Submission.Settings) {

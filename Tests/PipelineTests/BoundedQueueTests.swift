@@ -2,9 +2,9 @@ import Pipeline
 import Testing
 
 @Suite struct BoundedQueueTests {
-  @Test func valuesComeOutInOrderAndThenNil() {
+  @Test func valuesComeOutInOrderAndThenNil() throws {
     let queue = BoundedQueue<Int>(capacity: 2)
-    let producer = BackgroundThread(name: "producer") {
+    let producer = try BackgroundThread(name: "test") {
       for value in 0..<100 { _ = queue.put(value) }
       queue.close()
     }
@@ -23,9 +23,9 @@ import Testing
     #expect(queue.take() == nil)
   }
 
-  @Test func aThreadHandsOverWhatItThrew() {
+  @Test func aThreadHandsOverWhatItThrew() throws {
     struct Failure: Error {}
-    let thread = BackgroundThread(name: "failing") { throw Failure() }
+    let thread = try BackgroundThread(name: "test") { throw Failure() }
     #expect(throws: Failure.self) { try thread.join() }
   }
 }

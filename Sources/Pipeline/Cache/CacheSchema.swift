@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import SystemPackage
 
 /// Where things lie in the cache folder.
 public struct CacheFolder: Sendable {
@@ -14,7 +15,7 @@ public struct CacheFolder: Sendable {
   ///   - downloads: where weights and data are, if this folder has no weights.
   public init(_ path: String, downloads: String? = nil) {
     self.path = path
-    let hasWeights = FileManager.default.fileExists(atPath: (path as NSString).appendingPathComponent("weights"))
+    let hasWeights = FileManager.default.fileExists(atPath: FilePath(path).appending("weights").string)
     self.downloads = hasWeights ? path : downloads ?? path
   }
 
@@ -32,7 +33,7 @@ public struct CacheFolder: Sendable {
   var head: String { file("head.weights.h5") }
   /// Every head that was trained.
   var heads: String { file("heads") }
-  func head(named name: String) -> String { (heads as NSString).appendingPathComponent(name) }
+  func head(named name: String) -> String { FilePath(heads).appending(name).string }
   var submission: String { file("submission.csv") }
   /// See ``Report``.
   package var report: String { file("report.html") }
@@ -41,7 +42,7 @@ public struct CacheFolder: Sendable {
   /// See ``Preview``.
   var preview: String { file("preview.png") }
   var submissionProvenance: String { file("submission.provenance.json") }
-  var weights: String { (downloads as NSString).appendingPathComponent("weights") }
+  var weights: String { FilePath(downloads).appending("weights").string }
 
   /// The files that may have rows of features: caches first, for theirs lie in order.
   func rowFiles() -> [String] {
@@ -50,7 +51,7 @@ public struct CacheFolder: Sendable {
   }
 
   private func file(_ name: String) -> String {
-    (path as NSString).appendingPathComponent(name)
+    FilePath(path).appending(name).string
   }
 }
 

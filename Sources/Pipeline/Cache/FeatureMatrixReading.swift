@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import HDF5
+import SystemPackage
 
 extension FeatureCache {
   /// Reads features, pooled where the head pools, and flattened.
@@ -37,7 +38,7 @@ extension FeatureCache {
   ) throws {
     let chunks = try FeatureChunks(features)
     let blockRows = 4 * pool.threadCount * chunks.rowsPerChunk
-    let name = (path as NSString).lastPathComponent
+    let name = FilePath(path).lastComponent?.string ?? path
     let progress = Progress("reading \(name)", total: rowCount, unit: "images", quiet: terminal.quiet)
     defer { progress.finish() }
     for start in stride(from: 0, to: rowCount, by: blockRows) {

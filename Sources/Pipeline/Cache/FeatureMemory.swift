@@ -1,6 +1,8 @@
 import Core
 import Foundation
+import Storage
 import Synchronization
+import SystemPackage
 
 /// How much memory the features that a head is trained on may take. What is beyond lies in a scratch file in the cache
 /// folder, mapped into memory: the system reads its pages when rows of theirs are used, and drops them when it needs the
@@ -18,8 +20,11 @@ public final class FeatureMemory: Sendable {
     var scratch: (descriptor: Int32, size: Int)?
   }
 
-  /// Half of the machine's memory, in MiB.
-  public static var defaultLimit: Int { Int(ProcessInfo.processInfo.physicalMemory >> 21) }
+  /// Half of the memory that the process may have, in MiB.
+  public static var defaultLimit: Int { maximumLimit / 2 }
+
+  /// All of it.
+  public static var maximumLimit: Int { AvailableMemory.total >> 20 }
 
   /// - Parameters:
   ///   - mebibytes: of features in memory, over all matrices together.
@@ -51,7 +56,7 @@ public final class FeatureMemory: Sendable {
 
   /// A file without a name: it goes with the process, however that ends.
   private func makeScratch() throws -> Int32 {
-    let path = (folder as NSString).appendingPathComponent(".scratch-\(getpid())")
+    let path = FilePath(folder).appending(".scratch-\(getpid())").string
     let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure() }
     unlink(path)

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 
 /// The paths of the parts that one process writes into a folder, one after the other.
 struct PartNames {
@@ -10,7 +11,7 @@ struct PartNames {
   init(in folder: String) {
     self.folder = folder
     prefix = ""
-    let names = PartFile.paths(in: folder).map { ($0 as NSString).lastPathComponent }
+    let names = PartFile.paths(in: folder).compactMap { FilePath($0).lastComponent?.string }
     last = names.compactMap { Int($0.dropLast(".h5".count)) }.max() ?? 0
   }
 
@@ -24,6 +25,6 @@ struct PartNames {
 
   mutating func next() -> String {
     last += 1
-    return (folder as NSString).appendingPathComponent(prefix + String(format: "%06d.h5", last))
+    return FilePath(folder).appending(prefix + String(format: "%06d.h5", last)).string
   }
 }

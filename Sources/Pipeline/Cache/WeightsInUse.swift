@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import SystemPackage
 import Weights
 
 extension PublishedWeights {
@@ -13,6 +14,6 @@ extension PublishedWeights {
       throw PipelineError(
         "\(cache.weights): no VGG16 weights here; run ./pipeline.sh setup, or give them with --weights FILE")
     }
-    return try read(contentsOf: (cache.weights as NSString).appendingPathComponent(name), network: network)
+    return try read(contentsOf: FilePath(cache.weights).appending(name).string, network: network)
   }
 }

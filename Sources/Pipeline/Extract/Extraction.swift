@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import SystemPackage
 
 /// The first stage: conv features of every image, computed once and kept in one HDF5 file a split.
 public struct Extraction {
@@ -62,7 +63,7 @@ public struct Extraction {
   public init(_ settings: Settings, terminal: Terminal) {
     self.settings = settings
     self.terminal = terminal
-    pool = WorkerPool(threads: settings.threads)
+    pool = WorkerPool(threads: settings.threads, terminal: terminal)
   }
 
   /// Writes the caches that are missing or out of date.
@@ -78,6 +79,7 @@ public struct Extraction {
     imageSource.save(in: settings.cache)
     let tasks = try tasks(inputs)
     if !tasks.isEmpty {
+      if tasks.contains(where: \.computes) { try checkMemory(inputs) }
       try keepRows(of: tasks.map(\.plan))
       try write(tasks, inputs: inputs)
     }
@@ -135,6 +137,8 @@ public struct Extraction {
     let plan: SplitPlan
     /// Rows of the old cache that can't be used, as far as is known.
     let damages: [DamagedRows]
+    /// Whether rows of it are missing.
+    var computes = false
   }
 
   /// The caches that are to be written; says of each split what is to be done, and why.
@@ -146,11 +150,13 @@ public struct Extraction {
         terminal.note("\(path): up to date (\(count(rowCount, "image")))")
         return nil
       case .outdated(let reason, let damage):
-        let task = Task(plan: plan, damages: [damage].compactMap(\.self))
+        var task = Task(plan: plan, damages: [damage].compactMap(\.self))
         let store = rows(for: task)
         let rowCount = store.rowCount(of: plan)
         let there = rowCount == 0 ? "" : ", the features of \(grouped(rowCount)) are there"
-        let missing = count(store.missingRows(of: plan).count, "image")
+        let missingCount = store.missingRows(of: plan).count
+        task.computes = missingCount > 0
+        let missing = count(missingCount, "image")
         terminal.note("\(path): to be made: \(reason); \(missing) to compute\(there)")
         return task
       }
@@ -200,6 +206,11 @@ public struct Extraction {
       maxSkipped: settings.maxSkipped, terminal: terminal)
   }
 
+  /// - Throws: `MemoryError` where what is computed at a time does not fit into memory.
+  func checkMemory(_ inputs: ExtractionInputs) throws {
+    try settings.checkMemory(size: inputs.size, batchSize: inputs.batchSize(settings))
+  }
+
   /// Says what the work will take.
   ///
   /// - Throws: ``PipelineError`` where the disk has not enough room for it.
@@ -219,7 +230,7 @@ public struct Extraction {
     for plan in plans {
       let path = settings.cache.features(of: plan.split)
       guard let cache = try? FeatureCache(path), !cache.key.isEmpty else { continue }
-      let kept = (settings.cache.replaced as NSString).appendingPathComponent("\(cache.key.prefix(16)).h5")
+      let kept = FilePath(settings.cache.replaced).appending("\(cache.key.prefix(16)).h5").string
       // Where the file system has no hard links, the cache moves: no row is lost.
       guard link(path, kept) != 0, errno != EEXIST, rename(path, kept) != 0 else { continue }
       throw PipelineError("\(path): can't be kept as \(kept) until it is replaced: \(lastSystemError())")

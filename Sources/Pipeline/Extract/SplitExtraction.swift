@@ -78,11 +78,13 @@ struct SplitExtraction {
     let loaded = BoundedQueue<ImageBatch>(capacity: 2)
     let computed = BoundedQueue<FeatureBatch>(capacity: 2)
 
-    let loading = BackgroundThread(name: "load") {
+    let loading = try BackgroundThread(name: "load") {
       defer { loaded.close() }
       try loader.forEachBatch(of: plan, rows: missing) { loaded.put($0) }
     }
-    let writing = BackgroundThread(name: "write") {
+    // Where the second thread can't be started, the first one must not go on.
+    defer { loaded.close() }
+    let writing = try BackgroundThread(name: "write") {
       // A failure here closes the queue, which ends the computation.
       defer { computed.close() }
       try write(computed, names: names, done: total - missing.count, of: total, skipped: skipped)

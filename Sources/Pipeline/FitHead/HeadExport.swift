@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Storage
+import SystemPackage
 import Weights
 
 /// The chosen head in formats that others read.
@@ -10,6 +11,14 @@ struct HeadExport {
     case safetensors
     /// The whole network, from pixels to probabilities; of an ensemble, the mean of its members.
     case onnx
+
+    /// What is near the beginning of the files that are written here, and of no others.
+    var mark: String {
+      switch self {
+      case .safetensors: "\"\(CacheSchema.Attribute.weightsDigest)\":"
+      case .onnx: "vgg16-feature-cache"
+      }
+    }
   }
 
   let path: String
@@ -17,11 +26,21 @@ struct HeadExport {
 
   /// - Throws: ``PipelineError`` where the name does not tell the format.
   init(_ path: String) throws {
-    guard let format = Format(rawValue: (path as NSString).pathExtension) else {
+    guard let format = FilePath(path).extension.flatMap(Format.init) else {
       throw PipelineError("--export \(path): expected a name that ends in .safetensors or .onnx")
     }
     self.path = path
     self.format = format
+  }
+
+  /// Checks that a file of this name, if there is one, is an export, too: others are weights that somebody keeps.
+  ///
+  /// - Throws: ``PipelineError`` where it is not.
+  func checkIsOurs() throws {
+    guard let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 1 << 20),
+      !start.isEmpty, start.firstRange(of: Data(format.mark.utf8)) == nil
+    else { return }
+    throw PipelineError("--export \(path): is there already, and fit-head did not write it; give another name")
   }
 
   /// - Parameter weights: a weight file; nil: the one in the cache folder.

@@ -55,6 +55,12 @@ public struct HeadFitting {
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run() throws {
     let exports = try settings.exports.map(HeadExport.init)
+    for (index, export) in exports.enumerated() {
+      try OutputPath(path: export.path, option: "--export").check(
+        settings.cache,
+        inputs: [settings.cache.submission] + [settings.weights].compactMap(\.self) + settings.exports[..<index])
+      try export.checkIsOurs()
+    }
     let lock = try settings.cache.locked(for: .fitHead, terminal: terminal)
     defer { withExtendedLifetime(lock) {} }
     Report(settings.cache, threads: settings.threads, terminal: terminal).update(head: try fit())

@@ -69,7 +69,8 @@ struct HeadSelection {
     let before = validation
     training.pseudoLabels = try PseudoLabels(
       labelling, cache: unlabelled, teachers: members.map(\.head), trainedOn: training.train,
-      pool: WorkerPool(threads: settings.threads), terminal: terminal)
+      memory: FeatureMemory(mebibytes: settings.memory, folder: settings.cache),
+      pool: WorkerPool(threads: settings.threads, terminal: terminal), terminal: terminal)
     members = try trained(members.map(\.recipe))
     comparisons.append(
       .predictions(

@@ -14,7 +14,8 @@ final class HeadTraining {
   /// Read when the first head needs it.
   private lazy var data = Result {
     try TrainingData(
-      train: train, valid: valid, settings, pool: WorkerPool(threads: settings.threads), terminal: terminal)
+      train: train, valid: valid, settings, pool: WorkerPool(threads: settings.threads, terminal: terminal),
+      terminal: terminal)
   }
 
   init(_ settings: HeadFitting.Settings, train: FeatureCache, valid: FeatureCache, terminal: Terminal) {
@@ -40,6 +41,9 @@ final class HeadTraining {
     var heads = recipes.map(stored)
     let missing = recipes.indices.filter { heads[$0] == nil }
     guard !missing.isEmpty else { return heads }
+    // What no head can be made for is refused when the data have been looked at.
+    try settings.checkMemory(
+      of: missing.compactMap { try? train.architecture(recipes[$0]) }, atOnce: min(missing.count, settings.threads))
     let data = try data.get()
     try prepareFolder(settings.cache.heads)
     let trained = train(missing.map { recipes[$0] }, on: data)
@@ -92,7 +96,7 @@ extension HeadTraining {
   private func train(
     _ recipe: HeadRecipe, on data: TrainingData, pool: WorkerPool, progress: Progress, isAlone: Bool
   ) throws -> TrainedHead {
-    let architecture = try data.architecture(recipe)
+    let architecture = try self.train.architecture(recipe)
     if isAlone { terminal.note("\(recipe.design): \(architecture)") }
     var adam = Adam()
     adam.l2 = settings.l2

@@ -54,10 +54,10 @@ struct PseudoLabels: Sendable {
   /// - Throws: as ``FeatureCache``, and where the test cache is of other features than the heads.
   init(
     _ labelling: PseudoLabelling, cache: FeatureCache, teachers: [TrainedHead], trainedOn train: FeatureCache,
-    pool: WorkerPool, terminal: Terminal
+    memory: FeatureMemory, pool: WorkerPool, terminal: Terminal
   ) throws {
     try train.origin.check(against: cache.origin, path: train.path, otherPath: cache.path)
-    features = try cache.matrix(for: teachers[0].head.architecture, pool: pool, terminal: terminal)
+    features = try cache.matrix(for: teachers[0].head.architecture, pool: pool, memory: memory, terminal: terminal)
     distributions = mean(of: teachers.map { [features] in $0.head.probabilities(of: features, on: pool) })
     share = labelling.share
     let keys = teachers.map(\.provenance.key).joined(separator: " ")

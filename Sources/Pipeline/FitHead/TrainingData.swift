@@ -2,9 +2,6 @@ import Core
 
 /// The features and labels that heads are trained on and chosen by, read once for all of them.
 struct TrainingData: Sendable {
-  let featureShape: FeatureShape
-  /// Whether a head pools the features: not where they come from a pooling layer.
-  let pooling: Bool
   let labelNames: [String]
   let train: FeatureMatrix
   let trainLabels: [Int]
@@ -21,14 +18,12 @@ struct TrainingData: Sendable {
     train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, pool: WorkerPool, terminal: Terminal
   ) throws {
     labelNames = train.labelNames
-    featureShape = train.featureShape
-    pooling = !train.layerPools
     trainLabels = try train.knownLabels(augmentedPasses: settings.augmentedPasses)
     validLabels = try valid.knownLabels(augmentedPasses: 0)
     try Self.check(trainLabels, of: train)
     // Any head will do: all take the same features.
     let anyHead = try HeadArchitecture(
-      .fastai, input: featureShape, dropout: 0, classes: train.labelNames.count, pooling: pooling)
+      .fastai, input: train.featureShape, dropout: 0, classes: train.labelNames.count, pooling: !train.layerPools)
     let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
     self.train = try train.matrix(
       for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
@@ -66,15 +61,15 @@ struct TrainingData: Sendable {
           + "add some, or remove the class from the data, and run extract again")
     }
   }
-
-  /// A head of the recipe for these features.
-  func architecture(_ recipe: HeadRecipe) throws -> HeadArchitecture {
-    try HeadArchitecture(
-      recipe.design, input: featureShape, dropout: recipe.dropout, classes: classes, pooling: pooling)
-  }
 }
 
 extension FeatureCache {
+  /// A head of the recipe for these features. It does not pool those that come from a pooling layer.
+  func architecture(_ recipe: HeadRecipe) throws -> HeadArchitecture {
+    try HeadArchitecture(
+      recipe.design, input: featureShape, dropout: recipe.dropout, classes: labelNames.count, pooling: !layerPools)
+  }
+
   /// The share of each class among the rows.
   func classPrior() throws -> [Float] {
     let labels = try labels()

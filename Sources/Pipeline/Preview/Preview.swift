@@ -2,6 +2,7 @@ import Core
 import Datasets
 import Foundation
 import Storage
+import SystemPackage
 import Weights
 
 /// `extract --preview`: a contact sheet of what goes into the network, a few images of each class, decoded, resized,
@@ -118,7 +119,7 @@ public struct Preview {
       let examples = dataset.examples(in: strip.split)
       return [
         "\(index + 1)", strip.label.printable,
-        strip.rows.map { (examples[$0].name as NSString).lastPathComponent.printable }.joined(separator: "  "),
+        strip.rows.map { (FilePath(examples[$0].name).lastComponent?.string ?? "").printable }.joined(separator: "  "),
       ]
     }
     for line in aligned([["row", "class", "images"]] + rows) { terminal.note("  " + line) }

@@ -1,7 +1,7 @@
 /// One of the equal shares that an extraction is divided into, each for a machine of its own.
 public struct Shard: Sendable, Equatable {
   /// More than any cluster has machines, and few enough for numbers that are computed from it.
-  static let maximumCount = 1 << 20
+  public static let maximumCount = 1 << 20
 
   /// From 1 to ``count``.
   public let number: Int
@@ -39,9 +39,9 @@ public struct Shard: Sendable, Equatable {
 extension Shard: LosslessStringConvertible {
   public init?(_ description: String) {
     let numbers = description.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-    guard numbers.count == 2, let number = numbers[0], let count = numbers[1], number >= 1, number <= count else {
-      return nil
-    }
+    guard numbers.count == 2, let number = numbers[0], let count = numbers[1], number >= 1, number <= count,
+      count <= Self.maximumCount
+    else { return nil }
     self.init(number: number, count: count)
   }
 

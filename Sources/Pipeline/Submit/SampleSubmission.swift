@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import SystemPackage
 
 /// A competition's sample submission, which tells the columns, the order of the rows and how images are called.
 struct SampleSubmission {
@@ -76,9 +77,9 @@ struct SampleSubmission {
   /// How competitions call an image that lies at a path below the test folder.
   private static let idFormats: [@Sendable (_ index: Int, _ name: String) -> String] = [
     { $1 },
-    { ($1 as NSString).lastPathComponent },
-    { (($1 as NSString).lastPathComponent as NSString).deletingPathExtension },
-    { ($1 as NSString).deletingPathExtension },
+    { FilePath($1).lastComponent?.string ?? $1 },
+    { FilePath($1).stem ?? $1 },
+    { FilePath($1).removingLastComponent().appending(FilePath($1).stem ?? $1).string },
     { index, _ in String(index + 1) },
   ]
 

@@ -39,6 +39,10 @@ public struct Submission {
   ///
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run() throws {
+    if let output = settings.output {
+      try OutputPath(path: output, option: "--output")
+        .check(settings.cache, inputs: [settings.sampleSubmission].compactMap(\.self))
+    }
     let lock = try settings.cache.locked(for: .submit, terminal: terminal)
     defer { withExtendedLifetime(lock) {} }
     let test = try FeatureCache(settings.cache.features(of: .test))
@@ -70,8 +74,9 @@ public struct Submission {
 
   private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
     let augmentation = TestTimeAugmentation(
-      ensemble: ensemble, passes: settings.augmentedPasses, pool: WorkerPool(threads: settings.threads),
-      terminal: terminal)
+      ensemble: ensemble, passes: settings.augmentedPasses,
+      memory: FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: settings.cache),
+      pool: WorkerPool(threads: settings.threads, terminal: terminal), terminal: terminal)
     let classNames = ensemble.file.labelNames
     let predicted = try augmentation.probabilities(of: test)
     let names = Array(try test.filenames().prefix(test.imageCount))

@@ -8,6 +8,8 @@ struct TestTimeAugmentation {
   let ensemble: HeadEnsemble
   /// How many of a cache's augmented passes are used; all where nil.
   let passes: Int?
+  /// What bounds the memory that features take.
+  let memory: FeatureMemory
   let pool: WorkerPool
   let terminal: Terminal
 
@@ -16,7 +18,8 @@ struct TestTimeAugmentation {
   /// - Throws: as ``FeatureCache``.
   func probabilities(of cache: FeatureCache) throws -> [Float] {
     let features = try cache.matrix(
-      for: ensemble.file.head.architecture, augmentedPasses: passes, pool: pool, terminal: terminal)
+      for: ensemble.file.head.architecture, augmentedPasses: passes, pool: pool, memory: memory,
+      terminal: terminal)
     let all = ensemble.probabilities(of: features, on: pool)
     let length = cache.imageCount * ensemble.file.labelNames.count
     guard all.count > length else { return all }

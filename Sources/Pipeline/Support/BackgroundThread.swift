@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// A thread that runs one closure, and hands over what it threw when it is joined.
@@ -5,14 +6,16 @@ package final class BackgroundThread: @unchecked Sendable {
   private let finished = DispatchSemaphore(value: 0)
   private var failure: (any Error)?
 
-  package init(name: String, _ body: @escaping @Sendable () throws -> Void) {
-    let thread = Thread { [self] in
-      do { try body() } catch { failure = error }
-      finished.signal()
+  /// - Throws: ``PipelineError`` where the system has no room for one more thread: the closure does not run.
+  package init(name: String, _ body: @escaping @Sendable () throws -> Void) throws {
+    do {
+      try startThread(named: name) { [self] in
+        do { try body() } catch { failure = error }
+        finished.signal()
+      }
+    } catch {
+      throw PipelineError("\(error)")
     }
-    thread.name = name
-    thread.stackSize = 1 << 20
-    thread.start()
   }
 
   /// Waits for the closure to end. To be called once.

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Storage
+import SystemPackage
 
 /// Where `extract` found the images, and how it read them: kept beside the caches for those who want to show an image
 /// again. It decides nothing: no key depends on it, and without it there are just no pictures.
@@ -32,6 +33,9 @@ package struct ImageSource: Codable, Equatable {
     try? AtomicFile.replace(cache.imageSource, with: json)
   }
 
+  /// The files that the user named.
+  var files: [String] { [data, options.labels, options.groups].compactMap(\.self) }
+
   /// Opens the data set as `extract` did.
   ///
   /// - Throws: `DatasetError` where it is no longer what it was.
@@ -46,5 +50,11 @@ package struct ImageSource: Codable, Equatable {
 /// A name that is no path here, such as that of a known data set, stays as it is.
 private func absoluteIfThere(_ path: String) -> String {
   guard FileManager.default.fileExists(atPath: path) else { return path }
-  return URL(fileURLWithPath: path).standardizedFileURL.path
+  let absolute = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(path))
+  // What is above a symbolic link only the file system knows.
+  guard absolute.components.contains(where: { $0.kind == .parentDirectory }), let real = realpath(path, nil) else {
+    return absolute.lexicallyNormalized().string
+  }
+  defer { free(real) }
+  return String(cString: real)
 }

@@ -6,27 +6,38 @@ import Synchronization
 public final class Interruption: Sendable {
   public static let shared = Interruption()
 
-  private let done = Mutex("nothing was computed yet")
+  private let done = Mutex("what was finished is kept")
 
-  /// Ends the process on SIGINT and SIGTERM, with exit status 130 and 143.
-  public func install() {
+  /// Ends the process on SIGINT and SIGTERM, with exit status 130 and 143. To be called before any other thread is started.
+  ///
+  /// - Throws: ``PipelineError`` where the system has no room for the thread that waits for the signals.
+  public func install() throws {
+    var signals = sigset_t()
+    sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
-      // The handler holds the source, which thus lives as long as the process.
-      source.setEventHandler { [self, source] in
-        _ = source
+      // A shell has its background jobs ignore SIGINT.
+      signal(number, SIG_DFL)
+      sigaddset(&signals, number)
+    }
+    // Threads inherit what is blocked: only the one that waits for these signals gets them.
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    do {
+      _ = try BackgroundThread(name: "signals") { [self, signals] in
+        var (signals, number) = (signals, Int32(0))
+        while sigwait(&signals, &number) != 0 {}
         let line = "stopped: \(done.withLock(\.self)); the same command goes on from there\n"
-        let clear = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-        FileHandle.standardError.write(Data((clear + line).utf8))
+        let clear = StandardStream.error.isTerminal ? "\r\u{1B}[K" : ""
+        StandardStream.error.writeAtOnce(clear + line)
         _exit(128 + number)
       }
-      source.resume()
+    } catch {
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+      throw error
     }
   }
 
   /// Sets what will be said to be done.
-  func report(_ done: String) {
+  package func report(_ done: String) {
     self.done.withLock { $0 = done }
   }
 }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Synchronization
 
@@ -8,7 +9,7 @@ final class Progress: Sendable {
   private let unit: String
   private let total: Int
   private let quiet: Bool
-  private let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  private let isTerminal = StandardStream.error.isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   private let start = ContinuousClock.now
   private let state: Mutex<State>
 
@@ -58,14 +59,14 @@ final class Progress: Sendable {
 
   private func show(_ state: inout State) {
     let line = ProgressLine(label: label, unit: unit, total: total, done: state.done, seconds: elapsed)
-    guard isTerminal else { return write(line.plain + "\n") }
-    write("\r\u{1B}[K" + line.fitted(to: terminalWidth()))
+    guard isTerminal else { return StandardStream.error.show(line.plain.onOneLine + "\n") }
+    StandardStream.error.show("\r\u{1B}[K" + line.fitted(to: terminalWidth()).onOneLine)
     state.isOpen = true
   }
 
   private func hide(_ state: inout State) {
     guard state.isOpen else { return }
-    write("\r\u{1B}[K")
+    StandardStream.error.show("\r\u{1B}[K")
     state.isOpen = false
   }
 
@@ -73,9 +74,5 @@ final class Progress: Sendable {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
-  }
-
-  private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
   }
 }

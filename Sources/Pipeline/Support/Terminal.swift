@@ -1,6 +1,11 @@
+import Core
 import Foundation
 
-/// What the stages tell the user: results and one-line messages on standard output, progress on standard error.
+/// What the stages tell the user, line by line: results and what is going on on standard output, warnings on standard
+/// error.
+///
+/// Lines may quote the names of files and classes. Whatever is in those, a line is one line, and the terminal is not
+/// made to do anything by it.
 public struct Terminal: Sendable {
   /// No progress and no explanations; results and errors remain.
   public let quiet: Bool
@@ -8,7 +13,7 @@ public struct Terminal: Sendable {
   private let output: @Sendable (_ line: String) -> Void
 
   public init(quiet: Bool = false) {
-    self.init(quiet: quiet) { FileHandle.standardOutput.write(Data(($0 + "\n").utf8)) }
+    self.init(quiet: quiet) { StandardStream.output.write($0 + "\n") }
   }
 
   /// A terminal whose standard output goes elsewhere.
@@ -19,7 +24,7 @@ public struct Terminal: Sendable {
 
   /// A result: printed always.
   func print(_ line: String) {
-    output(line)
+    output(line.onOneLine)
   }
 
   /// What is going on: printed unless quiet.
@@ -29,7 +34,7 @@ public struct Terminal: Sendable {
 
   /// Something the user should know, though the stage goes on.
   func warn(_ line: String) {
-    FileHandle.standardError.write(Data(("warning: " + line + "\n").utf8))
+    StandardStream.error.write("warning: \(line.onOneLine)\n")
   }
 }
 

@@ -1,0 +1,80 @@
+import Foundation
+
+/// The memory that this process can still get. A Swift array that does not get its memory ends the process, so what may be
+/// large is compared with this first.
+package enum AvailableMemory {
+  /// Bytes that this process may have in all: the machine's, or less where it is limited (`ulimit -v`, a container).
+  package static var total: Int {
+    [Int(clamping: ProcessInfo.processInfo.physicalMemory), addressSpace, container?.limit].compactMap(\.self).min()!
+  }
+
+  /// Bytes that may still be had, without pushing others out of memory.
+  package static var bytes: Int {
+    let free = memoryInfo("MemAvailable").map { $0 * 1024 } ?? Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let inContainer = container.map { $0.limit - $0.used }
+    let inAddressSpace = addressSpace.map { $0 - mappedBytes }
+    return max(0, [free, inContainer, inAddressSpace].compactMap(\.self).min()!)
+  }
+
+  /// - Parameters:
+  ///   - bytes: what will be allocated; as a floating-point number, for products of options may be beyond any integer.
+  ///   - what: what needs it: a file, or some options.
+  ///   - remedy: what to do about it.
+  /// - Throws: ``MemoryError`` where there are less.
+  package static func check(_ bytes: Double, for what: String, remedy: String) throws {
+    let there = Self.bytes
+    guard bytes > Double(there) else { return }
+    throw MemoryError(
+      description: "\(what) needs \(text(bytes)) of memory, \(text(Double(there))) are there; \(remedy)")
+  }
+
+  private static func text(_ bytes: Double) -> String {
+    bytes < 0x1p30 ? "\(Int(bytes / 0x1p20)) MiB" : String(format: "%.3g GiB", bytes / 0x1p30)
+  }
+
+  // MARK: - What limits it
+
+  /// `ulimit -v`; nil where there is no limit.
+  private static var addressSpace: Int? {
+    var limit = rlimit()
+    #if canImport(Darwin)
+      let resource = RLIMIT_AS
+    #else
+      let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
+    #endif
+    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else { return nil }
+    return Int(limit.rlim_cur)
+  }
+
+  /// The address space that is taken.
+  private static var mappedBytes: Int {
+    let pages = text(ofFile: "/proc/self/statm")?.split(separator: " ").first.flatMap { Int($0) }
+    return (pages ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
+
+  /// Of Linux' control group, version 2; nil where there is none, or none that limits.
+  private static var container: (limit: Int, used: Int)? {
+    guard let limit = number(in: "/sys/fs/cgroup/memory.max"), let used = number(in: "/sys/fs/cgroup/memory.current")
+    else { return nil }
+    return (limit, used)
+  }
+
+  private static func number(in path: String) -> Int? {
+    text(ofFile: path).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+  }
+
+  /// A line of /proc/meminfo, in KiB.
+  private static func memoryInfo(_ name: String) -> Int? {
+    let line = text(ofFile: "/proc/meminfo")?.split(separator: "\n").first { $0.hasPrefix("\(name):") }
+    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+  }
+
+  private static func text(ofFile path: String) -> String? {
+    try? String(contentsOfFile: path, encoding: .utf8)
+  }
+}
+
+/// What would take more memory than there is, in one line.
+package struct MemoryError: Error, CustomStringConvertible {
+  package let description: String
+}
