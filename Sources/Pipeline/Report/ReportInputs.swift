@@ -20,7 +20,7 @@ struct ReportInputs {
   init(_ cache: CacheFolder, submission: SubmissionRecord?) throws {
     train = try FeatureCache(cache.features(of: .train))
     valid = try FeatureCache(cache.features(of: .valid))
-    test = try? FeatureCache(cache.features(of: .test))
+    test = try FeatureCache.ifThere(cache.features(of: .test))
     ensemble = try HeadEnsemble(cache)
     self.submission = submission
     guard head.validKey == valid.key, predictions.labels.count == valid.imageCount else {
