@@ -14,8 +14,7 @@ package enum Library {
     // Files are closed by `HDF5File.close()` and by their handles instead.
     _ = H5dont_atexit()
     guard H5open() >= 0 else { return false }
-    // Links to other files are not followed: one that names a pipe would never end.
-    return H5Lunregister(H5L_TYPE_EXTERNAL) >= 0
+    return refuseExternalLinks() >= 0
   }()
 
   package static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {

@@ -141,6 +141,16 @@ extension GeneratedHDF5 {
   }
 }
 
+extension GeneratedHDF5 {
+  /// Adds an attribute to a file that is there.
+  static func add(_ attribute: Attribute, to path: String) {
+    let file = H5Fopen(path, chdf5_open_read_write(), chdf5_default())
+    guard file >= 0 else { return }
+    attribute.write(to: file)
+    precondition(H5Fclose(file) >= 0)
+  }
+}
+
 extension GeneratedHDF5.Node {
   func write(to file: hid_t, pipe: String) {
     let links = H5Pcreate(chdf5_link_create())
@@ -177,7 +187,7 @@ extension GeneratedHDF5.Node {
     let dataset = H5Dcreate2(file, path, type, space, links, creation, chdf5_default())
     guard dataset >= 0 else { return }
     defer { H5Dclose(dataset) }
-    guard place == .here, size <= 1 << 16 else { return }
+    guard place == .here, size <= 65_536 else { return }
     self.type.fill(Int(size) / H5Tget_size(type), with: content, as: type) {
       H5Dwrite(dataset, $0, chdf5_all(), chdf5_all(), chdf5_default(), $1)
     }
@@ -193,7 +203,7 @@ extension GeneratedHDF5.Attribute {
     defer { for close in [H5Tclose(type), H5Sclose(space), H5Oclose(owner)] { _ = close } }
     let size = shape.reduce(Double(H5Tget_size(type))) { $0 * Double($1) }
     // HDF5 itself makes room for a whole attribute.
-    guard size <= 1 << 15 else { return }
+    guard size <= 32_768 else { return }
     let attribute = H5Acreate2(owner, name, type, space, chdf5_default(), chdf5_default())
     guard attribute >= 0 else { return }
     defer { H5Aclose(attribute) }

@@ -30,6 +30,13 @@ package struct FeatureCache: Sendable {
     }
   }
 
+  /// Nil where there is no such file.
+  ///
+  /// - Throws: as ``init(_:)``.
+  static func ifThere(_ path: String) throws -> FeatureCache? {
+    FileManager.default.fileExists(atPath: path) ? try FeatureCache(path) : nil
+  }
+
   private init(opening path: String) throws {
     self.path = path
     file = try HDF5File.open(path)

@@ -23,7 +23,7 @@ package struct Report {
   /// - Parameter head: the key of the chosen head or ensemble.
   package func update(head: String) {
     do {
-      let submission = submission(of: head)
+      let submission = try submission(of: head)
       let key = key(head: head, submission: submission)
       guard !isThere(key: key) else { return }
       let inputs = try ReportInputs(cache, submission: submission)
@@ -38,9 +38,9 @@ package struct Report {
   }
 
   /// What was predicted by this head, for the test cache that is there.
-  private func submission(of head: String) -> SubmissionRecord? {
+  private func submission(of head: String) throws -> SubmissionRecord? {
     guard let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.headKey == head,
-      record.testKey == (try? FeatureCache(cache.features(of: .test)))?.key
+      record.testKey == (try FeatureCache.ifThere(cache.features(of: .test)))?.key
     else { return nil }
     return record
   }

@@ -1,6 +1,5 @@
 import Core
 import Datasets
-import Foundation
 
 /// What the report is made from: the files in the cache folder.
 struct ReportInputs {
@@ -21,8 +20,7 @@ struct ReportInputs {
   init(_ cache: CacheFolder, submission: SubmissionRecord?) throws {
     train = try FeatureCache(cache.features(of: .train))
     valid = try FeatureCache(cache.features(of: .valid))
-    let path = cache.features(of: .test)
-    test = FileManager.default.fileExists(atPath: path) ? try FeatureCache(path) : nil
+    test = try FeatureCache.ifThere(cache.features(of: .test))
     ensemble = try HeadEnsemble(cache)
     self.submission = submission
     guard head.validKey == valid.key, predictions.labels.count == valid.imageCount else {

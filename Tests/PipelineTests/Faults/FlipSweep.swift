@@ -87,7 +87,7 @@ final class FlipSweep: Sendable {
     }
     let content = try CacheContent(of: cache)
     let others = content.differences(from: whole).filter { name in
-      victim.results.contains { name == $0 || name.hasPrefix($0 + "/") }
+      victim.results.contains(name)
     }
     var outcome = Outcome(of: FinishedRun.success)
     if !others.isEmpty { outcome.problems.append("success, but other bytes in \(others)") }
