@@ -124,7 +124,7 @@ let package = Package(
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PipelineTests",
-      dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Storage", "Weights", "CHDF5", "CTurboJPEG"],
+      dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Storage", "Weights", "CHDF5", "CTurboJPEG", crypto],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,5 @@
 /// What is done about an image that is not of the shape it is to have.
-public enum AspectRatio: String, CaseIterable, Sendable {
+public enum AspectRatio: String, CaseIterable, Codable, Sendable {
   /// Height and width are scaled each by its own factor, as Keras' `load_img` does.
   case stretch
   /// As much of the centre as has the wanted shape, as Pillow's `ImageOps.fit` takes it.

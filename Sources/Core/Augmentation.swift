@@ -2,7 +2,7 @@
 ///
 /// The defaults are those of fast.ai's State Farm notebook. The operations are those of Keras' ImageDataGenerator, with
 /// `fill_mode="nearest"`: keras/src/legacy/preprocessing/image.py.
-public struct AugmentationRanges: Sendable, Equatable {
+public struct AugmentationRanges: Codable, Sendable, Equatable {
   /// Turned by up to this angle either way, in degrees.
   public var rotation = 15.0
   /// Moved left or right by up to this share of the width.

@@ -1,5 +1,5 @@
 /// The shape of one image's features, channels last.
-public struct FeatureShape: Sendable, Hashable, CustomStringConvertible {
+public struct FeatureShape: Codable, Sendable, Hashable, CustomStringConvertible {
   public var height: Int
   public var width: Int
   public var channels: Int

@@ -4,7 +4,7 @@
 /// It follows the weights: those that Keras ships were trained in Caffe, torchvision's in PyTorch, and each gives
 /// poor features with the other's preprocessing.
 public struct Preprocessing: Sendable, Equatable {
-  public enum ChannelOrder: String, Sendable {
+  public enum ChannelOrder: String, Codable, Sendable {
     case rgb, bgr
   }
 
@@ -31,6 +31,34 @@ public struct Preprocessing: Sendable, Equatable {
     table = (0..<3).flatMap { channel in
       (0..<256).map { (Float($0) / divisor - mean[channel]) / deviation[channel] }
     }
+  }
+}
+
+/// All but the table, which follows from the rest.
+extension Preprocessing: Codable {
+  private enum CodingKeys: CodingKey { case name, order, divisor, mean, deviation }
+
+  /// - Throws: `DecodingError`, also where there are not three channels.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let (mean, deviation) = (
+      try values.decode([Float].self, forKey: .mean), try values.decode([Float].self, forKey: .deviation)
+    )
+    guard mean.count == 3, deviation.count == 3 else {
+      throw DecodingError.dataCorruptedError(forKey: .mean, in: values, debugDescription: "three channels are expected")
+    }
+    self.init(
+      try values.decode(String.self, forKey: .name), try values.decode(ChannelOrder.self, forKey: .order),
+      divisor: try values.decode(Float.self, forKey: .divisor), mean: mean, deviation: deviation)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(name, forKey: .name)
+    try values.encode(order, forKey: .order)
+    try values.encode(divisor, forKey: .divisor)
+    try values.encode(mean, forKey: .mean)
+    try values.encode(deviation, forKey: .deviation)
   }
 }
 

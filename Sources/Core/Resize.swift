@@ -1,7 +1,7 @@
 import KernelInterface
 
 /// Height and width in pixels.
-public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
+public struct ImageSize: Codable, Sendable, Hashable, CustomStringConvertible {
   public let height: Int
   public let width: Int
 
@@ -39,7 +39,7 @@ extension Image {
 }
 
 /// How pixels are weighed when an image is resized. Names and formulas are Pillow's (src/libImaging/Resample.c).
-public enum ResizeFilter: String, CaseIterable, Sendable {
+public enum ResizeFilter: String, CaseIterable, Codable, Sendable {
   /// The one pixel under the output pixel's centre.
   case nearest
   /// A triangle of radius 1.

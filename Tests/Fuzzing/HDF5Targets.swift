@@ -143,17 +143,26 @@ extension GeneratedHDF5 {
     file.add("digests", .uint8, [4, 32], inChunks: true, .integer(7))
     file.add("skipped", .text, [0], inChunks: true)
     file.set("schema", .text, .text(CacheSchema.name))
-    file.set("settings_key", .text, .text("0"))
+    file.set("features_key", .text, .text("0"))
     guard !isPart else { return file }
     file.add("labels", .int32, [4], inChunks: true, .integer(0), .integer(1))
     file.add("filenames", .text, [4], inChunks: true, .text("a.jpg"))
     file.add("label_names", .text, [2], inChunks: true, .text("a"), .text("b"))
     file.add("groups", .text, [4], inChunks: true, .text(""))
     file.add("augmentation", .uint8, [4], inChunks: true, .integer(0), .integer(0), .integer(1), .integer(1))
-    file.set("layer", .variableText, .text("block5_conv3"))
-    file.set("key", .text, .text("1"))
+    let spec = CacheSpec(
+      features: features, passes: AugmentedPasses(), manifestDigest: "",
+      storage: FeatureStorage(type: .float32, compression: .none))
+    file.set("specification", .variableText, .text(spec.canonical))
+    file.set("key", .text, .text(spec.key))
     file.set("complete", .int64, .integer(1))
     return file
+  }
+
+  private static var features: FeatureSpec {
+    FeatureSpec(
+      cut: Backbone.vgg16.lastConvolution, weightsDigest: "0", inputSize: ImageSize(height: 32, width: 32),
+      resizing: Resizing(), preprocessing: .caffe)
   }
 
   private static var head: GeneratedHDF5 {
@@ -167,9 +176,14 @@ extension GeneratedHDF5 {
     file.add("validation/probabilities", .float32, [2, 2], .number(0.5))
     file.add("validation/labels", .int32, [2], .integer(0), .integer(1))
     file.setList("input_shape", .int64, .integer(2), .integer(2), .integer(2))
-    file.set("pooling", .int64, .integer(1))
-    file.setList("hidden_units", .int64, .integer(2))
-    file.setList("dropout_rates", .float32, .number(0.25), .number(0.5))
+    let spec = TrainedHeadSpec(
+      features: features, head: HeadSpec(architecture),
+      training: TrainingSpec(
+        schedule: LearningRateSchedule(phases: [.init(epochs: 1, rate: 0.5)]), patience: nil, batchSize: 2,
+        classWeights: .none, labelSmoothing: 0, l2: 0, augmentedPasses: nil, seed: 0),
+      trainKey: "1", validKey: "2", pseudoLabels: nil)
+    file.set("specification", .text, .text(spec.canonical))
+    file.set("head_key", .text, .text(spec.key))
     file.setList("label_names", .text, .text("a"), .text("b"))
     file.setList("class_prior", .float32, .number(0.5), .number(0.5))
     file.set("best_epoch", .int64, .integer(1))
@@ -189,9 +203,9 @@ extension GeneratedHDF5 {
       file.add("\(split)/groups", .text, [2], inChunks: true, .text(""))
       file.add("\(split)/label_names", .text, [2], inChunks: true, .text("a"), .text("b"))
       file.add("\(split)/digests", .uint8, [2, 32], inChunks: true, .integer(7))
-      file.set("layer", of: "/\(split)", .text, .text("block5_conv3"))
+      file.set("specification", of: "/\(split)", .text, .text("{}"))
     }
-    file.set("schema", .text, .text("vgg16-feature-manifest/1"))
+    file.set("schema", .text, .text("vgg16-feature-manifest/2"))
     file.set("shards", .int64, .integer(2))
     return file
   }

@@ -67,13 +67,16 @@ final class MadeUpCaches {
     try create("label_names", .fixedString(size: 64), labelNames.count).write(labelNames)
     try create("augmentation", .uint8, count).write(passes ?? [UInt8](repeating: 0, count: count))
     try create("skipped", .fixedString(size: 1), 0).write([String]())
-    let attributes = [
-      "schema": "vgg16-feature-cache/2", "layer": "block5_conv3", "input_size": "32x32", "preprocessing": "caffe",
-      "resize": "bilinear, stretch", "weights_digest": "0", "key": "\(split) \(seed) \(labels)",
-    ]
-    for (name, value) in attributes {
-      try file.setAttribute(name, value)
-    }
+    let spec = CacheSpec(
+      features: FeatureSpec(
+        cut: Backbone.vgg16.lastConvolution, weightsDigest: "0", inputSize: ImageSize(height: 32, width: 32),
+        resizing: Resizing(), preprocessing: .caffe),
+      passes: AugmentedPasses(), manifestDigest: "\(split) \(seed) \(labels)",
+      storage: FeatureStorage(type: .float32, compression: .deflate))
+    try file.setAttribute("schema", "vgg16-feature-cache/3")
+    try file.setAttribute("specification", spec.canonical)
+    try file.setAttribute("key", spec.key)
+    for fact in spec.readable { try file.setAttribute(fact.name, fact.value) }
     try file.setAttribute("complete", 1)
     try file.close()
   }

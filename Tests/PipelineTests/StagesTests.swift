@@ -30,7 +30,7 @@ import Testing
     #expect(try train.dataset("augmentation").read(UInt8.self) == [UInt8](repeating: 0, count: 33))
     for name in [
       "schema", "created_by", "layer", "input_size", "preprocessing", "resize", "weights_digest", "weights_source",
-      "manifest_digest", "augmentation", "storage", "settings_key", "key", "complete",
+      "manifest_digest", "augmentation", "storage", "specification", "features_key", "key", "complete",
     ] {
       #expect(try train.hasAttribute(name), "attribute \(name)")
     }

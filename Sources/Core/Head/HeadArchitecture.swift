@@ -6,11 +6,11 @@
 /// print(head)  // max_pooling2d · flatten · dropout 0.4 · dense 128 relu · batch_normalization · …
 /// ```
 public struct HeadArchitecture: Sendable, Hashable {
-  public enum Activation: String, Sendable {
+  public enum Activation: String, Codable, Sendable {
     case linear, relu, softmax
   }
 
-  public enum Layer: Sendable, Hashable {
+  public enum Layer: Codable, Sendable, Hashable {
     /// 2×2, stride 2, no padding.
     case maxPooling
     /// Row by row, channels last: Keras' order.

@@ -2,9 +2,9 @@
 ///
 /// Written as phases, `epochs@rate`, separated by commas: `1@1e-3,2@1e-2,8@1e-4`. A phase `cosine:20@1e-2` goes from
 /// its rate down to zero along half a cosine (Loshchilov and Hutter 2016).
-public struct LearningRateSchedule: Sendable, Hashable, LosslessStringConvertible {
-  public struct Phase: Sendable, Hashable {
-    public enum Shape: String, Sendable {
+public struct LearningRateSchedule: Codable, Sendable, Hashable, LosslessStringConvertible {
+  public struct Phase: Codable, Sendable, Hashable {
+    public enum Shape: String, Codable, Sendable {
       case constant, cosine
     }
 

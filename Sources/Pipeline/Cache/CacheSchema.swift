@@ -58,7 +58,9 @@ public struct CacheFolder: Sendable {
 /// The schema of a feature cache: one HDF5 file a split, described in README.
 enum CacheSchema {
   /// Changes when a file written by an older version would be read wrongly.
-  static let name = "vgg16-feature-cache/2"
+  static let name = "vgg16-feature-cache/3"
+  /// Of files whose rows can be taken over, if not the files.
+  static let nameBeforeSpecifications = "vgg16-feature-cache/2"
   static let createdBy = "vgg16-feature-cache 0.2.0"
 
   /// The names of the data sets.
@@ -86,7 +88,9 @@ enum CacheSchema {
     static let manifestDigest = "manifest_digest"
     static let augmentation = "augmentation"
     static let storage = "storage"
-    static let settingsKey = "settings_key"
+    /// The canonical encoding of a ``CacheSpec``, in a head of a ``TrainedHeadSpec``.
+    static let specification = "specification"
+    static let featuresKey = "features_key"
     static let key = "key"
     static let complete = "complete"
   }

@@ -35,11 +35,13 @@ extension SplitPlan {
 
   /// Writes the root attributes; `complete` last.
   func writeAttributes(to file: HDF5File) throws {
-    for field in provenance.fields { try file.setAttribute(field.name, field.value, isFixed: true) }
+    try file.setAttribute(CacheSchema.Attribute.schema, CacheSchema.name, isFixed: true)
+    try file.setAttribute(CacheSchema.Attribute.specification, spec.canonical, isFixed: true)
+    for fact in spec.readable { try file.setAttribute(fact.name, fact.value, isFixed: true) }
     try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy, isFixed: true)
     try file.setAttribute(CacheSchema.Attribute.weightsSource, weightsSource, isFixed: true)
-    try file.setAttribute(CacheSchema.Attribute.settingsKey, settingsKey, isFixed: true)
-    try file.setAttribute(CacheSchema.Attribute.key, key, isFixed: true)
+    try file.setAttribute(CacheSchema.Attribute.featuresKey, spec.features.key, isFixed: true)
+    try file.setAttribute(CacheSchema.Attribute.key, spec.key, isFixed: true)
     try file.setAttribute(CacheSchema.Attribute.complete, 1)
   }
 }

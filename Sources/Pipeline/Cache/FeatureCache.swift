@@ -8,7 +8,8 @@ package struct FeatureCache: Sendable {
   /// The root attributes that are text: provenance, `key`, `weights_source`, `created_by`.
   package let attributes: [String: String]
   package let labelNames: [String]
-  let origin: FeatureOrigin
+  /// What decided the content.
+  package let spec: CacheSpec
   let skipped: [SkippedImage]
   let featureShape: FeatureShape
   let rowCount: Int
@@ -47,7 +48,7 @@ package struct FeatureCache: Sendable {
     }
     attributes = try file.textAttributes()
     labelNames = try file.readChecked(CacheSchema.Name.labelNames)
-    origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
+    spec = try Self.spec(attributes, path: path)
     skipped = try SkippedImage.list(in: file)
     features = try file.dataset(CacheSchema.Name.features)
     try features.checkShape()
@@ -64,14 +65,18 @@ package struct FeatureCache: Sendable {
     }
   }
 
-  /// What decides the content; see ``Provenance``.
-  var key: String { attributes[CacheSchema.Attribute.key] ?? "" }
+  private static func spec(_ attributes: [String: String], path: String) throws -> CacheSpec {
+    guard let text = attributes[CacheSchema.Attribute.specification], let spec = try? CacheSpec(canonical: text),
+      spec.key == attributes[CacheSchema.Attribute.key], spec.features.layer != nil
+    else { throw PipelineError("\(path): its specification is not as extract wrote it; run extract again") }
+    return spec
+  }
+
+  var key: String { spec.key }
+  var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
 
   /// Whether the features come from a pooling layer.
-  var layerPools: Bool {
-    // Poolings have the same names in every network.
-    attributes[CacheSchema.Attribute.layer].flatMap(Backbone.vgg16.layer(named:))?.isPooling ?? false
-  }
+  var layerPools: Bool { spec.features.layer?.isPooling ?? false }
 
   /// Indices into ``labelNames``; −1 where unknown.
   package func labels() throws -> [Int32] {

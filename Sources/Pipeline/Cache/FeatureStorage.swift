@@ -2,7 +2,7 @@ import Core
 import HDF5
 
 /// How `/features` is stored: its type in the file and its compression.
-public struct FeatureStorage: Sendable, Equatable {
+public struct FeatureStorage: Codable, Sendable, Equatable {
   public var type: FeatureType
   public var compression: Compression
   /// A chunk holds whole images, up to about this many bytes of features before compression.
@@ -21,7 +21,7 @@ public struct FeatureStorage: Sendable, Equatable {
 }
 
 /// How `/features` is stored.
-public enum Compression: String, Sendable, CaseIterable {
+public enum Compression: String, Codable, Sendable, CaseIterable {
   /// A Fletcher-32 checksum a chunk.
   case none
   /// Deflate level 1, and a Fletcher-32 checksum a chunk.
@@ -29,7 +29,7 @@ public enum Compression: String, Sendable, CaseIterable {
 }
 
 /// The type of `/features` in the file.
-public enum FeatureType: String, Sendable, CaseIterable {
+public enum FeatureType: String, Codable, Sendable, CaseIterable {
   case float32
   /// IEEE half precision: half the size, a relative error of up to 2⁻¹¹ a value.
   case float16

@@ -21,7 +21,7 @@ enum PartFile {
       try file.writeDigests(digests)
       try file.writeChecked(CacheSchema.Name.skipped, skipped.map(\.json))
       try file.setAttribute(CacheSchema.Attribute.schema, CacheSchema.name, isFixed: true)
-      try file.setAttribute(CacheSchema.Attribute.settingsKey, plan.settingsKey, isFixed: true)
+      try file.setAttribute(CacheSchema.Attribute.featuresKey, plan.spec.features.key, isFixed: true)
     }
   }
 

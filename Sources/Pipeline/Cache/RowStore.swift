@@ -67,9 +67,7 @@ struct RowStore {
   private static func content(
     of path: String, for plan: SplitPlan
   ) -> (digests: [ContentDigest], skipped: [SkippedImage])? {
-    guard let file = try? HDF5File.open(path),
-      let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self), schema == CacheSchema.name,
-      let key = try? file.attribute(CacheSchema.Attribute.settingsKey, as: String.self), key == plan.settingsKey,
+    guard let file = try? HDF5File.open(path), (try? plan.spec.features.isOfRows(in: file)) == true,
       let features = try? file.dataset(CacheSchema.Name.features), features.rowSize == plan.featureShape.count,
       (try? FeatureChunks(features)) != nil,
       features.elementType == .float32 || features.elementType == plan.storage.elementType,
@@ -78,5 +76,19 @@ struct RowStore {
     let isPart = (try? file.hasAttribute(CacheSchema.Attribute.complete)) == false
     let skipped = isPart ? try? SkippedImage.list(in: file) : nil
     return (digests, skipped ?? [])
+  }
+}
+
+extension FeatureSpec {
+  /// Whether the rows of a cache or part were made in this way.
+  fileprivate func isOfRows(in file: HDF5File) throws -> Bool {
+    switch try file.attribute(CacheSchema.Attribute.schema, as: String.self) {
+    case CacheSchema.name: return try file.attribute(CacheSchema.Attribute.featuresKey, as: String.self) == key
+    case CacheSchema.nameBeforeSpecifications:
+      // Its attributes said the same in words.
+      let attributes = try file.textAttributes()
+      return readable.allSatisfy { attributes[$0.name] == $0.value }
+    default: return false
+    }
   }
 }

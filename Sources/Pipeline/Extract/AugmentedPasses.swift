@@ -6,7 +6,7 @@ import Foundation
 ///
 /// What is drawn for an image depends on its content, the pass, the ranges and the seed: not on the other images or their
 /// order, so that a row is computed once, however the split around it changes.
-public struct AugmentedPasses: Sendable, Equatable {
+public struct AugmentedPasses: Codable, Sendable, Equatable {
   /// `/augmentation` counts them in a byte.
   public static let maximumCount = 255
 

@@ -35,18 +35,8 @@ struct BatchLoader: Sendable {
   /// - Throws: as ``forEachBatch(of:rows:_:)``.
   func load(_ manifest: Manifest, _ rows: ArraySlice<Int>) throws -> ImageBatch {
     let rows = Array(rows)
-    let length = images.length
-    var skipped: [SkippedImage?] = []
-    let pixels = try [Float](unsafeUninitializedCapacity: rows.count * length) { buffer, count in
-      nonisolated(unsafe) let buffer = buffer
-      skipped = try pool.map(rows.count) { index in
-        try load(manifest, rows[index], into: .init(rebasing: buffer[index * length..<(index + 1) * length]))
-      }
-      // What follows an image that has no pixels moves up.
-      for index in rows.indices where skipped[index] == nil {
-        (buffer.baseAddress! + count).update(from: buffer.baseAddress! + index * length, count: length)
-        count += length
-      }
+    let (pixels, skipped) = try pool.pixels(of: rows.count, length: images.preparation.length) { index, room in
+      try load(manifest, rows[index], into: room)
     }
     let digests = zip(rows, skipped).compactMap { row, skipped in skipped == nil ? manifest.digests[row] : nil }
     return ImageBatch(pixels: pixels, digests: digests, skipped: skipped.compactMap(\.self))
@@ -61,7 +51,7 @@ struct BatchLoader: Sendable {
     let index = manifest.index(ofRow: row)
     let content = try content(manifest, index)
     do {
-      let augmentation = manifest.augmentation(ofRow: row, size: images.size)
+      let augmentation = manifest.augmentation(ofRow: row, size: images.preparation.size)
       try images.fill(target, with: index, content: content, augmentation: augmentation)
       return nil
     } catch {

@@ -19,7 +19,8 @@ enum CacheState {
     do {
       let cache = try FeatureCache(path)
       self =
-        cache.key == plan.key ? .upToDate(rowCount: cache.rowCount) : .outdated(reason: try plan.changes(since: cache))
+        cache.spec == plan.spec
+        ? .upToDate(rowCount: cache.rowCount) : .outdated(reason: try plan.changes(since: cache))
     } catch let error as HDF5Error where error.isLock {
       throw error
     } catch {
@@ -31,12 +32,11 @@ enum CacheState {
 extension SplitPlan {
   /// Why the cache is not the one that is wanted.
   fileprivate func changes(since cache: FeatureCache) throws -> String {
-    let fields = provenance.changes { name in
-      name == CacheSchema.Attribute.manifestDigest ? nil : cache.attributes[name]
-    }
-    guard cache.attributes[CacheSchema.Attribute.manifestDigest] != manifest.digest else {
-      return fields.joined(separator: "; ")
-    }
+    // Which images changed is told below.
+    var wanted = spec
+    wanted.manifestDigest = cache.spec.manifestDigest
+    let fields = wanted.changes(since: cache.spec)
+    guard spec.manifestDigest != cache.spec.manifestDigest else { return fields.joined(separator: "; ") }
     let before = Set(try cache.digests().map(\.bytes.hexadecimal) + cache.skipped.map(\.digest))
     let changed = manifest.contents.count { !before.contains($0.bytes.hexadecimal) }
     let images =

@@ -29,14 +29,9 @@ struct ExtractionInputs {
     cut = try Self.cut(of: weights.weights.backbone, settings)
     if let orientation = weights.orientation { terminal.note(orientation) }
     preprocessing = try Self.preprocessing(of: weights, settings)
-    let provenance = Provenance([
-      CacheSchema.Attribute.schema: CacheSchema.name,
-      CacheSchema.Attribute.layer: cut.name,
-      CacheSchema.Attribute.inputSize: "\(size.height)x\(size.width)",
-      CacheSchema.Attribute.preprocessing: preprocessing.description,
-      CacheSchema.Attribute.resize: settings.resizing.description,
-      CacheSchema.Attribute.weightsDigest: weights.digest,
-    ])
+    let features = FeatureSpec(
+      cut: cut, weightsDigest: weights.digest, inputSize: size, resizing: settings.resizing,
+      preprocessing: preprocessing)
     let backbone = weights.weights.backbone
     let network = backbone == .vgg16 ? nil : backbone.title
     let weightsSource = [network, weights.knownAs, weights.format].compactMap { $0 }.joined(separator: ", ")
@@ -49,7 +44,7 @@ struct ExtractionInputs {
           contents: try manifest?.contents(of: split, in: dataset)
             ?? dataset.contents(of: split, known: known, pool: pool, terminal: terminal),
           passes: settings.passes(of: split)),
-        settings: provenance, storage: settings.storage, weightsSource: weightsSource,
+        features: features, storage: settings.storage, weightsSource: weightsSource,
         featureShape: cut.outputShape(height: size.height, width: size.width))
     }
     if manifest == nil { known.save() }
@@ -62,14 +57,12 @@ struct ExtractionInputs {
   func loader(of split: Split, settings: Extraction.Settings) -> BatchLoader {
     BatchLoader(
       images: ImageLoader(
-        dataset: dataset, split: split, size: size, resizing: settings.resizing, preprocessing: preprocessing),
+        dataset: dataset, split: split,
+        preparation: InputPreparation(size: size, resizing: settings.resizing, preprocessing: preprocessing)),
       batchSize: batchSize(settings), pool: loadingPool, adviceOnChange: adviceOnChange)
   }
 
-  /// Eight images of 224×224, or as many smaller ones as have about as many pixels.
-  func batchSize(_ settings: Extraction.Settings) -> Int {
-    settings.batchSize ?? min(max(8, 8 * 224 * 224 / (size.height * size.width)), 64)
-  }
+  func batchSize(_ settings: Extraction.Settings) -> Int { settings.batchSize ?? size.usualBatchSize }
 
   /// - Throws: ``PipelineError`` where the network has no such layer.
   private static func cut(of backbone: Backbone, _ settings: Extraction.Settings) throws -> Backbone.Layer {

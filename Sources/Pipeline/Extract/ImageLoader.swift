@@ -1,21 +1,16 @@
 import Core
 import Datasets
 
-/// Makes of an image what goes into the network: decoded, resized, augmented and preprocessed.
+/// Makes of a data set's image what goes into the network.
 struct ImageLoader: Sendable {
   let dataset: ImageDataset
   let split: Split
-  let size: ImageSize
-  let resizing: Resizing
-  let preprocessing: Preprocessing
-
-  /// Values of an image: height × width × 3.
-  var length: Int { size.height * size.width * 3 }
+  let preparation: InputPreparation
 
   /// Fills `target` with an image's values.
   ///
   /// - Parameters:
-  ///   - target: room for ``length`` values.
+  ///   - target: room for as many values as the preparation makes.
   ///   - index: the image's among the split's.
   ///   - content: the bytes of its file.
   ///   - augmentation: what is done to it; nil for the image itself.
@@ -23,13 +18,8 @@ struct ImageLoader: Sendable {
   func fill(
     _ target: UnsafeMutableBufferPointer<Float>, with index: Int, content: [UInt8], augmentation: Augmentation?
   ) throws {
-    let image = try dataset.image(split, index, content: content, for: resizing.decodesFast ? size : nil)
-      .resized(to: size, filter: resizing.filter, aspect: resizing.aspect).rgb
-    if let augmentation {
-      augmentation.apply(to: image, into: target)
-      preprocessing.apply(toRGB: target)
-    } else {
-      preprocessing.apply(to: image, into: target)
-    }
+    preparation.fill(
+      target, with: try dataset.image(split, index, content: content, for: preparation.decodingSize),
+      augmentation: augmentation)
   }
 }

@@ -1,7 +1,7 @@
 import Core
 
 /// How images are brought to the network's input size.
-public struct Resizing: Sendable, Equatable {
+public struct Resizing: Codable, Sendable, Equatable {
   public var filter = ResizeFilter.bilinear
   public var aspect = AspectRatio.stretch
   /// Whether JPEGs that are much larger are decoded at a half, a quarter or an eighth of their size.

@@ -105,7 +105,8 @@ struct SplitExtraction {
     terminal.note(
       "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(progress.elapsed)) "
         + "(\(fixed(Double(missing.count) / progress.elapsed, 1))/s): \(times.report)")
-    if times.secondsWaitingForImages > max(10, 0.25 * progress.elapsed), !loader.images.resizing.decodesFast {
+    if times.secondsWaitingForImages > max(10, 0.25 * progress.elapsed), !loader.images.preparation.resizing.decodesFast
+    {
       terminal.note("decoding is what takes the time: --fast-decode decodes large JPEGs at a fraction of their size")
     }
   }

@@ -55,7 +55,8 @@ struct HeadExport {
         metadata: [
           "layers": ensemble.file.head.architecture.description,
           "label_names": ensemble.file.labelNames.joined(separator: "\n"),
-        ].merging(ensemble.file.origin.fields) { $1 })
+          "specification": ensemble.file.spec.canonical,
+        ])
     case .onnx:
       data = try network(ensemble, weights: try PublishedWeights.read(weights, in: cache))
         .model(labelNames: ensemble.file.labelNames)
@@ -64,23 +65,17 @@ struct HeadExport {
   }
 
   private func network(_ ensemble: HeadEnsemble, weights: PublishedWeights) throws -> ONNXNetwork {
-    let origin = ensemble.file.origin.fields
-    func field(_ name: String) -> String { origin[name] ?? "" }
-    let digest = field(CacheSchema.Attribute.weightsDigest)
-    guard weights.digest == digest else {
+    let features = ensemble.file.spec.features
+    guard weights.digest == features.weightsDigest else {
       throw PipelineError(
-        "--export \(path): the head is for features of the weights \(digest.prefix(12))…, not of "
+        "--export \(path): the head is for features of the weights \(features.weightsDigest.prefix(12))…, not of "
           + "\(weights.digest.prefix(12))…; give those with --weights FILE")
     }
-    let sides = field(CacheSchema.Attribute.inputSize).split(separator: "x").compactMap { Int($0) }
-    let name = field(CacheSchema.Attribute.preprocessing)
-    guard let preprocessing = Preprocessing.all.first(where: { $0.description == name }), sides.count == 2,
-      let layer = weights.weights.backbone.layer(named: field(CacheSchema.Attribute.layer))
-    else {
+    guard let layer = features.layer else {
       throw PipelineError("\(ensemble.file.path): can't tell what network its features are of; run fit-head again")
     }
     return ONNXNetwork(
-      size: ImageSize(height: sides[0], width: sides[1]), preprocessing: preprocessing, weights: weights.weights,
-      cut: layer, heads: ensemble.heads)
+      size: features.inputSize, preprocessing: features.preprocessing, weights: weights.weights, cut: layer,
+      heads: ensemble.heads)
   }
 }

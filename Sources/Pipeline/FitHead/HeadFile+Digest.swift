@@ -9,7 +9,7 @@ extension HDF5File {
   /// - Parameter excluded: a root attribute that is left out: the one that holds the digest.
   /// - Throws: `HDF5Error` for what has no checksum of its own or no fixed size, or can't be read; ``PipelineError`` for
   ///   groups within each other without end.
-  func contentDigest(without excluded: String) throws -> String {
+  package func contentDigest(without excluded: String) throws -> String {
     var hash = SHA256()
     try hash.update(self, without: excluded)
     return hash.finalize().hexadecimal

@@ -19,13 +19,13 @@ extension HeadFile {
       throw PipelineError("\(path): damaged: not what fit-head wrote; run fit-head again")
     }
     attributes = try file.textAttributes()
-    let labelNames: [String] = try file.attribute(Attribute.labelNames)
-    origin = FeatureOrigin(attributes: attributes, labelNames: labelNames)
+    labelNames = try file.attribute(Attribute.labelNames)
+    spec = try Self.readSpec(attributes, path: path)
     classPrior = try file.attribute(Attribute.classPrior)
     bestEpoch = try file.attribute(Attribute.bestEpoch)
     epochs = try Self.readHistory(from: file)
     validation = try Self.readValidation(from: file, classes: labelNames.count)
-    head = try Self.readHead(from: file, classes: labelNames.count)
+    head = try Self.readHead(spec.head, from: file, classes: labelNames.count)
     choice = try Self.readChoice(from: file, attributes: attributes)
     guard classPrior.count == labelNames.count, 1 <= bestEpoch, bestEpoch <= epochs.count,
       validation.labels.allSatisfy(labelNames.indices.contains),
@@ -57,17 +57,24 @@ extension HeadFile {
       probabilities: try probabilities.read(Float.self), labels: try labels.read(Int32.self).map(Int.init))
   }
 
-  private static func readHead(from file: HDF5File, classes: Int) throws -> Head {
+  private static func readSpec(_ attributes: [String: String], path: String) throws -> TrainedHeadSpec {
+    guard let text = attributes[CacheSchema.Attribute.specification],
+      let spec = try? TrainedHeadSpec(canonical: text), spec.key == attributes[Attribute.key]
+    else { throw PipelineError("\(path): its specification is not as fit-head wrote it; run fit-head again") }
+    return spec
+  }
+
+  private static func readHead(_ spec: HeadSpec, from file: HDF5File, classes: Int) throws -> Head {
     let shape: [Int] = try file.attribute(Attribute.inputShape)
     // Far more than any layer's output has, and few enough for sizes that are computed from it.
-    guard shape.count == 3, shape.allSatisfy({ 1...65_536 ~= $0 }), shape.reduce(1, *) <= 1 << 30 else {
-      throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again")
-    }
+    guard shape == [spec.input.height, spec.input.width, spec.input.channels],
+      shape.allSatisfy({ 1...65_536 ~= $0 }), shape.reduce(1, *) <= 1 << 30
+    else { throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again") }
     do {
-      let architecture = try HeadArchitecture.dense(
-        input: FeatureShape(height: shape[0], width: shape[1], channels: shape[2]),
-        units: try file.attribute(Attribute.hiddenUnits), dropout: try file.attribute(Attribute.dropoutRates),
-        classes: classes, pooling: try file.attribute(Attribute.pooling, as: Int.self) == 1)
+      let architecture = try spec.architecture()
+      guard architecture.classes == classes else {
+        throw PipelineError("\(file.filePath): its layers don't fit its classes; run fit-head again")
+      }
       let values = try zip(architecture.variables, paths(in: architecture)).map { variable, place in
         try read(variable, from: file.dataset(place.path))
       }

@@ -17,10 +17,7 @@ extension HeadFile {
       try writeVariables(of: trained.head, to: file)
       try writeHistory(trained.epochs, to: file)
       try writeValidation(trained.validation, to: file)
-      try writeArchitecture(trained.head.architecture, to: file)
-      for field in trained.provenance.fields { try file.setAttribute(field.name, field.value, isFixed: true) }
-      for name in FeatureOrigin.names { try file.setAttribute(name, features.attributes[name] ?? "", isFixed: true) }
-      try file.setAttribute(Attribute.key, trained.provenance.key, isFixed: true)
+      try writeSpecification(of: trained, to: file)
       try file.setAttribute(Attribute.labelNames, features.labelNames, isFixed: true)
       try file.setAttribute(Attribute.classPrior, try features.classPrior())
       try file.setAttribute(Attribute.bestEpoch, Int64(trained.bestEpoch))
@@ -74,11 +71,13 @@ extension HeadFile {
     try group.setAttribute("expected_calibration_error", metrics.calibrationError)
   }
 
-  private static func writeArchitecture(_ architecture: HeadArchitecture, to file: HDF5File) throws {
-    let input = architecture.input
+  private static func writeSpecification(of trained: TrainedHead, to file: HDF5File) throws {
+    let spec = trained.spec
+    try file.setAttribute(Attribute.schema, schema, isFixed: true)
+    try file.setAttribute(CacheSchema.Attribute.specification, spec.canonical, isFixed: true)
+    try file.setAttribute(Attribute.key, spec.key, isFixed: true)
+    for fact in trained.recipe.readable + spec.readable { try file.setAttribute(fact.name, fact.value, isFixed: true) }
+    let input = spec.head.input
     try file.setAttribute(Attribute.inputShape, [input.height, input.width, input.channels].map(Int64.init))
-    try file.setAttribute(Attribute.pooling, Int64(architecture.pools ? 1 : 0))
-    try file.setAttribute(Attribute.hiddenUnits, architecture.hiddenUnits.map(Int64.init))
-    try file.setAttribute(Attribute.dropoutRates, architecture.dropoutRates)
   }
 }

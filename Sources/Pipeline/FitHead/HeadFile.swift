@@ -5,15 +5,16 @@ import HDF5
 /// A trained head in Keras 3's own layout (keras/src/saving/saving_lib.py): the variables of a layer lie at
 /// `/layers/NAME/vars/0`, `1`, …, in the order of `layer.weights`. So `keras.Sequential([…]).load_weights(path)` takes it.
 ///
-/// Our provenance rides along as root attributes. The training history is in data sets below `/history`, the measures on
+/// What decided it rides along as a root attribute, and in words as others. The training history is in data sets below `/history`, the measures on
 /// the validation split are below `/metrics`, and what was predicted for it is below `/validation`.
 struct HeadFile: Sendable {
   let path: String
   let head: Head
   /// The root attributes that are text.
   let attributes: [String: String]
-  /// Where the features that it was trained on came from.
-  let origin: FeatureOrigin
+  /// What decided it.
+  let spec: TrainedHeadSpec
+  let labelNames: [String]
   /// The share of each class among the training rows.
   let classPrior: [Float]
   let epochs: [TrainingHistory.Epoch]
@@ -25,16 +26,10 @@ struct HeadFile: Sendable {
 
   enum Attribute {
     static let schema = "head_schema"
-    static let head = "head"
-    static let dropout = "dropout"
     static let inputShape = "input_shape"
-    static let pooling = "pooling"
-    static let hiddenUnits = "hidden_units"
-    static let dropoutRates = "dropout_rates"
     static let labelNames = "label_names"
     static let classPrior = "class_prior"
     static let bestEpoch = "best_epoch"
-    static let validKey = "valid_key"
     static let key = "head_key"
     static let choiceKey = "choice_key"
     static let members = "members"
@@ -47,11 +42,10 @@ struct HeadFile: Sendable {
 
   static let schema = "vgg16-feature-cache head/3"
 
-  var labelNames: [String] { origin.labelNames }
   /// The key of the validation cache that it was chosen by.
-  var validKey: String { attributes[Attribute.validKey] ?? "" }
-  /// What decides the head; see ``Provenance``.
-  var key: String { attributes[Attribute.key] ?? "" }
+  var validKey: String { spec.validKey }
+  var key: String { spec.key }
+  var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
 }
 
 /// What a run of fit-head came to: the best head and, in an ensemble, all its members.
@@ -88,21 +82,6 @@ extension HeadFile {
       let number = next[variable.layer, default: 0]
       next[variable.layer] = number + 1
       return ("\(group(ofLayer: names[variable.layer]))/\(number)", variable.shape)
-    }
-  }
-}
-
-extension HeadArchitecture {
-  /// The sizes of the hidden layers.
-  var hiddenUnits: [Int] {
-    layers.dropLast().compactMap { layer in
-      if case .dense(let units, _) = layer { units } else { nil }
-    }
-  }
-
-  var dropoutRates: [Float] {
-    layers.compactMap { layer in
-      if case .dropout(let rate) = layer { rate } else { nil }
     }
   }
 }

@@ -87,7 +87,8 @@ public struct HeadFitting {
     let start = ContinuousClock.now
     let chosen = try HeadSelection(settings, training: training, terminal: terminal).run(unlabelled: test)
     let choice = HeadChoice(
-      key: key, members: chosen.members.count > 1 ? chosen.members.map { training.fileName(of: $0.recipe) } : [],
+      key: key,
+      members: chosen.members.count > 1 ? try chosen.members.map { try training.fileName(of: $0.recipe) } : [],
       summary: chosen.summary, comparisons: chosen.comparisons)
     try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -97,12 +98,20 @@ public struct HeadFitting {
     return key
   }
 
-  /// What decides the choice.
   private func key(_ training: HeadTraining, test: FeatureCache?) -> String {
-    Provenance([
-      "recipes": settings.recipes.map { training.provenance(of: $0).key }.joined(separator: " "),
-      "ensemble": "\(settings.ensemble)",
-      "pseudo_labels": settings.pseudoLabelling.map { "\($0) \(test?.key ?? "")" } ?? "none",
-    ]).key
+    ChoiceSpec(
+      // A recipe that there can be no head of is told when it is trained.
+      recipes: settings.recipes.map { (try? training.spec(of: $0).key) ?? "none" }, ensemble: settings.ensemble,
+      pseudoLabelling: settings.pseudoLabelling, testKey: test?.key
+    ).key
   }
+}
+
+/// What decides what a run of fit-head chooses.
+private struct ChoiceSpec: Specification {
+  /// The keys of the heads that are compared.
+  let recipes: [String]
+  let ensemble: Int
+  let pseudoLabelling: PseudoLabelling?
+  let testKey: String?
 }

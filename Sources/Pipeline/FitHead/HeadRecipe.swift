@@ -10,6 +10,9 @@ struct HeadRecipe: Sendable, Hashable {
   /// For file names: `fastai-p0.8-seed2`.
   var name: String { "\(design)-p\(dropout)-seed\(seed)" }
 
+  /// What the layers are called, and the p that sets their dropout.
+  var readable: [Readable] { [Readable("head", "\(design)"), Readable("dropout", "\(dropout)")] }
+
   /// The same with another seed.
   func reseeded(_ seed: UInt64) -> HeadRecipe {
     HeadRecipe(design: design, dropout: dropout, schedule: schedule, seed: seed)
@@ -32,24 +35,16 @@ extension HeadFitting.Settings {
   }
 
   /// What decides a head.
-  func provenance(of recipe: HeadRecipe, train: FeatureCache, valid: FeatureCache, pseudoLabels: PseudoLabels?)
-    -> Provenance
-  {
-    Provenance([
-      HeadFile.Attribute.schema: HeadFile.schema,
-      HeadFile.Attribute.head: recipe.design.description,
-      HeadFile.Attribute.dropout: "\(recipe.dropout)",
-      "schedule": recipe.schedule.description,
-      "seed": "\(recipe.seed)",
-      "batch_size": "\(batchSize)",
-      "patience": patience.map { "\($0)" } ?? "none",
-      "class_weights": classWeights.rawValue,
-      "label_smoothing": "\(labelSmoothing)",
-      "l2": "\(l2)",
-      "augmented_passes": augmentedPasses.map { "\($0)" } ?? "all",
-      "pseudo_labels": pseudoLabels?.description ?? "none",
-      "train_key": train.key,
-      HeadFile.Attribute.validKey: valid.key,
-    ])
+  ///
+  /// - Throws: `HeadError` where there can be no such head for these features.
+  func spec(
+    of recipe: HeadRecipe, train: FeatureCache, valid: FeatureCache, pseudoLabels: PseudoLabelSpec?
+  ) throws -> TrainedHeadSpec {
+    TrainedHeadSpec(
+      features: train.spec.features, head: HeadSpec(try train.architecture(recipe)),
+      training: TrainingSpec(
+        schedule: recipe.schedule, patience: patience, batchSize: batchSize, classWeights: classWeights,
+        labelSmoothing: labelSmoothing, l2: l2, augmentedPasses: augmentedPasses, seed: recipe.seed),
+      trainKey: train.key, validKey: valid.key, pseudoLabels: pseudoLabels)
   }
 }

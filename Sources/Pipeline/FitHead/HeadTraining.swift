@@ -25,13 +25,16 @@ final class HeadTraining {
     self.terminal = terminal
   }
 
-  func provenance(of recipe: HeadRecipe) -> Provenance {
-    settings.provenance(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels)
+  /// - Throws: `HeadError` where there can be no such head.
+  func spec(of recipe: HeadRecipe) throws -> TrainedHeadSpec {
+    try settings.spec(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec)
   }
 
   /// The name, in the folder of heads, of a recipe's file.
-  func fileName(of recipe: HeadRecipe) -> String {
-    "\(recipe.name)-\(provenance(of: recipe).key.prefix(8)).weights.h5"
+  ///
+  /// - Throws: as ``spec(of:)``.
+  func fileName(of recipe: HeadRecipe) throws -> String {
+    "\(recipe.name)-\(try spec(of: recipe).key.prefix(8)).weights.h5"
   }
 
   /// The heads of the recipes, in their order; nil where training diverged.
@@ -60,15 +63,14 @@ final class HeadTraining {
     return heads
   }
 
-  private func path(of recipe: HeadRecipe) -> String {
-    settings.cache.head(named: fileName(of: recipe))
+  private func path(of recipe: HeadRecipe) throws -> String {
+    settings.cache.head(named: try fileName(of: recipe))
   }
 
   private func stored(_ recipe: HeadRecipe) -> TrainedHead? {
-    let provenance = provenance(of: recipe)
-    guard let file = try? HeadFile(path(of: recipe)), file.key == provenance.key else { return nil }
+    guard let file = try? HeadFile(path(of: recipe)), file.spec == (try? spec(of: recipe)) else { return nil }
     return TrainedHead(
-      provenance: provenance, head: file.head, epochs: file.epochs, bestEpoch: file.bestEpoch,
+      recipe: recipe, spec: file.spec, head: file.head, epochs: file.epochs, bestEpoch: file.bestEpoch,
       validation: file.validation)
   }
 
@@ -106,7 +108,7 @@ extension HeadTraining {
     let history = try epochs(of: trainer, schedule: recipe.schedule, data: data, progress: progress, isAlone: isAlone)
     guard let best = history.best else { throw PipelineError("--schedule \(recipe.schedule): no epochs") }
     let trained = TrainedHead(
-      provenance: provenance(of: recipe), head: best.head, epochs: history.epochs, bestEpoch: best.epoch.number,
+      recipe: recipe, spec: try spec(of: recipe), head: best.head, epochs: history.epochs, bestEpoch: best.epoch.number,
       validation: Predictions(
         probabilities: best.head.probabilities(of: data.valid, on: pool), labels: data.validLabels))
     try HeadFile.write(path(of: recipe), trained, trainedOn: train)
@@ -158,7 +160,7 @@ extension HeadTraining {
 }
 
 /// How much the rows of each class count.
-public enum ClassWeights: String, Sendable, CaseIterable {
+public enum ClassWeights: String, Codable, Sendable, CaseIterable {
   /// Each row the same.
   case none
   /// Each class the same: a row by N / (K · its class's rows).

@@ -3,7 +3,7 @@ import Datasets
 
 /// Which images without labels are trained on by what a first head predicts for them (Hinton, Vinyals and Dean 2015;
 /// Lee 2013), as in the fast.ai course's State Farm notebook.
-public struct PseudoLabelling: Sendable, Hashable, CustomStringConvertible {
+public struct PseudoLabelling: Codable, Sendable, Hashable, CustomStringConvertible {
   /// The part of each batch that they make up; the notebook's is about a quarter.
   public let share: Double
 
@@ -49,7 +49,7 @@ struct PseudoLabels: Sendable {
   /// The part of each batch that they make up.
   let share: Double
   /// What decides them.
-  let description: String
+  let spec: PseudoLabelSpec
 
   /// - Throws: as ``FeatureCache``, and where the test cache is of other features than the heads.
   init(
@@ -60,7 +60,6 @@ struct PseudoLabels: Sendable {
     features = try cache.matrix(for: teachers[0].head.architecture, pool: pool, memory: memory, terminal: terminal)
     distributions = mean(of: teachers.map { [features] in $0.head.probabilities(of: features, on: pool) })
     share = labelling.share
-    let keys = teachers.map(\.provenance.key).joined(separator: " ")
-    description = "\(labelling) \(Provenance(["test": cache.key, "heads": keys]).key)"
+    spec = PseudoLabelSpec(labelling: labelling, testKey: cache.key, teachers: teachers.map(\.spec.key))
   }
 }

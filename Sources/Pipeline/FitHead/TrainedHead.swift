@@ -2,8 +2,8 @@ import Core
 
 /// A head at its best epoch, and how it came to be: what a head file holds.
 struct TrainedHead: Sendable {
-  /// What decided it.
-  let provenance: Provenance
+  let recipe: HeadRecipe
+  let spec: TrainedHeadSpec
   let head: Head
   let epochs: [TrainingHistory.Epoch]
   /// From 1.

@@ -50,8 +50,8 @@ public struct Preview {
     let strips = strips(of: dataset, size: size)
     var levels = ChannelLevels(order: preprocessing.order)
     let rows = try strips.map { strip in
-      let loader = ImageLoader(
-        dataset: dataset, split: strip.split, size: size, resizing: settings.resizing, preprocessing: preprocessing)
+      let preparation = InputPreparation(size: size, resizing: settings.resizing, preprocessing: preprocessing)
+      let loader = ImageLoader(dataset: dataset, split: strip.split, preparation: preparation)
       let images = try strip.rows.map { try image($0, pass: strip.pass, loader, &levels) }
       return ContactSheet.Row(label: strip.label, images: images)
     }
@@ -66,17 +66,18 @@ public struct Preview {
   private func image(
     _ row: Int, pass: Int, _ loader: ImageLoader, _ levels: inout ChannelLevels
   ) throws -> Image? {
+    let preparation = loader.preparation
     do {
       let content = try loader.dataset.content(loader.split, row)
       let augmentation = settings.passes(of: loader.split).augmentation(
-        of: ContentDigest(of: content), pass: pass, size: loader.size)
-      let values = try [Float](unsafeUninitializedCapacity: loader.length) { buffer, count in
-        let target = UnsafeMutableBufferPointer(rebasing: buffer[..<loader.length])
+        of: ContentDigest(of: content), pass: pass, size: preparation.size)
+      let values = try [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
+        let target = UnsafeMutableBufferPointer(rebasing: buffer[..<preparation.length])
         try loader.fill(target, with: row, content: content, augmentation: augmentation)
-        count = loader.length
+        count = preparation.length
       }
       levels.add(values)
-      return loader.preprocessing.image(from: values, size: loader.size)
+      return preparation.preprocessing.image(from: values, size: preparation.size)
     } catch {
       terminal.warn("\(loader.split.rawValue)/\(loader.dataset.examples(in: loader.split)[row].name): \(error)")
       return nil

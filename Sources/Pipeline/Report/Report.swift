@@ -47,11 +47,7 @@ package struct Report {
 
   /// What decides the report, but for the images: whether they are where they were is not looked at again.
   private func key(head: String, submission: SubmissionRecord?) -> String {
-    Provenance([
-      "template": ReportTemplate.digest,
-      "head": head,
-      "submission": submission?.key ?? "none",
-    ]).key
+    ReportSpec(template: ReportTemplate.digest, head: head, submission: submission?.key).key
   }
 
   /// The key stands near the beginning of the file, and the digest of what comes before it at the end.
@@ -65,6 +61,14 @@ package struct Report {
   private static func seal(_ html: some Collection<UInt8>) -> String {
     "<!-- sha256 \(SHA256.hash(data: Array(html)).hexadecimal) -->\n"
   }
+}
+
+/// What decides a report, but for the images.
+private struct ReportSpec: Specification {
+  /// SHA-256.
+  let template: String
+  let head: String
+  let submission: String?
 }
 
 /// The template and the style sheet, which lie in the program.

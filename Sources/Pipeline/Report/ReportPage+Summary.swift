@@ -67,15 +67,8 @@ extension ReportInputs {
 
   /// The options that are set, as fit-head calls them.
   private var training: String {
-    let always = ["schedule \(field("schedule"))", "batch size \(field("batch_size"))", "seed \(field("seed"))"]
-    let sometimes = [
-      ("patience", "none"), ("class_weights", "none"), ("label_smoothing", "0.0"), ("l2", "0.0"),
-      ("augmented_passes", "all"),
-    ].filter { field($0.0) != $0.1 }.map { "\($0.0.replacing("_", with: " ")) \(field($0.0))" }
-    // What follows the split and its share is the digest of what predicted them.
-    let pseudoLabels =
-      field("pseudo_labels") == "none" ? [] : ["pseudo-labels \(field("pseudo_labels").prefix { $0 != " " })"]
-    return (always + sometimes + pseudoLabels).joined(separator: " · ")
+    let facts = head.spec.training.readable + (head.spec.pseudoLabels?.readable ?? [])
+    return facts.map { "\($0.name.replacing("_", with: " ")) \($0.value)" }.joined(separator: " · ")
   }
 
   private func field(_ name: String) -> String { head.attributes[name] ?? "" }

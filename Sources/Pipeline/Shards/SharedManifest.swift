@@ -10,7 +10,7 @@ struct SharedManifest {
   let shardCount: Int
   private let file: HDF5File
 
-  private static let schema = "vgg16-feature-manifest/1"
+  private static let schema = "vgg16-feature-manifest/2"
   private static let shards = "shards"
 
   /// - Throws: ``PipelineError`` where it can't be read.
@@ -47,7 +47,7 @@ struct SharedManifest {
     try file.writeChecked(name + CacheSchema.Name.labelNames, plan.manifest.labelNames)
     try file.writeChecked(
       name + CacheSchema.Name.digests, plan.manifest.contents.flatMap(\.bytes), row: [ContentDigest.byteCount])
-    for field in plan.provenance.fields { try group.setAttribute(field.name, field.value, isFixed: true) }
+    try group.setAttribute(CacheSchema.Attribute.specification, plan.spec.canonical, isFixed: true)
   }
 
   // MARK: - What a machine sees
@@ -71,8 +71,9 @@ struct SharedManifest {
   /// - Throws: ``PipelineError`` where the plans, made of a shard's options, are not those of the list.
   func check(_ plans: [SplitPlan]) throws {
     for plan in plans {
-      let attributes = try file.group(plan.split.rawValue).textAttributes()
-      let changes = plan.provenance.changes { attributes[$0] }
+      let listed = try CacheSpec(
+        canonical: file.group(plan.split.rawValue).attribute(CacheSchema.Attribute.specification, as: String.self))
+      let changes = plan.spec.changes(since: listed)
       guard changes.isEmpty else {
         throw PipelineError(
           "\(path): made with other options: \(changes.joined(separator: "; ")); give all shards the same, or make it again: "

@@ -6,7 +6,7 @@ import Foundation
 /// p becomes min(max(p, (1 - maximum) / (K - 1)), maximum), as in the fast.ai course's `do_clip`.
 public struct Clipping: Sendable, Equatable {
   /// What the course did with the sum of a row, which clipping moves away from 1.
-  public enum Formula: String, Sendable, CaseIterable {
+  public enum Formula: String, Codable, Sendable, CaseIterable {
     /// Nothing, as in the State Farm notebook.
     case plain
     /// Divided the row by it, as in utils.py.

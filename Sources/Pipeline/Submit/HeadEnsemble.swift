@@ -15,7 +15,11 @@ struct HeadEnsemble {
 
   /// - Throws: ``PipelineError`` where a member is missing or another one than was chosen; as ``HeadFile``.
   init(_ cache: CacheFolder) throws {
-    let file = try HeadFile(cache.head)
+    try self.init(HeadFile(cache.head), in: cache)
+  }
+
+  /// - Parameter cache: has the members.
+  init(_ file: HeadFile, in cache: CacheFolder) throws {
     let members = try (file.choice?.members ?? []).map { member in
       let member = try HeadFile(cache.head(named: member))
       try file.origin.check(against: member.origin, path: file.path, otherPath: member.path)

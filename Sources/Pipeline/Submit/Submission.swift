@@ -48,7 +48,7 @@ public struct Submission {
     let test = try FeatureCache(settings.cache.features(of: .test))
     let ensemble = try HeadEnsemble(settings.cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
-    let key = try provenance(ensemble, test: test).key
+    let key = try spec(ensemble, test: test).key
     if let record = Sealed<SubmissionRecord>.read(settings.cache.submissionProvenance), record.key == key,
       record.digest == (try? SubmissionRecord.digest(of: path))
     {
@@ -60,16 +60,11 @@ public struct Submission {
     Report(settings.cache, threads: settings.threads, terminal: terminal).update(head: ensemble.key)
   }
 
-  private func provenance(_ ensemble: HeadEnsemble, test: FeatureCache) throws -> Provenance {
-    Provenance([
-      "head": ensemble.key,
-      "test": test.key,
-      "format": settings.format?.rawValue ?? "default",
-      "sample_submission": try settings.sampleSubmission.map(SubmissionRecord.digest) ?? "none",
-      "clip": settings.clip?.description ?? "default",
-      "clip_formula": settings.clipFormula.rawValue,
-      "augmented_passes": settings.augmentedPasses.map { "\($0)" } ?? "all",
-    ])
+  private func spec(_ ensemble: HeadEnsemble, test: FeatureCache) throws -> SubmissionSpec {
+    SubmissionSpec(
+      headKey: ensemble.key, testKey: test.key, format: settings.format,
+      sampleSubmission: try settings.sampleSubmission.map(SubmissionRecord.digest), clip: settings.clip?.description,
+      clipFormula: settings.clipFormula, augmentedPasses: settings.augmentedPasses)
   }
 
   private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
@@ -178,4 +173,16 @@ public struct Submission {
     record.results.forEach(terminal.print)
     terminal.note("Upload it: kaggle competitions submit -c COMPETITION -f \(path) -m \"VGG16 conv features\"")
   }
+}
+
+/// What decides a submission.
+private struct SubmissionSpec: Specification {
+  let headKey: String
+  let testKey: String
+  let format: SubmissionFormat?
+  /// SHA-256 of the file.
+  let sampleSubmission: String?
+  let clip: String?
+  let clipFormula: Clipping.Formula
+  let augmentedPasses: Int?
 }

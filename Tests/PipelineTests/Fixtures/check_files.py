@@ -65,7 +65,7 @@ def check_cache(folder, split):
     assert len(values["filenames"]) == rows and isinstance(values["filenames"][0], bytes)
     for name in (
         "schema created_by layer input_size preprocessing resize weights_digest weights_source manifest_digest "
-        "augmentation storage settings_key key complete"
+        "augmentation storage specification features_key key complete"
     ).split():
         assert name in attributes, f"{split}.h5 has no attribute {name}"
     assert values["digests"].shape == (rows, 32) and len(values["skipped"]) == 0

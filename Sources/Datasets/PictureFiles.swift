@@ -1,0 +1,14 @@
+/// Pictures that are no data set: just files.
+public enum PictureFiles {
+  /// The paths of all pictures in a folder and the folders in it, sorted by their UTF-8 bytes.
+  ///
+  /// - Throws: ``DatasetError`` where a folder can't be read.
+  public static func list(in folder: String) throws -> [String] {
+    try listPictures(folder).map { "\(folder)/\($0)" }
+  }
+
+  /// The bytes of a file.
+  ///
+  /// - Throws: ``DatasetError`` where it can't be read, or is no regular file.
+  public static func content(of path: String) throws -> [UInt8] { try readFile(path) }
+}

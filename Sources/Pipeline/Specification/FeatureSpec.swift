@@ -1,0 +1,61 @@
+import Core
+
+/// What decides a row of features, apart from its image and what is drawn for it: the way from an image's bytes to the
+/// output of a layer.
+package struct FeatureSpec: Specification {
+  package var backbone: Backbone
+  /// SHA-256 over the convolutions' kernels and biases; see `PublishedWeights.digest`.
+  package var weightsDigest: String
+  /// The name of the layer that the network is cut after.
+  package var cut: String
+  /// Images are resized to it.
+  package var inputSize: ImageSize
+  package var resizing: Resizing
+  package var preprocessing: Preprocessing
+
+  package init(
+    cut: Backbone.Layer, weightsDigest: String, inputSize: ImageSize, resizing: Resizing, preprocessing: Preprocessing
+  ) {
+    (backbone, self.cut) = (cut.backbone, cut.name)
+    (self.weightsDigest, self.inputSize) = (weightsDigest, inputSize)
+    (self.resizing, self.preprocessing) = (resizing, preprocessing)
+  }
+
+  /// The layer that the network is cut after; nil where the network has none of that name.
+  package var layer: Backbone.Layer? { backbone.layer(named: cut) }
+
+  package var readable: [Readable] {
+    [
+      Readable(CacheSchema.Attribute.layer, cut),
+      Readable(CacheSchema.Attribute.inputSize, "\(inputSize.height)x\(inputSize.width)"),
+      Readable(CacheSchema.Attribute.preprocessing, preprocessing.description),
+      Readable(CacheSchema.Attribute.resize, resizing.description),
+      Readable(CacheSchema.Attribute.weightsDigest, weightsDigest),
+    ]
+  }
+}
+
+/// What decides a cache file.
+package struct CacheSpec: Specification {
+  package var features: FeatureSpec
+  /// Nil: no augmented passes.
+  package var augmentation: AugmentedPasses?
+  /// SHA-256 over the images: see ``Manifest/digest``.
+  package var manifestDigest: String
+  package var storage: FeatureStorage
+
+  package init(features: FeatureSpec, passes: AugmentedPasses, manifestDigest: String, storage: FeatureStorage) {
+    self.features = features
+    augmentation = passes.count == 0 ? nil : passes
+    self.manifestDigest = manifestDigest
+    self.storage = storage
+  }
+
+  package var readable: [Readable] {
+    features.readable + [
+      Readable(CacheSchema.Attribute.augmentation, (augmentation ?? AugmentedPasses()).description),
+      Readable(CacheSchema.Attribute.manifestDigest, manifestDigest),
+      Readable(CacheSchema.Attribute.storage, storage.description),
+    ]
+  }
+}

@@ -1,0 +1,112 @@
+import Core
+import Datasets
+import Foundation
+import Pipeline
+import Synchronization
+import Testing
+
+/// A trained head classifies any picture, and needs nothing but the head file and the weights.
+@Suite struct PredictTests {
+  /// Photographs in train/ and test/, and a head on their features.
+  private func trained() throws -> SmallPipeline {
+    let pipeline = try SmallPipeline()
+    let photographs = Photographs(perClass: 12)
+    try photographs.write(to: pipeline.folder)
+    pipeline.extraction.data = pipeline.folder.file("photographs")
+    pipeline.extraction.size = 40
+    pipeline.extraction.resizing.aspect = .crop
+    pipeline.submission.format = .probabilities
+    pipeline.submission.clip = .off
+    try pipeline.runAll()
+    return pipeline
+  }
+
+  private func lines(_ request: Predicting.Request) throws -> [String] {
+    let lines = Mutex<[String]>([])
+    try Predicting(request, terminal: Terminal(quiet: true) { line in lines.withLock { $0.append(line) } }).run()
+    return lines.withLock(\.self)
+  }
+
+  private func request(_ pipeline: SmallPipeline, _ names: String...) -> Predicting.Request {
+    var request = Predicting.Request(paths: names.map { pipeline.folder.file("photographs/" + $0) })
+    request.head = pipeline.folder.file("cache")
+    request.weights = pipeline.extraction.weights
+    request.threads = 2
+    return request
+  }
+
+  /// From the pictures' bytes: what submit predicted from the cache.
+  @Test func theProbabilitiesAreThoseOfTheSubmission() throws {
+    let pipeline = try trained()
+    var request = request(pipeline, "test")
+    request.csv = pipeline.folder.file("predictions.csv")
+    let printed = try lines(request)
+    func table(_ name: String) throws -> [[String]] {
+      String(decoding: try pipeline.folder.bytes(name), as: UTF8.self).split(separator: "\n")
+        .map { $0.split(separator: ",").map(String.init) }
+    }
+    let (rows, submitted) = (try table("predictions.csv"), try table("cache/submission.csv"))
+    #expect(Array(rows[0].dropFirst(3)) == Array(submitted[0].dropFirst()))
+    #expect(rows.count == submitted.count && rows.count > 2 && printed.count == rows.count - 1)
+    let expected = Dictionary(uniqueKeysWithValues: submitted.dropFirst().map { ($0[0], Array($0.dropFirst())) })
+    for row in rows.dropFirst() {
+      let name = String(row[0].split(separator: "/").last!)
+      #expect(expected[name] == Array(row.dropFirst(3)), "\(name)")
+    }
+  }
+
+  @Test func whatCanNotBeReadIsNamedAndTheOthersAreAnswered() throws {
+    let pipeline = try trained()
+    try pipeline.folder.write("photographs/test/broken.jpg", Data("no picture".utf8))
+    var answered: [String] = []
+    let printed = Mutex<[String]>([])
+    #expect {
+      try Predicting(
+        request(pipeline, "test"), terminal: Terminal(quiet: true) { line in printed.withLock { $0.append(line) } }
+      ).run()
+    } throws: {
+      "\($0)".hasPrefix("1 of ") && "\($0)".hasSuffix(" pictures can't be read")
+    }
+    answered = printed.withLock(\.self)
+    #expect(!answered.isEmpty && !answered.contains { $0.contains("broken") })
+  }
+
+  @Test func aLineOfJSON() throws {
+    let pipeline = try trained()
+    var request = request(pipeline, "test/a.jpg")
+    (request.json, request.top) = (true, 2)
+    let line = try #require(try lines(request).first)
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    #expect((object["path"] as? String)?.hasSuffix("/test/a.jpg") == true)
+    #expect((object["top"] as? [[String: Any]])?.count == 2)
+    #expect(["cat", "dog"].contains(object["class"] as? String))
+  }
+
+  /// From a head file elsewhere, in another process' words: the library.
+  @Test func aClassifierOfAHeadFileAlone() throws {
+    let pipeline = try trained()
+    let elsewhere = try TemporaryFolder()
+    try elsewhere.write("mine.weights.h5", try pipeline.bytes("head.weights.h5"))
+    let classifier = try Classifier(
+      contentsOf: elsewhere.file("mine.weights.h5"), weights: pipeline.extraction.weights, threads: 1)
+    #expect(classifier.classNames == ["cat", "dog"])
+    let path = pipeline.folder.file("photographs/test/a.jpg")
+    let prediction = try classifier.predict(contentsOf: path)
+    let image = try ImageDecoder.decode(PictureFiles.content(of: path))
+    #expect(try classifier.predict(image) == prediction)
+    #expect(abs(prediction.probabilities.reduce(0, +) - 1) < 1e-5)
+    #expect(prediction.best == prediction.top(2)[0] && prediction.top(5).count == 2)
+  }
+
+  @Test func otherWeightsAreRefused() throws {
+    let caches = try MadeUpCaches()
+    try caches.fitHead()
+    var request = Predicting.Request(paths: [caches.folder.path])
+    try caches.folder.write("a.jpg", Data())
+    request.head = caches.folder.file("cache")
+    request.weights = try SmallPipeline.weights()
+    #expect { try lines(request) } throws: { "\($0)".contains("is for the weights with the digest 0…, and ") }
+    request.paths = [caches.folder.file("nothing")]
+    #expect { try lines(request) } throws: { "\($0)".hasSuffix("/nothing: no such file or folder") }
+  }
+}
