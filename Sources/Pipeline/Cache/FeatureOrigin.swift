@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// What features of different files must have in common to be used together.
@@ -20,15 +21,15 @@ struct FeatureOrigin: Sendable, Equatable {
   /// - Throws: ``PipelineError`` naming the first field that differs, both files and both values.
   func check(against other: FeatureOrigin, path: String, otherPath: String) throws {
     for name in Self.names where fields[name] != other.fields[name] {
-      let (value, otherValue) = (fields[name] ?? "missing", other.fields[name] ?? "missing")
+      let (value, otherValue) = ((fields[name] ?? "missing").printable, (other.fields[name] ?? "missing").printable)
       throw PipelineError(
         "\(path) and \(otherPath) don't belong together: \(name) is \(value) in the one and \(otherValue) in the other; "
           + "run the earlier stages again")
     }
     guard labelNames == other.labelNames else {
       throw PipelineError(
-        "\(path) and \(otherPath) don't belong together: label_names is \(labelNames) in the one and "
-          + "\(other.labelNames) in the other; run the earlier stages again")
+        "\(path) and \(otherPath) don't belong together: label_names is \("\(labelNames)".printable) in the one and "
+          + "\("\(other.labelNames)".printable) in the other; run the earlier stages again")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Core
 import Datasets
 import Foundation
 import HDF5
@@ -20,7 +21,7 @@ struct SharedManifest {
       file = try HDF5File.open(path)
       shardCount = Int(try file.attribute(Self.shards, as: Int64.self))
       let schema = try file.attribute(CacheSchema.Attribute.schema, as: String.self)
-      guard schema == Self.schema else { throw PipelineError("of schema \(schema)") }
+      guard schema == Self.schema else { throw PipelineError("of schema \(schema.printable)") }
       guard 1...Shard.maximumCount ~= shardCount else { throw PipelineError("of \(shardCount) shards") }
     } catch {
       throw PipelineError("\(path): not a list of images of this version (\(error)); make it again: extract --shards N")

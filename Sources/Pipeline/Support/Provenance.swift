@@ -1,3 +1,4 @@
+import Core
 import Crypto
 import Foundation
 
@@ -40,9 +41,9 @@ package struct Provenance: Equatable {
     }
   }
 
-  /// A digest is told by its first digits.
+  /// A digest is told by its first digits; what a file says may be anything.
   private func abbreviated(_ value: String) -> String {
-    value.count == 64 && value.allSatisfy(\.isHexDigit) ? value.prefix(12) + "…" : value
+    value.count == 64 && value.allSatisfy(\.isHexDigit) ? value.prefix(12) + "…" : value.printable
   }
 }
 
