@@ -108,7 +108,9 @@ let package = Package(
       name: "Datasets", dependencies: ["Core", "Storage", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", system]),
     .target(
       name: "Weights",
-      dependencies: ["Core", "HDF5", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      dependencies: [
+        "Core", "HDF5", "Storage", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate", "Storage"]),
     .target(name: "Storage", dependencies: [system]),

@@ -57,9 +57,14 @@ public enum AtomicFile {
   ///
   /// - Throws: ``StorageError``.
   public static func contents(of path: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe would be waited for without end.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw StorageError(path, .read, .last) }
     defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw StorageError(path, .readIrregular, nil)
+    }
     var bytes: [UInt8] = []
     while true {
       let count = try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in

@@ -3,7 +3,7 @@ import SystemPackage
 /// What could not be done with a file or a folder, and the system's reason.
 public struct StorageError: Error, Equatable, Sendable {
   public enum Operation: Sendable {
-    case create, write, read, sync, close, compare, putInPlace
+    case create, write, read, readIrregular, sync, close, compare, putInPlace
   }
 
   /// As it was given.
@@ -27,6 +27,7 @@ extension StorageError: CustomStringConvertible {
       case .create: "can't be made"
       case .write: "can't be written"
       case .read: "can't be read"
+      case .readIrregular: "is no regular file"
       case .sync: "can't be synced"
       case .close: "can't be closed"
       case .compare: "what was read back is not what was written: a faulty disk, or another program writes here"

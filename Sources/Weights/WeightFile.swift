@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import HDF5
+import Storage
 import Zip
 
 /// A weight file that has been opened and whose convolutions have been found, but not read.
@@ -114,6 +115,7 @@ package struct WeightFile: Sendable {
 extension WeightFile {
   private static func read(_ path: String) throws -> Content {
     let data = try contents(of: path)
+    try checkMemory(for: data)
     if KerasReader.recognizes(data) { return try KerasReader.read(path: path) }
     if data.starts(with: ZipArchive.signature) { return try readArchive(path, size: data.count) }
     if TorchReader.recognizes(data) { return try TorchReader.read(data) }
@@ -121,6 +123,18 @@ extension WeightFile {
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
     if let reason = otherContent(data) { throw Unreadable(reason) }
     throw Unreadable("no weight format that is known here (it starts with the bytes \(hexadecimal(data.prefix(8))))")
+  }
+
+  /// The parameters of VGG16's convolutions are 56 MiB; they are read, put in order, and kept. Protobuf copies all of an ONNX
+  /// file first.
+  private static func checkMemory(for data: Data) throws {
+    let copied = ONNXReader.recognizes(data) ? 2 * data.count : 0
+    do {
+      try AvailableMemory.check(
+        Double(copied) + 4 * 56 * 0x1p20, for: "reading it", remedy: "see ulimit -v, or end other programs")
+    } catch {
+      throw Unreadable("\(error)")
+    }
   }
 
   private static func readArchive(_ path: String, size: Int) throws -> Content {

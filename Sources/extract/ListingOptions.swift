@@ -6,7 +6,8 @@ import Programs
 /// What can be asked without any data or cache, and leaves nothing behind.
 struct ListingOptions: ParsableArguments {
   @Option(
-    help: "Print what a weight file holds (format, tensors, network, digest, preprocessing), and stop.", transform: path)
+    help: "Print what a weight file holds (format, tensors, network, digest, preprocessing), and stop.", transform: path
+  )
   var inspectWeights: String?
 
   @Flag(

@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import SystemPackage
 
 /// Some rows of features in a file of their own: there whole under its final name, or not there.
 ///
@@ -27,6 +28,6 @@ enum PartFile {
   /// The paths of the parts in a folder, those of one process in the order in which it wrote them.
   static func paths(in folder: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".h5") }.sorted().map { (folder as NSString).appendingPathComponent($0) }
+    return names.filter { $0.hasSuffix(".h5") }.sorted().map { FilePath(folder).appending($0).string }
   }
 }

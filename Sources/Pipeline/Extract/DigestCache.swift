@@ -51,7 +51,9 @@ package final class DigestCache: Sendable {
   private static let recordSize = FileIdentity.fieldCount * 8 + ContentDigest.byteCount
 
   private static func read(_ path: String) -> [FileIdentity: ContentDigest]? {
-    guard let data = FileManager.default.contents(atPath: path), data.starts(with: magic) else { return nil }
+    guard let data = (try? AtomicFile.contents(of: path)).map({ Data($0) }), data.starts(with: magic) else {
+      return nil
+    }
     let (checksum, records) = (data.dropFirst(magic.count).prefix(32), data.dropFirst(magic.count + 32))
     guard Data(SHA256.hash(data: records)) == checksum, records.count % recordSize == 0 else { return nil }
     let bytes = [UInt8](records)

@@ -208,7 +208,7 @@ public struct Extraction {
 
   /// - Throws: `MemoryError` where what is computed at a time does not fit into memory.
   func checkMemory(_ inputs: ExtractionInputs) throws {
-    try settings.checkMemory(size: inputs.size, batchSize: inputs.batchSize(settings))
+    try settings.checkMemory(of: inputs.cut, size: inputs.size, batchSize: inputs.batchSize(settings))
   }
 
   /// Says what the work will take.

@@ -30,7 +30,7 @@ package struct Report {
       let pool = WorkerPool(threads: threads)
       let page = try ReportPage(inputs, key: key, folder: cache, pool: pool)
       let html = try ReportTemplate.html(of: page)
-      try AtomicFile.replace(cache.report, with: (html + Self.seal(html)).utf8)
+      try AtomicFile.replace(cache.report, with: (html + Self.seal(html.utf8)).utf8)
       terminal.note("\(cache.report): written")
     } catch {
       terminal.warn("\(cache.report): not written: \(error)")
@@ -56,14 +56,15 @@ package struct Report {
 
   /// The key stands near the beginning of the file, and the digest of what comes before it at the end.
   private func isThere(key: String) -> Bool {
-    guard let file = FileManager.default.contents(atPath: cache.report) else { return false }
-    let html = file.dropLast(Self.seal("").utf8.count)
-    return file.prefix(2048).firstRange(of: Data(key.utf8)) != nil
-      && file.suffix(from: html.endIndex) == Data(Self.seal(html).utf8)
+    guard let file = try? AtomicFile.contents(of: cache.report) else { return false }
+    let html = file.dropLast(Self.seal([]).utf8.count)
+    return file.prefix(2048).firstRange(of: key.utf8) != nil
+      && file[html.endIndex...].elementsEqual(Self.seal(html).utf8)
   }
 
-  private static func seal(_ html: String) -> String { seal(Data(html.utf8)) }
-  private static func seal(_ html: Data) -> String { "<!-- sha256 \(SHA256.hash(data: html).hexadecimal) -->\n" }
+  private static func seal(_ html: some Collection<UInt8>) -> String {
+    "<!-- sha256 \(SHA256.hash(data: Array(html)).hexadecimal) -->\n"
+  }
 }
 
 /// The template and the style sheet, which lie in the program.

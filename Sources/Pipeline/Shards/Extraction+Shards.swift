@@ -1,6 +1,7 @@
 import Core
 import Datasets
 import Foundation
+import Storage
 
 // Extraction on many machines that share the cache folder: a list of the images, a shard a machine, a join. No locks are
 // held, for shared file systems may have none: a shard only adds parts, whole and under names of its own.
@@ -70,6 +71,7 @@ extension Extraction {
     guard caches.allSatisfy(FileManager.default.fileExists), try inputs().plans.filter(isToBeMade).isEmpty else {
       throw PipelineError("\(settings.cache.path): no shards to join; run extract --shards N, and the shards, first")
     }
+    removeParts()
   }
 
   /// - Throws: ``PipelineError`` where shards share the cache folder.
@@ -139,11 +141,8 @@ extension Extraction {
 
   /// The list and what a machine that was killed while it wrote one left.
   private func removeManifest() {
-    let manifest = settings.cache.manifest as NSString
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: settings.cache.path)) ?? []
-    where name.hasPrefix(manifest.lastPathComponent) {
-      unlink((settings.cache.path as NSString).appendingPathComponent(name))
-    }
+    unlink(settings.cache.manifest)
+    AtomicFile.removeAbandoned(in: settings.cache.path)
   }
 }
 

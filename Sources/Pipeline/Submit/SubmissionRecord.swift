@@ -1,6 +1,6 @@
 import Core
 import Crypto
-import Foundation
+import Storage
 
 /// What is kept beside the submission, which as a CSV file can't hold it: where it came from.
 struct SubmissionRecord: Codable {
@@ -20,10 +20,7 @@ struct SubmissionRecord: Codable {
 
 extension SubmissionRecord {
   static func digest(of path: String) throws -> String {
-    guard let content = FileManager.default.contents(atPath: path) else {
-      throw PipelineError("\(path): can't be read: \(lastSystemError())")
-    }
-    return SHA256.hash(data: content).hexadecimal
+    SHA256.hash(data: try AtomicFile.contents(of: path)).hexadecimal
   }
 }
 

@@ -5,10 +5,10 @@ extension Extraction.Settings {
   /// Checks that what is computed at a time fits into memory.
   ///
   /// - Throws: `MemoryError`, before any of it is allocated.
-  func checkMemory(size: ImageSize, batchSize: Int) throws {
-    let plan = ConvolutionPlan(cut: layer, height: size.height, width: size.width, maximumBatch: batchSize)
+  func checkMemory(of cut: Backbone.Layer, size: ImageSize, batchSize: Int) throws {
+    let plan = ConvolutionPlan(cut: cut, height: size.height, width: size.width, maximumBatch: batchSize)
     let image = Double(size.height) * Double(size.width) * 3
-    let features = Double(layer.outputShape(height: size.height, width: size.width).count)
+    let features = Double(cut.outputShape(height: size.height, width: size.width).count)
     // Of both, a batch at each end of the queues, and two in each.
     let batches = 4 * Double(batchSize) * (image + 2 * features) * 4
     try AvailableMemory.check(

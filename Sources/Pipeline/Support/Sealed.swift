@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Storage
 
 /// A value in a JSON file with the SHA-256 of its other fields beside them, so that a flipped bit is noticed.
 struct Sealed<Value: Codable>: Codable {
@@ -38,8 +39,8 @@ struct Sealed<Value: Codable>: Codable {
 
   /// The value in the file; nil where there is none that is as it was written.
   static func read(_ path: String) -> Value? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    return try? JSONDecoder().decode(Sealed.self, from: data).value
+    guard let bytes = try? AtomicFile.contents(of: path) else { return nil }
+    return try? JSONDecoder().decode(Sealed.self, from: Data(bytes)).value
   }
 
   /// The file's text.
