@@ -60,7 +60,7 @@ struct SharedManifest {
     let listed = try read(split)
     let here = dataset.examples(in: split)
     guard here == listed.examples, dataset.labelNames == listed.labelNames else {
-      let difference = Self.difference(between: here, and: listed.examples)
+      let difference = Self.difference(between: here, and: listed.examples).printable
       throw PipelineError(
         "\(path): \(ProcessInfo.processInfo.hostName) sees other images in \(dataset.path) than are listed: "
           + "\(split.rawValue): \(difference); make it see the same, or make the list again: extract --shards \(shardCount)"
@@ -100,7 +100,7 @@ struct SharedManifest {
       return (examples, try file.readChecked(name + CacheSchema.Name.labelNames), contents)
     } catch {
       let reason = (error as? DamagedRows)?.summary ?? "\(error)"
-      throw PipelineError("\(path): can't be read (\(reason)); make it again: extract --shards \(shardCount)")
+      throw PipelineError("\(path): can't be read (\(reason.printable)); make it again: extract --shards \(shardCount)")
     }
   }
 
