@@ -43,7 +43,7 @@ package struct FeatureCache: Sendable {
     file = try HDF5File.open(path)
     let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self)
     guard schema == CacheSchema.name, try file.hasAttribute(CacheSchema.Attribute.complete) else {
-      let found = schema.map { "of schema \($0), written by another version" } ?? "not a feature cache"
+      let found = schema.map { "of schema \($0.printable), written by another version" } ?? "not a feature cache"
       throw PipelineError("\(path): \(found) (expected \(CacheSchema.name)); run ./pipeline.sh extract again")
     }
     attributes = try file.textAttributes()

@@ -1,3 +1,5 @@
+import Core
+
 /// What features of different files must have in common to be used together.
 struct FeatureOrigin: Sendable, Equatable {
   let features: FeatureSpec
@@ -13,6 +15,6 @@ struct FeatureOrigin: Sendable, Equatable {
     if let difference = features.differences(from: other.features).first {
       throw refusal(difference.name, difference.mine, difference.theirs)
     }
-    guard labelNames == other.labelNames else { throw refusal("label_names", "\(labelNames)", "\(other.labelNames)") }
+    guard labelNames == other.labelNames else { throw refusal("label_names", "\(labelNames)".printable, "\(other.labelNames)".printable) }
   }
 }

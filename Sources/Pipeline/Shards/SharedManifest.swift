@@ -1,3 +1,4 @@
+import Core
 import Datasets
 import Foundation
 import HDF5
@@ -20,7 +21,7 @@ struct SharedManifest {
       file = try HDF5File.open(path)
       shardCount = Int(try file.attribute(Self.shards, as: Int64.self))
       let schema = try file.attribute(CacheSchema.Attribute.schema, as: String.self)
-      guard schema == Self.schema else { throw PipelineError("of schema \(schema)") }
+      guard schema == Self.schema else { throw PipelineError("of schema \(schema.printable)") }
       guard 1...Shard.maximumCount ~= shardCount else { throw PipelineError("of \(shardCount) shards") }
     } catch {
       throw PipelineError("\(path): not a list of images of this version (\(error)); make it again: extract --shards N")
@@ -59,7 +60,7 @@ struct SharedManifest {
     let listed = try read(split)
     let here = dataset.examples(in: split)
     guard here == listed.examples, dataset.labelNames == listed.labelNames else {
-      let difference = Self.difference(between: here, and: listed.examples)
+      let difference = Self.difference(between: here, and: listed.examples).printable
       throw PipelineError(
         "\(path): \(ProcessInfo.processInfo.hostName) sees other images in \(dataset.path) than are listed: "
           + "\(split.rawValue): \(difference); make it see the same, or make the list again: extract --shards \(shardCount)"
@@ -100,7 +101,7 @@ struct SharedManifest {
       return (examples, try file.readChecked(name + CacheSchema.Name.labelNames), contents)
     } catch {
       let reason = (error as? DamagedRows)?.summary ?? "\(error)"
-      throw PipelineError("\(path): can't be read (\(reason)); make it again: extract --shards \(shardCount)")
+      throw PipelineError("\(path): can't be read (\(reason.printable)); make it again: extract --shards \(shardCount)")
     }
   }
 

@@ -1,3 +1,4 @@
+import Core
 import Crypto
 import Foundation
 
@@ -71,9 +72,9 @@ extension Specification {
     return fields
   }
 
-  /// A digest is told by its first digits.
+  /// A digest is told by its first digits; what a file says may be anything.
   private static func abbreviated(_ value: String) -> String {
-    value.count == 64 && value.allSatisfy(\.isHexDigit) ? value.prefix(12) + "…" : value
+    value.count == 64 && value.allSatisfy(\.isHexDigit) ? value.prefix(12) + "…" : value.printable
   }
 }
 

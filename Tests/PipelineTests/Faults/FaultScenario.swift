@@ -44,7 +44,7 @@ struct FaultScenario: CustomStringConvertible, Sendable {
   static let submit = FaultScenario(
     name: "submit", preparation: [features, training],
     command: (.submit, submission.options + ["--format", "probabilities"]))
-  static let extract = FaultScenario(name: "extract", preparation: [], command: parts, step: 5, page: 64)
+  static let extract = FaultScenario(name: "extract", preparation: [], command: parts, step: 8, page: 32)
   static let repair = FaultScenario(
     name: "extract --repair", preparation: [parts], change: { folder in try flipByte(of: folder + "/train.h5") },
     command: (.extract, parts.options + ["--repair"]), step: 16)
