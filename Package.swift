@@ -66,7 +66,7 @@ let documentation: [Package.Dependency] =
   Context.environment["DOCUMENTATION"] == nil
   ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
-// MARK: - The package: executables -> Programs -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> Storage, C libraries
+// MARK: - The package: executables -> CommandLine -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> Storage, C libraries
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -76,6 +76,7 @@ let package = Package(
   name: "vgg16-feature-cache",
   platforms: [.macOS(.v15)],
   products: [
+    .executable(name: "pipeline", targets: ["pipeline"]),
     .executable(name: "extract", targets: ["extract"]),
     .executable(name: "fit-head", targets: ["fit-head"]),
     .executable(name: "submit", targets: ["submit"]),
@@ -88,10 +89,12 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: systemLibraries + kernels + fuzzing + [
-    .executableTarget(name: "extract", dependencies: ["Programs", "Pipeline", argumentParser]),
-    .executableTarget(name: "fit-head", dependencies: ["Programs", "Pipeline", argumentParser]),
-    .executableTarget(name: "submit", dependencies: ["Programs", "Pipeline", argumentParser]),
-    .target(name: "Programs", dependencies: ["Pipeline", "Core", "Storage", argumentParser]),
+    .executableTarget(name: "pipeline", dependencies: ["CommandLine"]),
+    .executableTarget(name: "extract", dependencies: ["CommandLine", argumentParser]),
+    .executableTarget(name: "fit-head", dependencies: ["CommandLine", argumentParser]),
+    .executableTarget(name: "submit", dependencies: ["CommandLine", argumentParser]),
+    .target(
+      name: "CommandLine", dependencies: ["Pipeline", "Datasets", "Core", "Storage", argumentParser]),
     // The report's templates become part of the program: it runs wherever it is copied to.
     .target(
       name: "Pipeline",
@@ -122,6 +125,7 @@ let package = Package(
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
     .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", argumentParser]),
     .testTarget(
       name: "PipelineTests",
       dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Storage", "Weights", "CHDF5", "CTurboJPEG", crypto],

@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
 # Transfer learning on VGG16's conv features, from images to a Kaggle submission. See usage below, or README.md.
+# What the stages are asked for is the business of .build/release/pipeline (Sources/pipeline): this script installs, builds
+# and fetches what is missing, and runs it where the user stands.
+if [ -z "${BASH_VERSION-}" ]; then exec bash "$0" "$@"; fi # sh pipeline.sh
 set -euo pipefail
+here=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
+readonly here root=$PWD
 
 usage() {
   cat <<'TEXT'
@@ -26,12 +31,14 @@ stages:
               bench accuracy: test accuracy by image size, beside a Keras head's
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
-Options of a stage: ./pipeline.sh STAGE --help
+Paths are relative to the folder where you stand; what is not named lies in the project's folder cache.
+Options of all stages: ./pipeline.sh options; of one: ./pipeline.sh STAGE --help
 TEXT
 }
 
-readonly build=.build/release weights=cache/weights data=cache/data
-readonly stages=(extract fit-head submit)
+readonly build=$root/.build/release weights=cache/weights data=cache/data
+# Programs that are there already, for tests: nothing is installed or built then.
+readonly programs=${FEATURE_CACHE_PROGRAMS:-$build}
 
 # What setup fetches. Each file is verified before it is moved to its final name.
 readonly keras_url=https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5
@@ -69,6 +76,7 @@ quietly() {
 
 # One line a library: the file that shows that it is there (a pkg-config name, or a command), Debian's and Homebrew's package.
 readonly packages="
+command:pkg-config pkg-config  pkgconf
 hdf5           libhdf5-dev        hdf5
 libdeflate     libdeflate-dev     libdeflate
 libturbojpeg   libturbojpeg0-dev  jpeg-turbo
@@ -81,16 +89,14 @@ command:curl   curl               curl
 
 # Prints the Debian (column 2) or Homebrew (column 3) packages that are missing.
 missing_packages() {
-  local column=$1 probe debian brew
-  if ! command -v pkg-config >/dev/null; then
-    [ "$column" = 2 ] && echo pkg-config || echo pkgconf
-  fi
+  local probe debian brew
   while read -r probe debian brew; do
     case $probe in
-      '') ;;
-      command:*) command -v "${probe#command:}" >/dev/null || eval "echo \$$([ "$column" = 2 ] && echo debian || echo brew)" ;;
-      *) pkg-config --exists "$probe" 2>/dev/null || eval "echo \$$([ "$column" = 2 ] && echo debian || echo brew)" ;;
+      '') continue ;;
+      command:*) if command -v "${probe#command:}" >/dev/null; then continue; fi ;;
+      *) if pkg-config --exists "$probe" 2>/dev/null; then continue; fi ;;
     esac
+    if [ "$1" = 2 ]; then echo "$debian"; else echo "$brew"; fi
   done <<<"$packages" | sort -u
 }
 
@@ -195,204 +201,36 @@ fetch_digits() {
 }
 
 # What the options say is given need not be fetched.
-setup() {
+setup() { # OPTIONS...
+  prepare
+  fetch "$@"
+}
+
+prepare() {
+  [ -z "${FEATURE_CACHE_PROGRAMS-}" ] || return 0
   install_packages
   build_release
-  given --weights "$@" || fetch_weights
-  given --data "$@" || fetch_digits
 }
 
-given() { # OPTION ARGUMENTS...: is it among them?
-  local option=$1 argument
-  shift
-  for argument; do case $argument in "$option" | "$option"=*) return 0 ;; esac; done
-  return 1
-}
-
-only_lists() { # ARGUMENTS...: is extract asked for what takes neither data nor fetched weights?
-  given --list-layers "$@" || given --inspect-weights "$@"
-}
-
-only_extract() { # ARGUMENTS...: is extract asked for something after which there is nothing for the other stages to do?
-  local option
-  for option in --explain --verify --preview --shards --shard --join; do
-    if given $option "$@"; then return 0; fi
-  done
-  only_lists "$@"
+# Asks the program what a run with these options wants; it says so, too, where they can't be understood.
+fetch() { # OPTIONS...
+  local wanted
+  wanted=$(run_here downloads "$@") || exit
+  [[ $wanted != *weights* ]] || fetch_weights
+  [[ $wanted != *data* ]] || fetch_digits
 }
 
 # MARK: - Stages
 
-# Options go to each stage whose --help lists them.
-run_all() {
-  local stage index check everything helps=() arguments=()
-  for stage in "${stages[@]}"; do helps+=("$("$build/$stage" --help)"); done
-  everything=$(printf '%s\n' "${helps[@]}")
-  check_options "$everything" "$@"
-  for index in "${!stages[@]}"; do arguments+=("$(options_in "${helps[index]}" "$everything" "$@")"); done
-  # A value that fit-head will refuse is refused before extract has worked for hours.
-  for check in --check-options ''; do
-    for index in "${!stages[@]}"; do eval "\"$build/${stages[index]}\" $check ${arguments[index]}"; done
-  done
-}
-
-has_option() { # HELP --OPTION
-  grep -qE -- "(^|[ /,])$2([ ,/]|$)" <<<"$1"
-}
-
-takes_value() { # HELP --OPTION
-  grep -qE -- "(^|[ /,])$2 <" <<<"$1"
-}
-
-check_options() { # HELP ARGUMENTS...
-  local help=$1
-  shift
-  while [ $# -gt 0 ]; do
-    case $1 in --?*) ;; *) usage_error "unexpected argument '$1'." ;; esac
-    has_option "$help" "${1%%=*}" ||
-      usage_error "no stage has the option '${1%%=*}'.$(meant "${1%%=*}" $(grep -oE -- '--[a-z][a-z0-9-]+' <<<"$help" | sort -u))"
-    if takes_value "$help" "$1"; then
-      [ $# -ge 2 ] || usage_error "missing value for '$1'."
-      shift
-    fi
-    shift
-  done
-}
-
-# Prints those of the arguments that HELP lists, quoted for the shell.
-options_in() { # HELP HELP_OF_ALL ARGUMENTS...
-  local help=$1 everything=$2 count
-  shift 2
-  while [ $# -gt 0 ]; do
-    count=1
-    if takes_value "$everything" "$1"; then count=2; fi
-    if has_option "$help" "${1%%=*}"; then printf '%q ' "${@:1:count}"; fi
-    shift "$count"
-  done
+# Goes on as the program, where the user stands; the project's cache is called as it is seen from there.
+run_here() { # ARGUMENTS...
+  local cache=cache
+  if [ "$here" != "$root" ]; then cache=$root/cache; fi
+  cd "$here"
+  FEATURE_CACHE_FOLDER=$cache exec "$programs/pipeline" "$@"
 }
 
 # MARK: - Many machines
-
-# Submits the stages as Slurm jobs: extract as an array of one task a node, its join, fit-head and submit each after the one
-# before. This machine lists and reads the images; the nodes share its folders.
-run_cluster() { # [--nodes N] [--partition P] [--cpus C] [--dry-run] OPTIONS_OF_STAGES...
-  local nodes='' partition='' cpus='' dry='' options=() name value cache
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --nodes | --partition | --cpus)
-        [ $# -ge 2 ] || usage_error "missing value for '$1'."
-        declare "${1#--}=$2"
-        shift ;;
-      --nodes=* | --partition=* | --cpus=*)
-        name=${1%%=*} value=${1#*=}
-        declare "${name#--}=$value" ;;
-      --dry-run) dry=yes ;;
-      *) options+=("$1") ;;
-    esac
-    shift
-  done
-  [[ $nodes =~ ^[1-9][0-9]*$ ]] || usage_error "cluster wants --nodes N, the number of nodes."
-  [[ $cpus =~ ^([1-9][0-9]*)?$ ]] || usage_error "--cpus is the number of processors that a task takes of its node."
-  cache=$(absolute "$(value_of --cache cache ${options[@]+"${options[@]}"})")
-  check_directive --partition "$partition"
-  check_directive --cache "$cache"
-  check_directive "this folder's name" "$PWD"
-  [ -n "$dry" ] || command -v sbatch >/dev/null || fail "cluster submits jobs to Slurm, and there is no sbatch here"
-  if [ -n "$dry" ]; then build_release; else setup ${options[@]+"${options[@]}"}; fi
-  submit_stages
-}
-
-# Values stand between quotes in a job's #SBATCH lines, which know no way to escape one.
-check_directive() { # WHAT VALUE
-  [[ $2 != *[[:cntrl:]\"\'\\]* ]] || usage_error "$1: Slurm can't take a quote, a backslash or a control character: $2"
-}
-
-# Uses run_cluster's variables, as do the functions below.
-submit_stages() {
-  local stage everything='' extract jobs=() job
-  for stage in "${stages[@]}"; do everything+=$("$build/$stage" --help); done
-  check_options "$everything" ${options[@]+"${options[@]}"}
-  extract=$(command_line extract)
-  if [ -n "$dry" ]; then
-    printf '# first, on this machine:\n%s\n\n' "$extract --shards $nodes"
-  else
-    eval "$extract --shards $nodes"
-    mkdir -p "$cache/slurm"
-  fi
-  # With the number of nodes, not SLURM_ARRAY_TASK_COUNT: sbatch --array=3,7 runs two of the tasks again.
-  submit_job extract "array of $nodes" '' "$extract --shard \"\$SLURM_ARRAY_TASK_ID/$nodes\"" "--array=1-$nodes"
-  # After the tasks whether or not they succeeded: it names the shards that are missing.
-  submit_job join "after extract" "afterany:${job-EXTRACT}" "$extract --join"
-  submit_job fit-head "after join" "afterok:${job-JOIN}" "$(command_line fit-head)"
-  submit_job submit "after fit-head" "afterok:${job-FIT-HEAD}" "$(command_line submit)"
-  [ -n "$dry" ] || say "logs are in $cache/slurm; squeue --jobs $(IFS=,; echo "${jobs[*]}") shows how far they are"
-}
-
-# A stage with those of the options that it has, quoted for the shell, on all processors that its job has.
-command_line() { # STAGE
-  # shellcheck disable=SC2016 # for the node to expand
-  printf '%q --threads "${SLURM_CPUS_ON_NODE:-%s}" %s' "$build/$1" "$(getconf _NPROCESSORS_ONLN)" \
-    "$(options_in "$("$build/$1" --help)" "$everything" ${options[@]+"${options[@]}"})"
-}
-
-# Submits a job and sets `job` to its id; in a dry run it prints the script. What was submitted before a job that Slurm
-# refuses is cancelled.
-submit_job() { # NAME WHEN DEPENDENCY COMMAND DIRECTIVES...
-  local name=$1 when=$2 script answer dependency=()
-  if [ -n "$3" ]; then dependency=("--dependency=$3" --kill-on-invalid-dep=yes); fi
-  script=$(job_script "$name" "${@:4}")
-  if [ -n "$dry" ]; then
-    printf '# %s, %s: sbatch%s\n%s\n\n' "$name" "$when" "${dependency[*]+ ${dependency[*]}}" "$script"
-    return
-  fi
-  if ! answer=$(sbatch --parsable ${dependency[@]+"${dependency[@]}"} <<<"$script" 2>&1); then
-    if [ ${#jobs[@]} -gt 0 ]; then scancel "${jobs[@]}"; fi
-    fail "Slurm does not take the job $name (${answer##*$'\n'})${jobs[*]+; those before it are cancelled}"
-  fi
-  job=${answer##*$'\n'}
-  job=${job%%;*}
-  jobs+=("$job")
-  printf '%-9s %-15s job %s\n' "$name" "$when" "$job"
-}
-
-# A task that is preempted is run again, and goes on where it was.
-job_script() { # NAME COMMAND DIRECTIVES...
-  local name=$1 command=$2 log=$1.log directive
-  shift 2
-  if [ $# -gt 0 ]; then log=$name-%a.log; fi
-  if [ -n "$cpus" ]; then set -- "$@" "--cpus-per-task=$cpus"; else set -- "$@" --exclusive; fi
-  if [ -n "$partition" ]; then set -- "$@" "--partition=$partition"; fi
-  echo '#!/usr/bin/env bash'
-  for directive in "--job-name=$name" "$@" --nodes=1 --ntasks=1 --requeue --open-mode=append \
-    "--chdir=$PWD" "--output=${cache//%/%%}/slurm/$log"; do
-    printf '#SBATCH %s\n' "${directive/=*/=\"${directive#*=}\"}"
-  done
-  # shellcheck disable=SC2016 # for the node to expand
-  printf '[ -e %q ] && [ -e %q ] || { echo "$(hostname): all nodes must share" %q and %q >&2; exit 1; }\n' \
-    "$PWD" "$cache" "$PWD" "$cache"
-  printf 'exec %s\n' "$command"
-}
-
-# Prints the value of an option, the last one given.
-value_of() { # --OPTION DEFAULT ARGUMENTS...
-  local option=$1 value=$2
-  shift 2
-  while [ $# -gt 0 ]; do
-    case $1 in
-      "$option") value=${2-} ;;
-      "$option"=*) value=${1#*=} ;;
-    esac
-    shift
-  done
-  printf '%s\n' "$value"
-}
-
-absolute() { # PATH
-  case $1 in
-    /*) printf '%s\n' "$1" ;;
-    *) printf '%s\n' "$PWD/$1" ;;
-  esac
-}
 
 # Debian's packages of what a cluster on this machine takes.
 readonly slurm_packages="slurmctld slurmd slurm-client munge"
@@ -402,15 +240,6 @@ has_slurm() {
   for command in slurmctld slurmd munged sbatch; do
     PATH=$PATH:/usr/sbin command -v "$command" >/dev/null || return 1
   done
-}
-
-# Asks whether the nearest of the NAMES was meant; lists them where none is near.
-meant() { # TEXT NAMES...
-  python3 - "$@" <<'PYTHON' || true
-import difflib, sys
-near = difflib.get_close_matches(sys.argv[1], sys.argv[2:], 1)
-print(f" Did you mean '{near[0]}'?" if near else f" There are {', '.join(sys.argv[2:])}.")
-PYTHON
 }
 
 usage_error() {
@@ -470,19 +299,9 @@ soak() { # MINUTES
 
 main() {
   case ${1-} in
-    extract | fit-head | submit | bench) ;;
-    *) if given --help "$@" || given -h "$@"; then usage; exit; fi ;;
-  esac
-  case ${1-} in
-    help) usage ;;
+    help | --help | -h) usage ;;
     setup) shift; setup "$@" ;;
-    extract | fit-head | submit)
-      local stage=$1
-      shift
-      if [ "$stage" = extract ] && ! given --help "$@" && ! given -h "$@" && ! only_lists "$@"; then setup "$@"; else install_packages; build_release; fi
-      exec "$build/$stage" "$@" ;;
     test) setup; run_tests ;;
-    cluster) shift; run_cluster "$@" ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
     faults) setup; find_faults ;;
     soak) shift; setup; soak "$@" ;;
@@ -493,11 +312,8 @@ main() {
       run_fuzzers "$@" ;;
     docs) install_packages; build_docs ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
-    '' | -*)
-      if only_extract "$@"; then main extract "$@"; fi
-      setup "$@"
-      run_all "$@" ;;
-    *) usage_error "no stage '$1'.$(meant "$1" setup extract fit-head submit cluster test test-cluster faults soak fuzz docs bench)" ;;
+    options) prepare; run_here --help ;;
+    *) setup "$@"; run_here "$@" ;;
   esac
 }
 

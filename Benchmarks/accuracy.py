@@ -40,7 +40,7 @@ def measured(data, size, seeds):
     for seed in seeds:
         print(f"{data}, size {size}, seed {seed}", file=sys.stderr)
         extract = ["extract", "--data", ROOT / "cache/data/mnist_5k.csv.gz" if data == "mnist-5k" else data]
-        _, extraction = run(programs / extract[0], *extract[1:], "--weights", weights, "--size", size, "--seed", seed, "--cache", cache)
+        _, extraction = run(programs / extract[0], *extract[1:], "--weights", weights, "--size", size, "--split-seed", seed, "--cache", cache)
         _, fitting = run(programs / "fit-head", "--cache", cache)
         text, submission = run(programs / "submit", "--cache", cache)
         peer, training = run(sys.executable, PEER, cache)

@@ -145,7 +145,7 @@ refuse_an_unknown_partition() {
   answer=$(./pipeline.sh cluster --nodes 2 --partition nowhere "${options[@]}" --cache "$folder/refused" 2>&1) &&
     fail "cluster took a partition that is not there"
   answer=${answer##*$'\n'}
-  [[ $answer == "pipeline: Slurm does not take the job extract ("*"Invalid partition"* ]] || fail "cluster said: $answer"
+  [[ $answer == "Error: Slurm does not take the job extract ("*"Invalid partition"* ]] || fail "cluster said: $answer"
   say "$answer"
   is_empty || fail "jobs were left"
 }

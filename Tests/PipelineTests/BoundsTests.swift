@@ -6,8 +6,8 @@ import Testing
 /// What can't be had is said in one line, before anything is begun.
 @Suite struct BoundsTests {
   @Test(arguments: [
-    "extract --size 31", "extract --size 8193", "extract --size 9223372036854775807", "extract --batch-size 0",
-    "extract --batch-size 65537", "extract --threads 0", "extract --threads 1025", "extract --limit 0",
+    "extract --size 31", "extract --size 8193", "extract --size 9223372036854775807", "extract --extract-batch-size 0",
+    "extract --extract-batch-size 65537", "extract --threads 0", "extract --threads 1025", "extract --limit 0",
     "extract --limit 9223372036854775807", "extract --augment 256", "extract --augment -1", "extract --shards 0",
     "extract --shards 9223372036854775807", "extract --shard 1/9223372036854775807", "extract --part-seconds inf",
     "extract --part-seconds nan", "extract --valid-fraction nan", "extract --rotation nan", "extract --max-skipped nan",

@@ -3,6 +3,7 @@ import Testing
 
 /// One of the programs that were built with the tests.
 enum BuiltProgram: String, CaseIterable {
+  case pipeline
   case extract
   case fitHead = "fit-head"
   case submit

@@ -7,7 +7,7 @@ class ProgramProcess {
   private let log: URL
 
   /// - Parameters:
-  ///   - program: `extract`, `fit-head` or `submit`.
+  ///   - program: `extract`, `fit-head`, `submit`, or `pipeline`, which runs them.
   ///   - arguments: its command line.
   ///   - folder: gets a file of what is printed.
   ///   - shell: what a shell does with the program and its arguments, `"$@"`: limits and redirections, as in
@@ -71,7 +71,8 @@ final class ExtractProcess: ProgramProcess {
     let arguments =
       [
         "--data", folder.file("photographs"), "--cache", folder.file("cache"), "--weights", try SmallPipeline.weights(),
-        "--size", "32", "--layer", "block2_conv2", "--batch-size", "8", "--threads", "2", "--part-seconds", "0.001",
+        "--size", "32", "--layer", "block2_conv2", "--extract-batch-size", "8", "--threads", "2", "--part-seconds",
+        "0.001",
       ] + options
     try super.init("extract", arguments, log: folder, shell: shell, environment: environment)
   }

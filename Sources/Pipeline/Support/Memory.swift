@@ -14,7 +14,7 @@ extension Extraction.Settings {
     try AvailableMemory.check(
       plan.memory(maximumBatch: batchSize, threads: threads) + batches + 64 * 0x1p20,
       for: "--size \(size.height) with batches of \(grouped(batchSize)) on \(count(threads, "thread"))",
-      remedy: batchSize > 1 ? "give a smaller --batch-size, or a smaller --size" : "give a smaller --size")
+      remedy: batchSize > 1 ? "give a smaller --extract-batch-size, or a smaller --size" : "give a smaller --size")
   }
 }
 

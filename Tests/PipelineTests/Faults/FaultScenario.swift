@@ -30,7 +30,10 @@ struct FaultScenario: CustomStringConvertible, Sendable {
   /// Features that are large and soon computed: several chunks a split, and as many parts.
   private static let parts: Command = (
     .extract,
-    ["--size", "32", "--layer", "block1_conv1", "--batch-size", "4", "--threads", "1", "--part-seconds", "1e-9"]
+    [
+      "--size", "32", "--layer", "block1_conv1", "--extract-batch-size", "4", "--threads", "1", "--part-seconds",
+      "1e-9",
+    ]
   )
   private static let training: Command = (
     .fitHead, ["--schedule", "2@1e-3", "--hidden", "8", "--batch-size", "8", "--threads", "1"]

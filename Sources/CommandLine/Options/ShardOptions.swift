@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Pipeline
-import Programs
 
 /// Extraction on many machines that share the cache folder.
 struct ShardOptions: ParsableArguments {

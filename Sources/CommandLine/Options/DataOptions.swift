@@ -1,7 +1,6 @@
 import ArgumentParser
 import Datasets
 import Pipeline
-import Programs
 
 /// Which images are read, and how they are split.
 struct DataOptions: ParsableArguments {
@@ -33,19 +32,19 @@ struct DataOptions: ParsableArguments {
   var limit: Int?
 
   @Option(help: "Seed of the split into train, validation and test, where the data are not split already.")
-  var seed = DatasetOptions().seed
+  var splitSeed = DatasetOptions().seed
 
   @Option(help: "Share of the images held out for validation, where the data have no validation images.")
-  var validFraction = DatasetOptions().validFraction
+  var validFraction = Share(DatasetOptions().validFraction)
 
   @Option(help: "Share of the images held out for testing, where the data have no test images.")
-  var testFraction = DatasetOptions().testFraction
+  var testFraction = Share(DatasetOptions().testFraction)
 
   @Option(help: "Share of a split's images that may be undecodable; they are skipped and listed.")
-  var maxSkipped = 0.01
+  var maxSkipped = Share(0.01)
 
   func validate() throws {
-    guard validFraction > 0, testFraction >= 0, validFraction + testFraction < 1 else {
+    guard validFraction.value > 0, testFraction.value >= 0, validFraction.value + testFraction.value < 1 else {
       throw ValidationError("--valid-fraction and --test-fraction must leave some images for training.")
     }
     try check("--limit", limit, in: 1...Int(Int32.max), "no split has more images")
@@ -55,7 +54,7 @@ struct DataOptions: ParsableArguments {
     guard groupColumn == nil || groups != nil else {
       throw ValidationError("--group-column is a column of --groups FILE.")
     }
-    guard (0...1).contains(maxSkipped) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
+    guard (0...1).contains(maxSkipped.value) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
   }
 
   func fill(_ settings: inout Extraction.Settings) {
@@ -66,10 +65,10 @@ struct DataOptions: ParsableArguments {
     settings.dataset.groups = groups
     settings.dataset.groupColumn = groupColumn
     settings.dataset.limit = limit
-    settings.dataset.seed = seed
-    settings.dataset.validFraction = validFraction
-    settings.dataset.testFraction = testFraction
-    settings.maxSkipped = maxSkipped
+    settings.dataset.seed = splitSeed
+    settings.dataset.validFraction = validFraction.value
+    settings.dataset.testFraction = testFraction.value
+    settings.maxSkipped = maxSkipped.value
   }
 }
 

@@ -1,12 +1,8 @@
 import ArgumentParser
 import Pipeline
-import Programs
 
-/// Where the caches lie, and how.
-struct OutputOptions: ParsableArguments {
-  @Option(help: "The folder that the stages share.", transform: path)
-  var cache = "cache"
-
+/// How the caches keep features.
+struct StorageOptions: ParsableArguments {
   @Option(help: "How features are compressed.")
   var compression = Compression.deflate
 
@@ -14,8 +10,6 @@ struct OutputOptions: ParsableArguments {
   var type = FeatureType.float32
 
   func fill(_ settings: inout Extraction.Settings) {
-    settings.cache = CacheFolder(cache, downloads: "cache")
-    settings.dataset.cacheFolder = settings.cache.downloads
     settings.storage = FeatureStorage(type: type, compression: compression)
   }
 }

@@ -5,7 +5,7 @@ import Pipeline
 /// The text of an option that is a path; for `transform:`.
 ///
 /// - Throws: `ValidationError` for one that no file can have.
-public func path(_ text: String) throws -> String {
+func path(_ text: String) throws -> String {
   guard !text.isEmpty else {
     throw ValidationError("a path that is empty: give the name of a file or folder, or . for this one.")
   }
@@ -20,14 +20,7 @@ public func path(_ text: String) throws -> String {
 ///   - range: what makes sense.
 ///   - reason: why not less or more.
 /// - Throws: `ValidationError`.
-public func check(_ option: String, _ value: Int?, in range: ClosedRange<Int>, _ reason: String) throws {
+func check(_ option: String, _ value: Int?, in range: ClosedRange<Int>, _ reason: String) throws {
   guard let value, !range.contains(value) else { return }
   throw ValidationError("\(option) is \(grouped(range.lowerBound)) to \(grouped(range.upperBound)): \(reason).")
-}
-
-/// Checks `--threads`.
-///
-/// - Throws: `ValidationError`.
-public func check(threads: Int) throws {
-  try check("--threads", threads, in: 1...1024, "more threads than processors make nothing faster")
 }

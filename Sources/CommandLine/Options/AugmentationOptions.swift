@@ -16,10 +16,10 @@ struct AugmentationOptions: ParsableArguments {
   var rotation = defaults.rotation
 
   @Option(help: "Moved left or right by up to this share of the width.")
-  var widthShift = defaults.widthShift
+  var widthShift = Share(defaults.widthShift)
 
   @Option(help: "Moved up or down by up to this share of the height.")
-  var heightShift = defaults.heightShift
+  var heightShift = Share(defaults.heightShift)
 
   @Option(help: "Sheared by an angle of up to so many radians.")
   var shear = defaults.shear
@@ -40,7 +40,7 @@ struct AugmentationOptions: ParsableArguments {
       }
     }
     for (name, range, limit) in [
-      ("--rotation", rotation, 180), ("--width-shift", widthShift, 1), ("--height-shift", heightShift, 1),
+      ("--rotation", rotation, 180), ("--width-shift", widthShift.value, 1), ("--height-shift", heightShift.value, 1),
       ("--shear", shear, 1.5), ("--channel-shift", channelShift, 255),
     ] {
       guard (0...limit).contains(range) else { throw ValidationError("\(name) is 0 to \(limit).") }
@@ -52,8 +52,8 @@ struct AugmentationOptions: ParsableArguments {
     settings.testPasses = testAugment
     settings.augmentation.seed = augmentSeed
     settings.augmentation.ranges.rotation = rotation
-    settings.augmentation.ranges.widthShift = widthShift
-    settings.augmentation.ranges.heightShift = heightShift
+    settings.augmentation.ranges.widthShift = widthShift.value
+    settings.augmentation.ranges.heightShift = heightShift.value
     settings.augmentation.ranges.shear = shear
     settings.augmentation.ranges.channelShift = channelShift
     settings.augmentation.ranges.flips = flip

@@ -1,17 +1,9 @@
 import ArgumentParser
 import Core
 import Pipeline
-import Programs
 
 /// What the images become on their way into the network, and where it is cut.
 struct NetworkOptions: ParsableArguments {
-  @Option(
-    help: """
-      A VGG weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors. \
-      (default: the one in CACHE/weights)
-      """, transform: path)
-  var weights: String?
-
   @Option(
     help: """
       The network that the weights must be of: vgg11, vgg13, vgg16 or vgg19. (default: the one that the file holds)
@@ -55,7 +47,6 @@ struct NetworkOptions: ParsableArguments {
   }
 
   func fill(_ settings: inout Extraction.Settings) {
-    settings.weights = weights
     settings.size = size
     settings.network = network
     settings.layer = layer

@@ -1,0 +1,10 @@
+import ArgumentParser
+import Pipeline
+
+/// How much is printed.
+struct QuietOption: ParsableArguments {
+  @Flag(help: "Print results and errors only.")
+  var quiet = false
+
+  var terminal: Terminal { Terminal(quiet: quiet) }
+}

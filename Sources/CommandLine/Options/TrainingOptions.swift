@@ -1,0 +1,58 @@
+import ArgumentParser
+import Core
+import Pipeline
+
+/// How a head is trained.
+struct TrainingOptions: ParsableArguments {
+  private static let defaults = HeadFitting.Settings()
+
+  @Option(
+    parsing: .singleValue,
+    help: """
+      Learning rates: epochs@rate,epochs@rate,…; cosine:epochs@rate falls to zero along a cosine. Give it several times \
+      to try several. (default: \(defaults.schedules[0]))
+      """,
+    transform: LearningRateSchedule.init(parsing:))
+  var schedule: [LearningRateSchedule] = []
+
+  @Option(help: "Stop when the validation loss has not got better for so many epochs. (default: with the schedule)")
+  var patience: Int?
+
+  @Option(help: "Images a training step.")
+  var batchSize = defaults.batchSize
+
+  @Option(help: "balanced: every class counts the same, however many images it has.")
+  var classWeights = defaults.classWeights
+
+  @Option(help: "How much of each target is spread evenly over all classes.")
+  var labelSmoothing = Share(defaults.labelSmoothing)
+
+  @Option(help: "λ of a penalty λ Σ w² on the dense layers' kernels.")
+  var l2 = defaults.l2
+
+  @Option(help: "Seed of the initial weights, the shuffling and the dropout.")
+  var seed = defaults.seed
+
+  func validate() throws {
+    guard (2...65_536).contains(batchSize) else {
+      throw ValidationError("--batch-size is 2 to 65536: BatchNorm needs a variance.")
+    }
+    try check("--patience", patience, in: 1...Int(Int32.max), "no schedule is longer")
+    guard labelSmoothing.value >= 0, labelSmoothing.value < 1 else {
+      throw ValidationError("--label-smoothing is a share: from 0 to below 1.")
+    }
+    guard l2 >= 0, l2 <= 1 else { throw ValidationError("--l2 is 0 to 1.") }
+  }
+
+  func fill(_ settings: inout HeadFitting.Settings) {
+    if !schedule.isEmpty { settings.schedules = schedule }
+    settings.patience = patience
+    settings.batchSize = batchSize
+    settings.classWeights = classWeights
+    settings.labelSmoothing = Float(labelSmoothing.value)
+    settings.l2 = l2
+    settings.seed = seed
+  }
+}
+
+extension ClassWeights: ExpressibleByArgument {}

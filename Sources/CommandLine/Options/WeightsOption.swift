@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The network's weights, which extract computes with and an exported network holds.
+struct WeightsOption: ParsableArguments {
+  @Option(
+    help: """
+      A VGG weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors; for fit-head's --export the \
+      one that the features were extracted with. (default: the one in CACHE/weights)
+      """, transform: path)
+  var weights: String?
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Pipeline
+
+/// What `./pipeline.sh` fetches where a run takes it and the user gives no other.
+package enum Download: String, CaseIterable {
+  case weights, data
+}
+
+extension Plan {
+  /// What is to be fetched before the plan is carried out.
+  package var downloads: [Download] {
+    switch self {
+    case .stages(let runs): Self.downloads(for: runs[0].words)
+    case .program(let run): run.stage == .extract ? Self.downloads(for: run.words) : []
+    case .cluster(let plan): plan.isDryRun ? [] : Self.downloads(for: plan.words(for: .extract))
+    }
+  }
+
+  /// - Parameter words: extract's. What it will refuse, or answers with help, takes nothing.
+  private static func downloads(for words: [String]) -> [Download] {
+    guard let options = try? ExtractOptions.parse(words), !options.listing.isGiven else { return [] }
+    return Download.allCases.filter { download in
+      switch download {
+      case .weights: options.weights.weights == nil
+      case .data: (options.data.data ?? Extraction.Settings.sample) == Extraction.Settings.sample
+      }
+    }
+  }
+}

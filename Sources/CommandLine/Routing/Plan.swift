@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+
+/// What the words after `pipeline` ask for: checked, before anything of it is done.
+package enum Plan: Equatable {
+  /// A program of a stage, and its words.
+  package struct Run: Equatable {
+    package let stage: Stage
+    package let words: [String]
+
+    package init(stage: Stage, words: [String]) {
+      (self.stage, self.words) = (stage, words)
+    }
+  }
+
+  /// The programs, one after the other.
+  case stages([Run])
+  /// One program, with the words that are the user's own: it answers what it does not understand.
+  case program(Run)
+  /// All stages as Slurm's jobs.
+  case cluster(ClusterPlan)
+
+  /// - Throws: `ValidationError` and the parser's errors; the parser's wish to show help.
+  package init(_ words: [String]) throws {
+    let parsed: Words
+    do {
+      parsed = try Words(words, declared: Self.declared, commands: Self.commands)
+    } catch let stray as Words.Stray {
+      if let stage = words.first.flatMap(Stage.init(rawValue:)) {
+        self = .program(Run(stage: stage, words: Array(words.dropFirst())))
+        return
+      }
+      throw ValidationError(Self.line(about: stray))
+    }
+    var words = words
+    if let index = parsed.commandIndex { words.remove(at: index) }
+    switch parsed.command {
+    case nil: self = try Self.everything(words, parsed)
+    case "cluster": self = .cluster(try ClusterPlan(words, parsed))
+    case let name: self = .program(Run(stage: Stage(rawValue: name!)!, words: words))
+    }
+  }
+
+  private static func everything(_ words: [String], _ parsed: Words) throws -> Plan {
+    if let option = parsed.options.first(where: { given in ClusterOptions.declared.contains { $0.name == given.name } })
+    {
+      throw ValidationError("\(option.name) belongs to cluster.")
+    }
+    _ = try PipelineOptions.parse(words)
+    let runs = Stage.allCases.map { Run(stage: $0, words: parsed.arguments(for: $0)) }
+    let extract = try ExtractOptions.parse(runs[0].words)
+    return extract.isOnItsOwn ? .program(runs[0]) : .stages(runs)
+  }
+
+  private static func line(about stray: Words.Stray) -> String {
+    if case .value(let word, _, _) = stray, tasks.contains(word) {
+      return "\(word) takes its place before all options: ./pipeline.sh \(word)."
+    }
+    return Hints(stages: Stage.allCases, others: ClusterOptions.declared, commands: commands + tasks).line(about: stray)
+  }
+
+  private static let commands = Stage.allCases.map(\.name) + ["cluster"]
+  /// What `./pipeline.sh` does without this program.
+  private static let tasks = [
+    "setup", "test", "test-cluster", "faults", "soak", "fuzz", "docs", "bench", "options", "help",
+  ]
+
+  private static let declared =
+    DeclaredOption.all(of: PipelineOptions.self) + ClusterOptions.declared
+    + ["--help", "-h", "--help-hidden"].map { DeclaredOption(name: $0, takesValue: false, isRepeating: false) }
+    + [DeclaredOption(name: "--generate-completion-script", takesValue: true, isRepeating: false)]
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// The command behind `./pipeline.sh`: all stages with one command line, each in its own program.
+package enum PipelineProgram {
+  package static func main() {
+    let ending = Ending(command: PipelineOptions.self, program: "./pipeline.sh")
+    StandardStream.prepare()
+    do {
+      let words = try readWords()
+      if words.first == "downloads" {
+        try tellDownloads(Array(words.dropFirst()))
+      } else {
+        try carryOut(try Plan(words))
+      }
+    } catch {
+      ending.end(with: error)
+    }
+    ending.end(status: EXIT_SUCCESS)
+  }
+
+  /// For `./pipeline.sh`: `downloads WORDS…` says what a run with these words wants to be fetched, a word a line.
+  private static func tellDownloads(_ words: [String]) throws {
+    let plan: Plan
+    do {
+      plan = try Plan(words)
+    } catch let request where PipelineOptions.exitCode(for: request).isSuccess {
+      // Help takes nothing.
+      return
+    }
+    if case .cluster(let cluster) = plan { try cluster.checkSlurm() }
+    for download in plan.downloads { StandardStream.output.write(download.rawValue + "\n") }
+  }
+
+  private static func carryOut(_ plan: Plan) throws {
+    switch plan {
+    case .program(let run): try run.replaceThisProcess()
+    case .cluster(let cluster): try cluster.submit()
+    case .stages(let runs): try carryOut(runs)
+    }
+  }
+
+  /// A stage that could not print all that it had to say has done its work all the same.
+  private static func carryOut(_ runs: [Plan.Run]) throws {
+    var silenced = false
+    for run in runs {
+      let status = try run.run()
+      guard status == EXIT_SUCCESS || status == EX_IOERR else { throw ExitCode(status) }
+      silenced = silenced || status == EX_IOERR
+    }
+    if silenced { throw ExitCode(EX_IOERR) }
+  }
+}

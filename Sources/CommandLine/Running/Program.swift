@@ -1,0 +1,42 @@
+import ArgumentParser
+import Core
+import Foundation
+import Pipeline
+import Storage
+
+/// A stage as a program: what is the same in all of them before and after it runs.
+package protocol Program: ParsableCommand {
+  static var stage: Stage { get }
+}
+
+extension Program {
+  package static func main() {
+    let ending = Ending(command: Self.self, program: stage.name)
+    StandardStream.prepare()
+    do {
+      let words = try readWords()
+      var command = try understand(words)
+      if let refusal = InstructionSet.refusal { throw PipelineError(refusal) }
+      try AvailableMemory.check(256 * 0x1p20, for: stage.name, remedy: "see ulimit -v, or end other programs")
+      try Interruption.shared.install()
+      try command.run()
+    } catch {
+      ending.end(with: error)
+    }
+    ending.end(status: EXIT_SUCCESS)
+  }
+
+  /// - Throws: `ValidationError` with a better word than the parser's, where there is one.
+  private static func understand(_ words: [String]) throws -> any ParsableCommand {
+    do {
+      return try parseAsRoot(words)
+    } catch let refusal where exitCode(for: refusal) == .validationFailure {
+      do {
+        _ = try Words(words, declared: stage.declaredOptions)
+      } catch let stray as Words.Stray {
+        throw ValidationError(Hints(stages: [stage]).line(about: stray))
+      }
+      throw refusal
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import Foundation
+
+extension Stage {
+  /// The stage's program: it lies beside this one.
+  var programPath: String {
+    let here = Bundle.main.executableURL ?? URL(fileURLWithPath: Swift.CommandLine.arguments[0])
+    return here.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name).path
+  }
+}
+
+extension Plan.Run {
+  /// - Returns: the program's exit status.
+  func run() throws -> Int32 { try ChildProcess.run(stage.programPath, words) }
+
+  func replaceThisProcess() throws -> Never {
+    try ChildProcess.replaceThisProcess(by: stage.programPath, words)
+  }
+}

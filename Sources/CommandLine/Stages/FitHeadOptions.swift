@@ -1,0 +1,36 @@
+import ArgumentParser
+import Pipeline
+
+/// All that can be asked of `fit-head`.
+package struct FitHeadOptions: ParsableArguments {
+  @OptionGroup(title: "Head") var head: HeadOptions
+  @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Training") var augmentedPasses: AugmentedPassesOption
+  @OptionGroup(title: "Ensembles and pseudo-labels") var combination: CombinationOptions
+  @OptionGroup(title: "Export") var export: ExportOptions
+  @OptionGroup(title: "Export") var weights: WeightsOption
+  @OptionGroup(title: "Running") var cache: CacheOption
+  @OptionGroup(title: "Running") var threads: ThreadsOption
+  @OptionGroup(title: "Running") var memory: MemoryOption
+  @OptionGroup(title: "Running") var quiet: QuietOption
+
+  package init() {}
+
+  package func run() throws {
+    try HeadFitting(settings, terminal: quiet.terminal).run()
+  }
+
+  private var settings: HeadFitting.Settings {
+    var settings = HeadFitting.Settings()
+    head.fill(&settings)
+    training.fill(&settings)
+    settings.augmentedPasses = augmentedPasses.augmentedPasses
+    combination.fill(&settings)
+    export.fill(&settings)
+    settings.weights = weights.weights
+    settings.cache = cache.folder
+    settings.threads = threads.threads
+    settings.memory = memory.memory
+    return settings
+  }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import CommandLine
+import Testing
+
+/// Which program gets which words.
+@Suite struct PlanTests {
+  private func plan(_ line: String) throws -> Plan { try Plan(line.split(separator: " ").map(String.init)) }
+
+  @Test func nothingIsSaid() throws {
+    #expect(try plan("") == .stages(Stage.allCases.map { .init(stage: $0, words: []) }))
+  }
+
+  @Test func eachStageGetsItsOwn() throws {
+    let line =
+      "--dropout 0.4,0.6 --cache c --size=96 --seed 3 --split-seed 4 --batch-size 32 --extract-batch-size 8 --quiet"
+    #expect(
+      try plan(line + " --format labels --weights w --augment 2 --augmented-passes 1")
+        == .stages([
+          .init(
+            stage: .extract,
+            words: [
+              "--cache", "c", "--size=96", "--split-seed", "4", "--extract-batch-size", "8", "--quiet", "--weights",
+              "w",
+              "--augment", "2",
+            ]),
+          .init(
+            stage: .fitHead,
+            words: [
+              "--dropout", "0.4,0.6", "--cache", "c", "--seed", "3", "--batch-size", "32", "--quiet", "--weights", "w",
+              "--augmented-passes", "1",
+            ]),
+          .init(
+            stage: .submit, words: ["--cache", "c", "--quiet", "--format", "labels", "--augmented-passes", "1"]),
+        ]))
+  }
+
+  @Test(arguments: [
+    "--explain", "--verify", "--preview", "--shards 4", "--shard 1/4", "--join", "--list-layers", "--inspect-weights w",
+  ])
+  func whatExtractDoesAlone(option: String) throws {
+    let words = option.split(separator: " ").map(String.init)
+    #expect(
+      try plan("--dropout 0.4 \(option) --cache c")
+        == .program(.init(stage: .extract, words: words + ["--cache", "c"])))
+  }
+
+  @Test func aStageByItself() throws {
+    #expect(try plan("fit-head --dropout 0.4") == .program(.init(stage: .fitHead, words: ["--dropout", "0.4"])))
+    #expect(
+      try plan("--cache x fit-head --dropout 0.4")
+        == .program(.init(stage: .fitHead, words: ["--cache", "x", "--dropout", "0.4"])))
+    #expect(try plan("extract --help") == .program(.init(stage: .extract, words: ["--help"])))
+    // The program answers what it does not understand.
+    #expect(try plan("fit-head --size 96") == .program(.init(stage: .fitHead, words: ["--size", "96"])))
+    #expect(try plan("fit-head --nothing x") == .program(.init(stage: .fitHead, words: ["--nothing", "x"])))
+  }
+
+  /// Before anything runs: extract, too, whose options are right.
+  @Test(arguments: [
+    "--dropout 2", "--clip maybe", "--size 8", "--limit 0", "--head nothing", "--schedule x", "--l2 -1",
+    "--explain --join",
+    "--shard 1/2 --shards 2", "--verify --shards 2", "--nodes 2", "--label-column x", "--flip=yes", "--cache=",
+    "cluster --limit 5", "cluster --nodes 0", "cluster --nodes 2 --join", "cluster --nodes 2 --dropout 2",
+    "cluster --nodes 2 --explain", "cluster --nodes 2 --repair",
+  ])
+  func everythingIsCheckedFirst(line: String) {
+    #expect { try plan(line) } throws: { PipelineOptions.exitCode(for: $0) == .validationFailure }
+  }
+
+  @Test func sharesAndListsAsPeopleWriteThem() throws {
+    for text in ["0.4,0.6", "0.4 0.6", "40%,60%", "0.4, 0.6", " 40% 60% "] {
+      #expect(CommaList<Share>(argument: text)?.elements.map(\.value) == [0.4, 0.6])
+      _ = try FitHeadOptions.parse(["--dropout", text])
+    }
+    #expect(CommaList<Int>(argument: "256 128")?.elements == [256, 128])
+    #expect(Share(argument: "20%")?.value == 0.2)
+    #expect(Share(0.8 as Float).description == "0.8")
+    _ = try FitHeadOptions.parse(["--hidden", "256 128", "--head", "fastai keras", "--label-smoothing", "10 %"])
+    _ = try ExtractOptions.parse(["--valid-fraction", "20%"])
+    for text in ["", ",", "0.4,,0.6", "0.4;0.6", "%", "0.4,"] {
+      #expect(throws: (any Error).self) { try FitHeadOptions.parse(["--dropout", text]) }
+    }
+  }
+
+  @Test(arguments: [
+    ("", ["weights", "data"]), ("--data x", ["weights"]), ("--weights=w --limit 4", ["data"]),
+    ("--data mnist-5k", ["weights", "data"]), ("--list-layers", []), ("--inspect-weights w", []),
+    ("--explain", ["weights", "data"]), ("extract --weights w --data x", []), ("extract", ["weights", "data"]),
+    ("--data x extract", ["weights"]), ("extract --help", []), ("extract --nothing", []), ("fit-head", []),
+    ("submit", []), ("cluster --nodes 2 --dry-run", []), ("cluster --nodes 2 --data x", ["weights"]),
+  ])
+  func whatIsToBeFetched(line: String, names: [String]) throws {
+    #expect(try plan(line).downloads.map(\.rawValue) == names)
+  }
+}
