@@ -80,6 +80,7 @@ let package = Package(
     .executable(name: "extract", targets: ["extract"]),
     .executable(name: "fit-head", targets: ["fit-head"]),
     .executable(name: "submit", targets: ["submit"]),
+    .executable(name: "predict", targets: ["predict"]),
   ],
   dependencies: documentation + [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -93,6 +94,7 @@ let package = Package(
     .executableTarget(name: "extract", dependencies: ["CommandLine", argumentParser]),
     .executableTarget(name: "fit-head", dependencies: ["CommandLine", argumentParser]),
     .executableTarget(name: "submit", dependencies: ["CommandLine", argumentParser]),
+    .executableTarget(name: "predict", dependencies: ["CommandLine", argumentParser]),
     .target(
       name: "CommandLine", dependencies: ["Pipeline", "Datasets", "Core", "Storage", argumentParser]),
     // The report's templates become part of the program: it runs wherever it is copied to.

@@ -18,6 +18,7 @@ stages:
   extract     conv features of the train, validation and test images -> cache/{train,valid,test}.h5
   fit-head    train a BatchNorm + Dropout head on them               -> cache/head.weights.h5
   submit      predict the test images                                -> cache/submission.csv
+  predict     classify any pictures with the trained head: predict photo.jpg [--top K] [--json] [--csv FILE]
   cluster     all three on a Slurm cluster: cluster --nodes N [--partition P] [--cpus C] [--dry-run] [options of the stages]
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it

@@ -11,7 +11,12 @@ extension Plan {
   package var downloads: [Download] {
     switch self {
     case .stages(let runs): Self.downloads(for: runs[0].words)
-    case .program(let run): run.stage == .extract ? Self.downloads(for: run.words) : []
+    case .program(let run):
+      switch run.stage {
+      case .extract: Self.downloads(for: run.words)
+      case .predict: (try? PredictOptions.parse(run.words)).map { $0.weights.weights == nil ? [.weights] : [] } ?? []
+      case .fitHead, .submit: []
+      }
     case .cluster(let plan): plan.isDryRun ? [] : Self.downloads(for: plan.words(for: .extract))
     }
   }

@@ -22,6 +22,11 @@ package enum Plan: Equatable {
 
   /// - Throws: `ValidationError` and the parser's errors; the parser's wish to show help.
   package init(_ words: [String]) throws {
+    // Its words are paths.
+    if words.first == Stage.predict.name {
+      self = .program(Run(stage: .predict, words: Array(words.dropFirst())))
+      return
+    }
     let parsed: Words
     do {
       parsed = try Words(words, declared: Self.declared, commands: Self.commands)
@@ -47,7 +52,7 @@ package enum Plan: Equatable {
       throw ValidationError("\(option.name) belongs to cluster.")
     }
     _ = try PipelineOptions.parse(words)
-    let runs = Stage.allCases.map { Run(stage: $0, words: parsed.arguments(for: $0)) }
+    let runs = Stage.inOrder.map { Run(stage: $0, words: parsed.arguments(for: $0)) }
     let extract = try ExtractOptions.parse(runs[0].words)
     return extract.isOnItsOwn ? .program(runs[0]) : .stages(runs)
   }
@@ -56,7 +61,7 @@ package enum Plan: Equatable {
     if case .value(let word, _, _) = stray, tasks.contains(word) {
       return "\(word) takes its place before all options: ./pipeline.sh \(word)."
     }
-    return Hints(stages: Stage.allCases, others: ClusterOptions.declared, commands: commands + tasks).line(about: stray)
+    return Hints(stages: Stage.inOrder, others: ClusterOptions.declared, commands: commands + tasks).line(about: stray)
   }
 
   private static let commands = Stage.allCases.map(\.name) + ["cluster"]

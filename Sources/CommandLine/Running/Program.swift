@@ -31,6 +31,8 @@ extension Program {
     do {
       return try parseAsRoot(words)
     } catch let refusal where exitCode(for: refusal) == .validationFailure {
+      // Paths stand alone.
+      guard stage != .predict else { throw refusal }
       do {
         _ = try Words(words, declared: stage.declaredOptions)
       } catch let stray as Words.Stray {

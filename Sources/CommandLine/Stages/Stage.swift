@@ -1,10 +1,14 @@
 import ArgumentParser
 
-/// The three programs with files between them, in their order.
+/// The programs: three with files between them, in their order, and one that answers with what they made.
 package enum Stage: String, CaseIterable, Sendable {
   case extract
   case fitHead = "fit-head"
   case submit
+  case predict
+
+  /// Those that a run of everything runs.
+  static let inOrder: [Stage] = [.extract, .fitHead, .submit]
 
   /// As the user calls it; the program's file, too.
   package var name: String { rawValue }
@@ -15,6 +19,7 @@ package enum Stage: String, CaseIterable, Sendable {
     case .extract: ExtractOptions.self
     case .fitHead: FitHeadOptions.self
     case .submit: SubmitOptions.self
+    case .predict: PredictOptions.self
     }
   }
 }

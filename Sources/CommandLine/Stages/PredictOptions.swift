@@ -1,0 +1,46 @@
+import ArgumentParser
+import Pipeline
+
+/// All that can be asked of `predict`.
+package struct PredictOptions: ParsableArguments {
+  @Argument(
+    help: "Picture files, folders of pictures, or - for a list of paths on standard input.", transform: path)
+  var paths: [String]
+
+  @OptionGroup(title: "Network") var weights: WeightsOption
+  @OptionGroup(title: "Output") var answers: AnswerOptions
+  @OptionGroup(title: "Running") var cache: CacheOption
+  @OptionGroup(title: "Running") var threads: ThreadsOption
+  @OptionGroup(title: "Running") var quiet: QuietOption
+
+  package init() {}
+
+  package func run() throws {
+    var request = Predicting.Request(paths: paths)
+    request.head = answers.head ?? cache.cache
+    request.downloads = cache.folder.downloads
+    request.weights = weights.weights
+    (request.top, request.json, request.csv) = (answers.top, answers.json, answers.csv)
+    request.threads = threads.threads
+    try Predicting(request, terminal: quiet.terminal).run()
+  }
+}
+
+/// Who answers, and how.
+struct AnswerOptions: ParsableArguments {
+  @Option(help: "A head file. (default: CACHE/head.weights.h5, or all members of its ensemble)", transform: path)
+  var head: String?
+
+  @Option(help: "So many of the most probable classes for each picture.")
+  var top = 1
+
+  @Flag(help: "A line of JSON for each picture.")
+  var json = false
+
+  @Option(help: "Write the probabilities of all classes to this file, too.", transform: path)
+  var csv: String?
+
+  func validate() throws {
+    try check("--top", top, in: 1...1000, "the most probable classes, of which one is the first")
+  }
+}
