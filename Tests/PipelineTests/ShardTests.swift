@@ -53,6 +53,19 @@ import Testing
     #expect(try pipeline.caches() == expected)
   }
 
+  /// As Slurm may run it: a join that has finished is up to date, unless the caches are others'.
+  @Test func aJoinCanBeRunAgain() throws {
+    let pipeline = try photographs()
+    for number in [1, 2] { try pipeline.extract(Shard(number: number, count: 2)) }
+    try pipeline.join()
+    let caches = try pipeline.caches()
+    try pipeline.join()
+    #expect(try pipeline.caches() == caches)
+    pipeline.extraction.size = 48
+    pipeline.expectLine("no shards to join; run extract --shards N") { try pipeline.join() }
+    #expect(try pipeline.caches() == caches)
+  }
+
   @Test func aDamagedPartIsComputedAgainByItsShard() throws {
     let pipeline = try photographs()
     let expected = try pipeline.cachesOfOneRun()
