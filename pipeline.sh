@@ -298,7 +298,16 @@ soak() { # MINUTES
   FEATURE_CACHE_SOAK_MINUTES=$1 swift test -c release --skip-build --filter KillTests/soak
 }
 
+asks_for_help() { # ARGUMENTS...
+  local argument
+  for argument; do case $argument in --help | -h) return 0 ;; esac; done
+  return 1
+}
+
 main() {
+  case ${1-} in
+    setup | test | test-cluster | faults | soak | fuzz | docs) if asks_for_help "$@"; then usage; exit; fi ;;
+  esac
   case ${1-} in
     help | --help | -h) usage ;;
     setup) shift; setup "$@" ;;
@@ -314,6 +323,7 @@ main() {
     docs) install_packages; build_docs ;;
     bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
     options) prepare; run_here --help ;;
+    # What is left is the program's to understand.
     *) setup "$@"; run_here "$@" ;;
   esac
 }

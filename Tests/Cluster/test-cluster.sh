@@ -12,7 +12,7 @@ readonly folder
 export SLURM_CONF=$folder/slurm.conf
 # The blank is there on purpose.
 readonly shared="$folder/shared cache" alone=$folder/alone
-weights=$(find "$PWD/cache/weights" -type f | sort | head -n 1)
+weights=$(find -L "$PWD/cache/weights" -type f | sort | head -n 1)
 readonly extraction=(--data "$PWD/cache/data/mnist_5k.csv.gz" --weights "$weights" --limit 400 --size 96 --part-seconds 0.2)
 readonly fitting=(--schedule 2@1e-3)
 readonly options=("${extraction[@]}" "${fitting[@]}")

@@ -42,7 +42,7 @@ extension ClusterPlan {
       let answer = try Slurm.run("sbatch", ["--parsable"] + waiting, input: script(of: job))
       let line = answer.text.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
       guard answer.status == EXIT_SUCCESS else {
-        if !ids.isEmpty { _ = try Slurm.run("scancel", Array(ids.values)) }
+        if !ids.isEmpty { _ = try Slurm.run("scancel", jobs.compactMap { ids[$0.name] }) }
         throw PipelineError(
           "Slurm does not take the job \(job.name) (\(line))\(ids.isEmpty ? "" : "; those before it are cancelled")")
       }

@@ -11,8 +11,8 @@ import Pipeline
 struct Ending {
   /// Words the parser's errors, and its help.
   let command: any ParsableArguments.Type
-  /// Whose `--help` tells more.
-  let program: String
+  /// The command that tells more: `extract --help`.
+  let help: String
 
   func end(with error: any Error) -> Never {
     if let status = error as? ExitCode { end(status: status.rawValue) }
@@ -21,7 +21,7 @@ struct Ending {
       StandardStream.output.write(command.fullMessage(for: error) + "\n")
     } else if code == .validationFailure {
       let message = command.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-      report("\(message)\(message.last.map(".?".contains) ?? false ? "" : ".") See \(program) --help")
+      report("\(message)\(message.last.map(".?".contains) ?? false ? "" : ".") See \(help)")
     } else {
       report("\(error)")
     }

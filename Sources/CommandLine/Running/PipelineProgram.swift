@@ -5,7 +5,7 @@ import Pipeline
 /// The command behind `./pipeline.sh`: all stages with one command line, each in its own program.
 package enum PipelineProgram {
   package static func main() {
-    let ending = Ending(command: PipelineOptions.self, program: "./pipeline.sh")
+    let ending = Ending(command: PipelineOptions.self, help: "./pipeline.sh options")
     StandardStream.prepare()
     do {
       let words = try readWords()

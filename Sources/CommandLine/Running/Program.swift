@@ -11,7 +11,7 @@ package protocol Program: ParsableCommand {
 
 extension Program {
   package static func main() {
-    let ending = Ending(command: Self.self, program: stage.name)
+    let ending = Ending(command: Self.self, help: "\(stage.name) --help")
     StandardStream.prepare()
     do {
       let words = try readWords()
