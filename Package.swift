@@ -90,7 +90,8 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: systemLibraries + kernels + fuzzing + [
-    .executableTarget(name: "pipeline", dependencies: ["CommandLine"]),
+    // Not in Sources/pipeline: some file systems take that for Sources/Pipeline.
+    .executableTarget(name: "pipeline", dependencies: ["CommandLine"], path: "Sources/pipeline-command"),
     .executableTarget(name: "extract", dependencies: ["CommandLine", argumentParser]),
     .executableTarget(name: "fit-head", dependencies: ["CommandLine", argumentParser]),
     .executableTarget(name: "submit", dependencies: ["CommandLine", argumentParser]),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Transfer learning on VGG16's conv features, from images to a Kaggle submission. See usage below, or README.md.
-# What the stages are asked for is the business of .build/release/pipeline (Sources/pipeline): this script installs, builds
+# What the stages are asked for is the business of .build/release/pipeline (Sources/pipeline-command): this script installs, builds
 # and fetches what is missing, and runs it where the user stands.
 if [ -z "${BASH_VERSION-}" ]; then exec bash "$0" "$@"; fi # sh pipeline.sh
 set -euo pipefail

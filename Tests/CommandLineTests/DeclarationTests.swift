@@ -6,7 +6,7 @@ import Testing
   /// An option that a stage gets and `pipeline` does not know would be refused there.
   @Test func allOptionsOfAllStagesAreKnownAtOnce() {
     let all = Set(DeclaredOption.all(of: PipelineOptions.self))
-    #expect(all == Set(Stage.allCases.flatMap(\.declaredOptions)))
+    #expect(all == Set(Stage.inOrder.flatMap(\.declaredOptions)))
     #expect(DeclaredOption.all(of: PipelineOptions.self).count == all.count)
   }
 
@@ -24,7 +24,7 @@ import Testing
 
   /// An option means one thing, in every stage that has it.
   @Test func whatSeveralStagesHave() {
-    let shared = Dictionary(grouping: Stage.allCases.flatMap(\.declaredOptions), by: \.name).filter {
+    let shared = Dictionary(grouping: Stage.inOrder.flatMap(\.declaredOptions), by: \.name).filter {
       $0.value.count > 1
     }
     #expect(

@@ -7,7 +7,7 @@ import Testing
   private func plan(_ line: String) throws -> Plan { try Plan(line.split(separator: " ").map(String.init)) }
 
   @Test func nothingIsSaid() throws {
-    #expect(try plan("") == .stages(Stage.allCases.map { .init(stage: $0, words: []) }))
+    #expect(try plan("") == .stages(Stage.inOrder.map { .init(stage: $0, words: []) }))
   }
 
   @Test func eachStageGetsItsOwn() throws {
@@ -32,6 +32,14 @@ import Testing
           .init(
             stage: .submit, words: ["--cache", "c", "--quiet", "--format", "labels", "--augmented-passes", "1"]),
         ]))
+  }
+
+  /// Its words are paths, whatever they are called.
+  @Test func picturesToPredict() throws {
+    let words = ["submit", "a.jpg", "--top", "3", "-"]
+    #expect(try plan("predict submit a.jpg --top 3 -") == .program(.init(stage: .predict, words: words)))
+    #expect(try plan("predict a.jpg").downloads == [.weights])
+    #expect(try plan("predict a.jpg --weights w").downloads == [])
   }
 
   @Test(arguments: [

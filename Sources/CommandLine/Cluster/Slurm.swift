@@ -11,7 +11,7 @@ extension ClusterPlan {
 
   /// Lists the images and submits the jobs; in a dry run it prints what would be done.
   func submit() throws {
-    let list = Plan.Run(stage: .extract, words: words(for: .extract) + ["--shards", "\(nodes)"])
+    let list = StageRun(stage: .extract, words: words(for: .extract) + ["--shards", "\(nodes)"])
     if isDryRun { return printScripts(list) }
     try checkSlurm()
     let status = try list.run()
@@ -24,7 +24,7 @@ extension ClusterPlan {
     try submitJobs()
   }
 
-  private func printScripts(_ list: Plan.Run) {
+  private func printScripts(_ list: StageRun) {
     let command = ([list.stage.programPath] + list.words).map(\.quotedForShell).joined(separator: " ")
     StandardStream.output.write("# first, on this machine:\n\(command)\n\n")
     for job in jobs {

@@ -52,3 +52,7 @@ extension Stage {
 
   package func declares(_ name: String) -> Bool { declaredOptions.contains { $0.name == name } }
 }
+
+extension ClusterOptions {
+  package static let declared = DeclaredOption.all(of: ClusterOptions.self)
+}

@@ -40,8 +40,10 @@ package struct Hints {
       return "\(name): give epochs and rate in \(stage)--schedule 20@1e-3."
     }
     if let better = Self.otherNames[name.bare] { return "no option \(name): it is \(better)." }
-    let elsewhere = Stage.allCases.filter { $0.declares(name) }.map(\.name)
-    if !elsewhere.isEmpty { return "\(name) belongs to \(elsewhere.joined(separator: " and "))." }
+    for others in [Stage.inOrder, [.predict]] {
+      let elsewhere = others.filter { $0.declares(name) }.map(\.name)
+      if !elsewhere.isEmpty { return "\(name) belongs to \(elsewhere.joined(separator: " and "))." }
+    }
     if ClusterOptions.declared.contains(where: { $0.name == name }) { return "\(name) belongs to cluster." }
     let here = (stages.flatMap(\.declaredOptions) + others).map(\.name)
     if let near = nearestName(to: "--" + name.bare, among: here) {

@@ -8,7 +8,7 @@ package enum Stage: String, CaseIterable, Sendable {
   case predict
 
   /// Those that a run of everything runs.
-  static let inOrder: [Stage] = [.extract, .fitHead, .submit]
+  package static let inOrder: [Stage] = [.extract, .fitHead, .submit]
 
   /// As the user calls it; the program's file, too.
   package var name: String { rawValue }

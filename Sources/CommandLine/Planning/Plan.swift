@@ -3,20 +3,10 @@ import Foundation
 
 /// What the words after `pipeline` ask for: checked, before anything of it is done.
 package enum Plan: Equatable {
-  /// A program of a stage, and its words.
-  package struct Run: Equatable {
-    package let stage: Stage
-    package let words: [String]
-
-    package init(stage: Stage, words: [String]) {
-      (self.stage, self.words) = (stage, words)
-    }
-  }
-
   /// The programs, one after the other.
-  case stages([Run])
+  case stages([StageRun])
   /// One program, with the words that are the user's own: it answers what it does not understand.
-  case program(Run)
+  case program(StageRun)
   /// All stages as Slurm's jobs.
   case cluster(ClusterPlan)
 
@@ -24,7 +14,7 @@ package enum Plan: Equatable {
   package init(_ words: [String]) throws {
     // Its words are paths.
     if words.first == Stage.predict.name {
-      self = .program(Run(stage: .predict, words: Array(words.dropFirst())))
+      self = .program(StageRun(stage: .predict, words: Array(words.dropFirst())))
       return
     }
     let parsed: Words
@@ -32,7 +22,7 @@ package enum Plan: Equatable {
       parsed = try Words(words, declared: Self.declared, commands: Self.commands)
     } catch let stray as Words.Stray {
       if let stage = words.first.flatMap(Stage.init(rawValue:)) {
-        self = .program(Run(stage: stage, words: Array(words.dropFirst())))
+        self = .program(StageRun(stage: stage, words: Array(words.dropFirst())))
         return
       }
       throw ValidationError(Self.line(about: stray))
@@ -42,7 +32,7 @@ package enum Plan: Equatable {
     switch parsed.command {
     case nil: self = try Self.everything(words, parsed)
     case "cluster": self = .cluster(try ClusterPlan(words, parsed))
-    case let name: self = .program(Run(stage: Stage(rawValue: name!)!, words: words))
+    case let name: self = .program(StageRun(stage: Stage(rawValue: name!)!, words: words))
     }
   }
 
@@ -52,7 +42,7 @@ package enum Plan: Equatable {
       throw ValidationError("\(option.name) belongs to cluster.")
     }
     _ = try PipelineOptions.parse(words)
-    let runs = Stage.inOrder.map { Run(stage: $0, words: parsed.arguments(for: $0)) }
+    let runs = Stage.inOrder.map { StageRun(stage: $0, words: parsed.arguments(for: $0)) }
     let extract = try ExtractOptions.parse(runs[0].words)
     return extract.isOnItsOwn ? .program(runs[0]) : .stages(runs)
   }

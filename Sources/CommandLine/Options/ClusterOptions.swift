@@ -22,6 +22,4 @@ package struct ClusterOptions: ParsableArguments {
     try check("--nodes", nodes, in: 1...Shard.maximumCount, "no cluster has more nodes")
     try check("--cpus", cpus, in: 1...65_536, "it is the number of processors that a task takes of its node")
   }
-
-  package static let declared = DeclaredOption.all(of: ClusterOptions.self)
 }

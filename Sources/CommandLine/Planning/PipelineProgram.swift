@@ -5,10 +5,13 @@ import Pipeline
 /// The command behind `./pipeline.sh`: all stages with one command line, each in its own program.
 package enum PipelineProgram {
   package static func main() {
-    let ending = Ending(command: PipelineOptions.self, help: "./pipeline.sh options")
+    var ending = Ending(command: PipelineOptions.self, help: "./pipeline.sh options")
     StandardStream.prepare()
     do {
       let words = try readWords()
+      if words.contains("cluster") {
+        ending = Ending(command: ClusterCommand.self, help: "./pipeline.sh cluster --help")
+      }
       if words.first == "downloads" {
         try tellDownloads(Array(words.dropFirst()))
       } else {
@@ -42,7 +45,7 @@ package enum PipelineProgram {
   }
 
   /// A stage that could not print all that it had to say has done its work all the same.
-  private static func carryOut(_ runs: [Plan.Run]) throws {
+  private static func carryOut(_ runs: [StageRun]) throws {
     var silenced = false
     for run in runs {
       let status = try run.run()
