@@ -15,6 +15,8 @@ struct FeatureOrigin: Sendable, Equatable {
     if let difference = features.differences(from: other.features).first {
       throw refusal(difference.name, difference.mine, difference.theirs)
     }
-    guard labelNames == other.labelNames else { throw refusal("label_names", "\(labelNames)".printable, "\(other.labelNames)".printable) }
+    guard labelNames == other.labelNames else {
+      throw refusal("label_names", "\(labelNames)".printable, "\(other.labelNames)".printable)
+    }
   }
 }
