@@ -50,13 +50,15 @@ struct HeadExport {
     let data: Data
     switch format {
     case .safetensors:
+      let spec = ensemble.file.spec
+      let facts = spec.readable.map { ($0.name, $0.value) }
       data = try SafetensorsWriter.file(
         ensemble.file.head,
         metadata: [
           "layers": ensemble.file.head.architecture.description,
           "label_names": ensemble.file.labelNames.joined(separator: "\n"),
-          "specification": ensemble.file.spec.canonical,
-        ])
+          CacheSchema.Attribute.specification: spec.canonical,
+        ].merging(facts) { first, _ in first })
     case .onnx:
       data = try network(ensemble, weights: try PublishedWeights.read(weights, in: cache))
         .model(labelNames: ensemble.file.labelNames)

@@ -5,7 +5,7 @@ import Storage
 /// the file, which stays, says who has it.
 package final class CacheLock {
   /// Who wants the folder.
-  package enum Stage: String {
+  package enum Owner: String {
     case extract
     case fitHead = "fit-head"
     case submit
@@ -22,7 +22,7 @@ package final class CacheLock {
   ///   - isRequired: whether it is an error that a file system has no locks.
   /// - Throws: ``PipelineError`` that says who holds the lock, or why there can't be one.
   package init(
-    _ path: String, for stage: Stage = .extract, isRequired: Bool = true, terminal: Terminal = Terminal(quiet: true)
+    _ path: String, for stage: Owner = .extract, isRequired: Bool = true, terminal: Terminal = Terminal(quiet: true)
   ) throws {
     let file: Int32
     do {
@@ -65,7 +65,7 @@ package final class CacheLock {
   }
 
   private static func lock(
-    _ file: Int32, path: String, for stage: Stage, isRequired: Bool, terminal: Terminal
+    _ file: Int32, path: String, for stage: Owner, isRequired: Bool, terminal: Terminal
   ) throws {
     var kind = LOCK_EX | LOCK_NB
     while flock(file, kind) != 0 {
@@ -73,7 +73,7 @@ package final class CacheLock {
       case EINTR: continue
       case EWOULDBLOCK:
         let holder = Holder(path)
-        if stage == .extract, holder.stage != Stage.fitHead.rawValue, holder.stage != Stage.submit.rawValue {
+        if stage == .extract, holder.stage != Owner.fitHead.rawValue, holder.stage != Owner.submit.rawValue {
           throw refusal(holder, path: path)
         }
         terminal.warn("\(path): waiting for \(holder.stage) (\(holder.process)) to finish")
@@ -124,7 +124,7 @@ extension CacheFolder {
   /// Takes the folder for a stage, and removes what killed ones left half written.
   ///
   /// - Throws: as ``CacheLock``.
-  func locked(for stage: CacheLock.Stage, isRequired: Bool = false, terminal: Terminal) throws -> CacheLock {
+  func locked(for stage: CacheLock.Owner, isRequired: Bool = false, terminal: Terminal) throws -> CacheLock {
     guard FileManager.default.fileExists(atPath: path) else {
       throw PipelineError("\(path): no such folder; run ./pipeline.sh extract first")
     }
