@@ -108,12 +108,12 @@ install_packages() {
 }
 
 install() { # DEBIAN_PACKAGES HOMEBREW_PACKAGES
-  local debian=$1 brew=$2 root=()
-  if [ "$(id -u)" != 0 ]; then root=(sudo); fi
+  local debian=$1 brew=$2 sudo=()
+  if [ "$(id -u)" != 0 ]; then sudo=(sudo); fi
   if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; }; then
     say "installing $debian"
-    quietly ${root[@]+"${root[@]}"} apt-get update
-    quietly ${root[@]+"${root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $debian
+    quietly ${sudo[@]+"${sudo[@]}"} apt-get update
+    quietly ${sudo[@]+"${sudo[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $debian
   elif [ -n "$brew" ] && command -v brew >/dev/null; then
     say "installing $brew"
     quietly brew install $brew

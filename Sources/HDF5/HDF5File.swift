@@ -34,6 +34,7 @@ public struct HDF5File: HDF5Container {
   static func create(_ writing: Writing, _ place: Place) throws -> HDF5File {
     let creation = try place.open("can't be created") { H5Pcreate(chdf5_file_create()) }
     try place.call("can't be created") { H5Pset_obj_track_times(creation.id, false) }
+    try place.keepInHeader(creation)
     let access = try accessProperties(place)
     try place.call("can't be created") { H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110) }
     try OutputDriver.use(writing.output, for: access, place)

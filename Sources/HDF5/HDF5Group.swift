@@ -25,6 +25,7 @@ extension HDF5Container {
     try createParents(of: path)
     let creation = try place.open("can't create this group") { H5Pcreate(chdf5_group_create()) }
     try place.call("can't create this group") { H5Pset_obj_track_times(creation.id, false) }
+    try place.keepInHeader(creation)
     let link = try linkProperties(place)
     return HDF5Group(
       handle: try place.open(in: fileHandle, "can't create this group") {
@@ -136,5 +137,15 @@ extension HDF5Container {
     let link = try place.open("can't be created") { H5Pcreate(chdf5_link_create()) }
     try place.call("can't be created") { H5Pset_char_encoding(link.id, H5T_CSET_UTF8) }
     return link
+  }
+}
+
+extension Place {
+  /// Has the group that is made with these properties keep its links and attributes in its header, which has a checksum, as
+  /// long as each is smaller than 64 KiB. From the ninth on HDF5 would else keep them in a heap, and 1.10 crashes on a
+  /// damaged one.
+  func keepInHeader(_ creation: HDF5Handle) throws {
+    try call("can't be created") { H5Pset_link_phase_change(creation.id, 65_535, 0) }
+    try call("can't be created") { H5Pset_attr_phase_change(creation.id, 65_535, 0) }
   }
 }
