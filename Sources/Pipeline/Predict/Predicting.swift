@@ -75,7 +75,7 @@ public struct Predicting: Sendable {
 
   private func picturePaths() throws -> [String] {
     let paths = try request.paths.flatMap { path in
-      if path == "-" { return standardInput() }
+      if path == "-" { return try standardInput() }
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw PipelineError("\(path): no such file or folder")
@@ -87,9 +87,15 @@ public struct Predicting: Sendable {
   }
 
   /// A path a line.
-  private func standardInput() -> [String] {
-    String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
-      .split(whereSeparator: \.isNewline).map(String.init)
+  ///
+  /// - Throws: ``PipelineError`` where it is closed, or can't be read.
+  private func standardInput() throws -> [String] {
+    do {
+      return String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self)
+        .split(whereSeparator: \.isNewline).map(String.init)
+    } catch {
+      throw PipelineError("standard input: the list of pictures can't be read")
+    }
   }
 
   // MARK: - The work
