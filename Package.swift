@@ -54,7 +54,8 @@ let fuzzing: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "fuzz", dependencies: ["Core", "Datasets", "Weights", "HDF5", "Zip", "Pipeline", "CDeflate", "CHDF5"],
+      name: "fuzz",
+      dependencies: ["Core", "Datasets", "Weights", "HDF5", "Zip", "FeatureStore", "Stages", "CDeflate", "CHDF5"],
       path: "Tests/Fuzzing",
       exclude: ["fuzz.sh"])
   ]
@@ -66,7 +67,10 @@ let documentation: [Package.Dependency] =
   Context.environment["DOCUMENTATION"] == nil
   ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
-// MARK: - The package: executables -> CommandLine -> Pipeline -> {Core, Datasets, Weights, HDF5, Zip} -> Storage, C libraries
+// MARK: - The package
+
+// programs -> CommandLine -> {Report, Stages -> Classification} -> FeatureStore -> {Core, Datasets, Weights, HDF5, Zip} -> Storage,
+// C libraries. Console and Support, which the upper ones share, stand beside FeatureStore.
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -90,22 +94,33 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: systemLibraries + kernels + fuzzing + [
-    // Not in Sources/pipeline: some file systems take that for Sources/Pipeline.
-    .executableTarget(name: "pipeline", dependencies: ["CommandLine"], path: "Sources/pipeline-command"),
+    .executableTarget(name: "pipeline", dependencies: ["CommandLine"]),
     .executableTarget(name: "extract", dependencies: ["CommandLine", argumentParser]),
     .executableTarget(name: "fit-head", dependencies: ["CommandLine", argumentParser]),
     .executableTarget(name: "submit", dependencies: ["CommandLine", argumentParser]),
     .executableTarget(name: "predict", dependencies: ["CommandLine", argumentParser]),
     .target(
-      name: "CommandLine", dependencies: ["Pipeline", "Datasets", "Core", "Storage", argumentParser]),
+      name: "CommandLine",
+      dependencies: ["Report", "Stages", "FeatureStore", "Console", "Datasets", "Core", "Storage", argumentParser]),
     // The report's templates become part of the program: it runs wherever it is copied to.
     .target(
-      name: "Pipeline",
+      name: "Report",
       dependencies: [
-        "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, system,
+        "FeatureStore", "Console", "Core", "Datasets", "Storage", crypto,
         .product(name: "Mustache", package: "swift-mustache"),
       ],
-      resources: [.embedInCode("Report/Templates")]),
+      resources: [.embedInCode("Templates")]),
+    .target(
+      name: "Stages",
+      dependencies: [
+        "Classification", "FeatureStore", "Console", "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, system,
+      ]),
+    .target(name: "Classification", dependencies: ["FeatureStore", "Core", "Datasets", "Weights", "Storage"]),
+    .target(
+      name: "FeatureStore",
+      dependencies: ["Support", "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, system]),
+    .target(name: "Console", dependencies: ["Support", "Core"]),
+    .target(name: "Support", dependencies: ["Core", "Storage"]),
     .target(
       name: "Core", dependencies: kernels.map { .byName(name: $0.name) },
       exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
@@ -131,7 +146,11 @@ let package = Package(
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", argumentParser]),
     .testTarget(
       name: "PipelineTests",
-      dependencies: ["Pipeline", "Core", "Datasets", "HDF5", "Storage", "Weights", "CHDF5", "CTurboJPEG", crypto],
+      dependencies: [
+        "Report", "Stages", "Classification", "FeatureStore", "Console", "Support", "Core", "Datasets", "HDF5",
+        "Storage", "Weights",
+        "CHDF5", "CTurboJPEG", crypto,
+      ],
       resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Transfer learning on VGG16's conv features, from images to a Kaggle submission. See usage below, or README.md.
-# What the stages are asked for is the business of .build/release/pipeline (Sources/pipeline-command): this script installs, builds
+# What the stages are asked for is the business of .build/release/pipeline (Sources/pipeline): this script installs, builds
 # and fetches what is missing, and runs it where the user stands.
 if [ -z "${BASH_VERSION-}" ]; then exec bash "$0" "$@"; fi # sh pipeline.sh
 set -euo pipefail
@@ -279,7 +279,7 @@ test_with_other_readers() {
 
 # Any warning of DocC is an error.
 build_docs() {
-  local targets=(Core HDF5 Datasets Weights Pipeline)
+  local targets=(Core HDF5 Datasets Weights FeatureStore Classification Stages Report)
   DOCUMENTATION=1 swift package --scratch-path .build-docs --allow-writing-to-directory .build-docs/site generate-documentation \
     --warnings-as-errors --enable-experimental-combined-documentation --output-path .build-docs/site \
     "${targets[@]/#/--target=}"

@@ -3,7 +3,9 @@ import Foundation
 import HDF5
 
 @testable import Datasets
-@testable import Pipeline
+@testable import FeatureStore
+@testable import Stages
+@testable import Support
 @testable import Weights
 
 extension FuzzTarget {
@@ -52,13 +54,12 @@ extension FuzzTarget {
   }
 
   private static let pool = WorkerPool(threads: 1)
-  private static let quiet = Terminal(quiet: true) { _ in }
 
   private static func read(_ cache: FeatureCache) throws {
-    reading { try cache.verify(pool: pool, terminal: quiet) }
+    reading { try cache.verify(pool: pool) }
     for labels in [try cache.labels()] { precondition(labels.count == cache.rowCount) }
     let architecture = try HeadArchitecture(.fastai, input: cache.featureShape, dropout: 0.5, classes: 2)
-    let matrix = try cache.matrix(for: architecture, augmentedPasses: nil, pool: pool, terminal: quiet)
+    let matrix = try cache.matrix(for: architecture, augmentedPasses: nil, pool: pool)
     precondition(matrix.rows.count == cache.rowCount)
   }
 

@@ -1,6 +1,8 @@
 import Foundation
 
-@testable import Pipeline
+@testable import FeatureStore
+@testable import Stages
+@testable import Support
 
 extension FuzzTarget {
   /// A competition's sample submission.

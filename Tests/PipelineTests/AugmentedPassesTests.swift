@@ -1,7 +1,6 @@
 import Core
 import Foundation
 import HDF5
-import Pipeline
 import Testing
 
 /// Augmented passes in the caches: appended, found again, and averaged over.

@@ -1,4 +1,4 @@
-import Pipeline
+import Support
 import Testing
 
 @Suite struct BoundedQueueTests {

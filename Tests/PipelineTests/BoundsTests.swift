@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import Pipeline
 import Testing
 
 /// What can't be had is said in one line, before anything is begun.

@@ -1,5 +1,6 @@
 import Core
-import Pipeline
+import FeatureStore
+import Report
 import Testing
 
 /// Where things lie in the report's charts.

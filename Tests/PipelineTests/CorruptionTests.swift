@@ -1,7 +1,8 @@
+import Console
 import Core
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
 import Testing
 
 /// A flipped byte anywhere in a cache is reported, or changes nothing of what is read.
@@ -17,7 +18,7 @@ import Testing
 
     init(of path: String, pool: WorkerPool) throws {
       let cache = try FeatureCache(path)
-      try cache.verify(pool: pool, terminal: Terminal(quiet: true))
+      try cache.verify(pool: pool)
       attributes = cache.attributes
       labelNames = cache.labelNames
       (labels, filenames, digests) = (try cache.labels(), try cache.filenames(), try cache.digests())

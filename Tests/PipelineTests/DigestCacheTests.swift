@@ -1,5 +1,6 @@
+import FeatureStore
 import Foundation
-import Pipeline
+import Stages
 import Testing
 
 /// Digests of files are taken over from the last run only where the file can't have changed.

@@ -1,7 +1,7 @@
 import Core
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
 import Testing
 
 /// What fit-head's options do to what it writes.

@@ -1,8 +1,9 @@
 import CHDF5
+import Console
 import Crypto
 import Foundation
 import HDF5
-import Pipeline
+import Stages
 import Testing
 import Weights
 

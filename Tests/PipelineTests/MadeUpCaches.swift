@@ -1,7 +1,10 @@
+import Console
 import Core
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
+import Report
+import Stages
 
 /// A folder of caches with made-up features of 2×2×8, in which the class lights up two of the channels: what the head and
 /// the submission need, without an extraction.
@@ -28,8 +31,10 @@ final class MadeUpCaches {
     try write("test", labels: (0..<4 * classes).map { $0 % classes }, seed: 3)
   }
 
-  func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run() }
-  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run() }
+  func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run(completion: report.update) }
+  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run(completion: report.update) }
+
+  private var report: Report { Report(fitting.cache, threads: fitting.threads, terminal: Terminal(quiet: true)) }
 
   func head(_ name: String = "head.weights.h5") throws -> HDF5File { try HDF5File.open(folder.file("cache/" + name)) }
   func heads() throws -> [String] { try folder.names(in: "cache/heads") }

@@ -1,6 +1,6 @@
 import Core
+import FeatureStore
 import Foundation
-import Pipeline
 import Testing
 
 /// `fit-head --memory` has no influence on the result.

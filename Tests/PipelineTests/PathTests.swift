@@ -1,5 +1,4 @@
 import Foundation
-import Pipeline
 import Testing
 
 /// However a path is spelt, and whatever is there, a stage does its work or ends in one line.

@@ -1,7 +1,9 @@
+import Classification
+import Console
 import Core
 import Datasets
 import Foundation
-import Pipeline
+import Stages
 import Synchronization
 import Testing
 

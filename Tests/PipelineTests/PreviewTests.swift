@@ -1,7 +1,8 @@
+import Console
 import Core
 import Datasets
 import Foundation
-import Pipeline
+import Stages
 import Synchronization
 import Testing
 

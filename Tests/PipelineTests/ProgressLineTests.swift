@@ -1,4 +1,4 @@
-import Pipeline
+import Console
 import Testing
 
 /// What a long step says of itself.

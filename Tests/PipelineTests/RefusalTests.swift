@@ -1,6 +1,6 @@
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
 import Testing
 
 /// Bad input is refused in one line that names the file and the fix, and leaves nothing half-written.

@@ -1,7 +1,8 @@
 import Core
 import Datasets
+import FeatureStore
 import Foundation
-import Pipeline
+import Report
 import Testing
 
 /// The report shows images where they still are what they were.

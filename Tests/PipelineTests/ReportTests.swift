@@ -1,6 +1,6 @@
 import Core
 import Foundation
-import Pipeline
+import Report
 import Testing
 
 /// What stands in cache/report.html.

@@ -1,6 +1,7 @@
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
+import Stages
 import Testing
 
 /// Changes lead to exactly the work that they need, and to the bytes of a run from nothing.

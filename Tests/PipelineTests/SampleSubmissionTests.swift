@@ -1,6 +1,6 @@
 import Core
 import Foundation
-import Pipeline
+import Stages
 import Testing
 
 /// Submissions in the form of a competition's sample.

@@ -1,7 +1,10 @@
+import Console
 import Core
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
+import Stages
+import Support
 import Testing
 
 /// Shards on many machines make the bytes of one machine, or say what is wrong.

@@ -1,7 +1,6 @@
 import Core
 import Foundation
 import HDF5
-import Pipeline
 import Testing
 
 /// Images that can't be decoded are skipped and listed, within bounds; and a run that stops is gone on with.

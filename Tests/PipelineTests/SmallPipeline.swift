@@ -1,6 +1,9 @@
+import Console
 import Core
+import FeatureStore
 import Foundation
-import Pipeline
+import Report
+import Stages
 import Synchronization
 import Testing
 
@@ -45,8 +48,10 @@ final class SmallPipeline {
     return lines.withLock { $0.joined(separator: "\n") }
   }
 
-  func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run() }
-  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run() }
+  func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run(completion: report.update) }
+  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run(completion: report.update) }
+
+  private var report: Report { Report(fitting.cache, threads: fitting.threads, terminal: Terminal(quiet: true)) }
 
   func runAll() throws {
     try extract()

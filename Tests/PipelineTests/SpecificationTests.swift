@@ -1,6 +1,6 @@
 import Core
+import FeatureStore
 import Foundation
-import Pipeline
 import Testing
 
 /// What decides a result is one value, and its encoding is the key.

@@ -1,7 +1,7 @@
 import Core
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
 import Testing
 
 /// From drawings to a submission.

@@ -1,4 +1,5 @@
-import Pipeline
+import Report
+import Stages
 import Testing
 
 @Suite struct SubmissionFileTests {

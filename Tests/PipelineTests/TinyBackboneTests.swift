@@ -1,7 +1,7 @@
 import Core
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
 import Testing
 
 /// A stage with a network made here: two blocks, 32 and 64 channels, weights of a few kilobytes.

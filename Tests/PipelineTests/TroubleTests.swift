@@ -1,6 +1,6 @@
+import FeatureStore
 import Foundation
 import HDF5
-import Pipeline
 import Testing
 
 /// Whatever stops a run ends it with one clear line, loses nothing, and the rerun goes on.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Foundation
-import Pipeline
 
 /// The stages as Slurm's jobs: extract as an array of one task a node, its join, fit-head and submit each after the one
 /// before. This machine lists and reads the images; the nodes share its folders.

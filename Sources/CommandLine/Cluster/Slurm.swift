@@ -1,6 +1,7 @@
 import ArgumentParser
+import Console
 import Foundation
-import Pipeline
+import Support
 
 extension ClusterPlan {
   /// - Throws: ``PipelineError`` where jobs are to be submitted and there is no Slurm.

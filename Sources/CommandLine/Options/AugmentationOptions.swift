@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
-import Pipeline
+import FeatureStore
+import Stages
 
 /// As Keras' ImageDataGenerator takes them; the defaults are those of fast.ai's State Farm notebook.
 struct AugmentationOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import FeatureStore
 
 /// How many of the augmented passes in the caches count, in training and in the predictions that are averaged.
 struct AugmentedPassesOption: ParsableArguments {

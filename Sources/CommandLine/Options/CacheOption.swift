@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import FeatureStore
 
 /// The folder between the stages.
 struct CacheOption: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Core
-import Pipeline
+import Support
 
 /// The text of an option that is a path; for `transform:`.
 ///

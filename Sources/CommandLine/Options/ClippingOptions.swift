@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import Stages
 
 /// Bounds of the probabilities that are written.
 struct ClippingOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import FeatureStore
 
 /// What Slurm is asked for.
 package struct ClusterOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Pipeline
+import FeatureStore
+import Stages
 
 /// More heads than one, and labels that heads made.
 struct CombinationOptions: ParsableArguments {

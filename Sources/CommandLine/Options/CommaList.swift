@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Pipeline
 
 /// One or more values in one argument: `0.4,0.6,0.8`, or with blanks.
 package struct CommaList<Element: LosslessStringConvertible & Sendable>: ExpressibleByArgument {

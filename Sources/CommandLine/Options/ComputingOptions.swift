@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import Stages
 
 /// How features are computed: what has no influence on them.
 struct ComputingOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Datasets
-import Pipeline
+import Stages
 
 /// Which images are read, and how they are split.
 struct DataOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import Stages
 
 /// Files of the trained head for other programs.
 struct ExportOptions: ParsableArguments {

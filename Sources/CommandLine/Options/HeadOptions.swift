@@ -1,6 +1,6 @@
 import ArgumentParser
 import Core
-import Pipeline
+import Stages
 
 /// The layers that are trained.
 struct HeadOptions: ParsableArguments {

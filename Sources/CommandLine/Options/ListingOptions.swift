@@ -1,6 +1,7 @@
 import ArgumentParser
+import Console
 import Core
-import Pipeline
+import Stages
 
 /// What can be asked without any data or cache, and leaves nothing behind.
 struct ListingOptions: ParsableArguments {

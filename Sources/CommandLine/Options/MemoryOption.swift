@@ -1,5 +1,6 @@
 import ArgumentParser
-import Pipeline
+import FeatureStore
+import Stages
 
 /// What training may hold in memory.
 struct MemoryOption: ParsableArguments {

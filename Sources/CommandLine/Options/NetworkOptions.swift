@@ -1,6 +1,6 @@
 import ArgumentParser
 import Core
-import Pipeline
+import Stages
 
 /// What the images become on their way into the network, and where it is cut.
 struct NetworkOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import Console
 
 /// How much is printed.
 struct QuietOption: ParsableArguments {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import FeatureStore
 import Foundation
-import Pipeline
+import Stages
+import Support
 
 /// Extraction on many machines that share the cache folder.
 struct ShardOptions: ParsableArguments {

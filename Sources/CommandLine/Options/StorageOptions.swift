@@ -1,5 +1,6 @@
 import ArgumentParser
-import Pipeline
+import FeatureStore
+import Stages
 
 /// How the caches keep features.
 struct StorageOptions: ParsableArguments {

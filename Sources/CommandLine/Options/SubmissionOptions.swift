@@ -1,5 +1,6 @@
 import ArgumentParser
-import Pipeline
+import FeatureStore
+import Stages
 
 /// The file that is written.
 struct SubmissionOptions: ParsableArguments {

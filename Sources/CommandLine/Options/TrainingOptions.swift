@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
-import Pipeline
+import FeatureStore
+import Stages
 
 /// How a head is trained.
 struct TrainingOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import Stages
 
 /// What `./pipeline.sh` fetches where a run takes it and the user gives no other.
 package enum Download: String, CaseIterable {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Console
 import Foundation
-import Pipeline
 
 /// The command behind `./pipeline.sh`: all stages with one command line, each in its own program.
 package enum PipelineProgram {

@@ -1,5 +1,5 @@
 import Foundation
-import Pipeline
+import Support
 
 /// Another program, with this one's standard input, output and error.
 enum ChildProcess {

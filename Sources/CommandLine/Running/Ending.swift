@@ -1,7 +1,7 @@
 import ArgumentParser
+import Console
 import Core
 import Foundation
-import Pipeline
 
 /// The end of a program.
 ///

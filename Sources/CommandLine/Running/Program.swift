@@ -1,8 +1,9 @@
 import ArgumentParser
+import Console
 import Core
 import Foundation
-import Pipeline
 import Storage
+import Support
 
 /// A stage as a program: what is the same in all of them before and after it runs.
 package protocol Program: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Console
 import Foundation
-import Pipeline
+import Stages
 
 /// All that can be asked of `extract`.
 package struct ExtractOptions: ParsableArguments {

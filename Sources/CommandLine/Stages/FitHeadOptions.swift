@@ -1,5 +1,6 @@
 import ArgumentParser
-import Pipeline
+import Report
+import Stages
 
 /// All that can be asked of `fit-head`.
 package struct FitHeadOptions: ParsableArguments {
@@ -17,8 +18,10 @@ package struct FitHeadOptions: ParsableArguments {
   package init() {}
 
   package func run() throws {
-    try HeadFitting(settings, terminal: quiet.terminal).run()
+    try HeadFitting(settings, terminal: quiet.terminal).run(completion: report.update)
   }
+
+  private var report: Report { Report(cache.folder, threads: threads.threads, terminal: quiet.terminal) }
 
   private var settings: HeadFitting.Settings {
     var settings = HeadFitting.Settings()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Stages
 
 /// The options of all stages at once; those that several have, once.
 package struct PipelineOptions: ParsableCommand {

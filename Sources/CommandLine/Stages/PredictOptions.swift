@@ -1,5 +1,5 @@
 import ArgumentParser
-import Pipeline
+import Stages
 
 /// All that can be asked of `predict`.
 package struct PredictOptions: ParsableArguments {

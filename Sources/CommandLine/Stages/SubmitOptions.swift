@@ -1,5 +1,6 @@
 import ArgumentParser
-import Pipeline
+import Report
+import Stages
 
 /// All that can be asked of `submit`.
 package struct SubmitOptions: ParsableArguments {
@@ -13,8 +14,10 @@ package struct SubmitOptions: ParsableArguments {
   package init() {}
 
   package func run() throws {
-    try Submission(settings, terminal: quiet.terminal).run()
+    try Submission(settings, terminal: quiet.terminal).run(completion: report.update)
   }
+
+  private var report: Report { Report(cache.folder, threads: threads.threads, terminal: quiet.terminal) }
 
   private var settings: Submission.Settings {
     var settings = Submission.Settings()

@@ -77,6 +77,13 @@ public struct ClassificationMetrics: Sendable, Equatable {
     }
     return scores.reduce(0, +) / Double(scores.count)
   }
+
+  /// The classes that were taken for others, the most frequent first.
+  public var confusions: [(label: Int, predicted: Int, count: Int)] {
+    (0..<classes).flatMap { label in
+      (0..<classes).filter { $0 != label }.map { (label, $0, count(of: label, takenFor: $0)) }
+    }.filter { $0.2 > 0 }.sorted { ($1.2, $0.0, $0.1) < ($0.2, $1.0, $1.1) }
+  }
 }
 
 /// The rows whose greatest probability is about the same: bin b holds those in (b / 15, (b + 1) / 15].

@@ -1,0 +1,160 @@
+import Core
+import Datasets
+import FeatureStore
+import Foundation
+import Storage
+import Support
+import Weights
+
+/// A trained head with the network in front of it: from a picture to the probability of each class.
+///
+/// ```swift
+/// let classifier = try Classifier(contentsOf: "cache")
+/// let prediction = try classifier.predict(contentsOf: "photo.jpg")
+/// print(prediction.best.name, prediction.best.probability)
+/// ```
+///
+/// How pictures are read, where the network is cut and what follows is all in the head file; the network's weights are
+/// found by their digest. One thread uses it at a time; it computes on all.
+public final class Classifier {
+  /// In the order of the probabilities.
+  public let classNames: [String]
+  /// Pictures that are computed together where there are many.
+  package let batchSize: Int
+  package let preparation: InputPreparation
+  private let ensemble: HeadEnsemble
+  private let extractor: FeatureExtractor
+  private let featureShape: FeatureShape
+  private let pool: WorkerPool
+
+  /// - Parameters:
+  ///   - path: a cache folder in which a head was trained, or a head file.
+  ///   - weights: the network's weight file; nil: the one in the cache folder's `weights` that the head is for.
+  ///   - downloads: a folder that has weights where the cache folder has none.
+  ///   - threads: that compute; no influence on the result.
+  /// - Throws: ``PipelineError`` where there is no head, or no weights that it is for; as the readers of both.
+  public convenience init(
+    contentsOf path: String, weights: String? = nil, downloads: String? = nil,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    try self.init(
+      HeadEnsemble(at: path), weights: weights, downloads: downloads, batchSize: nil, pool: WorkerPool(threads: threads)
+    )
+  }
+
+  /// - Parameter batchSize: nil: as many as have the pixels of eight images of 224×224, but 64 at most.
+  package init(_ ensemble: HeadEnsemble, weights: String?, downloads: String?, batchSize: Int?, pool: WorkerPool) throws
+  {
+    let features = ensemble.file.spec.features
+    guard let cut = features.layer else {
+      throw PipelineError("\(ensemble.file.path): its network has no layer \(features.cut); run fit-head again")
+    }
+    let network = try PublishedWeights.read(
+      weights, in: ensemble.cache(downloads: downloads), withDigest: features.weightsDigest, for: ensemble.file.path)
+    self.ensemble = ensemble
+    self.pool = pool
+    classNames = ensemble.file.labelNames
+    preparation = InputPreparation(features)
+    self.batchSize = batchSize ?? features.inputSize.usualBatchSize
+    featureShape = cut.outputShape(height: features.inputSize.height, width: features.inputSize.width)
+    guard featureShape == ensemble.file.head.architecture.input else {
+      throw PipelineError(
+        "\(ensemble.file.path): a head for features of \(ensemble.file.head.architecture.input), and \(cut) gives "
+          + "\(featureShape); run fit-head again")
+    }
+    extractor = FeatureExtractor(
+      weights: network.weights, cut: cut, height: features.inputSize.height, width: features.inputSize.width,
+      maximumBatch: self.batchSize, pool: pool)
+  }
+
+  /// Classifies a picture that was decoded: height × width × channels, 8 bits each.
+  ///
+  /// - Throws: ``PipelineError`` where the network makes no finite number of it.
+  public func predict(_ image: Image) throws -> Prediction {
+    let pixels = [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
+      preparation.fill(UnsafeMutableBufferPointer(rebasing: buffer[..<preparation.length]), with: image)
+      count = preparation.length
+    }
+    return try predictions(pixels: pixels, count: 1)[0]
+  }
+
+  /// Classifies a picture file: JPEG, PNG or WebP.
+  ///
+  /// - Throws: `DatasetError` where it can't be read or decoded.
+  public func predict(contentsOf path: String) throws -> Prediction {
+    let content = try PictureFiles.content(of: path)
+    return try predict(ImageDecoder.decode(content, for: preparation.decodingSize))
+  }
+
+  /// - Parameters:
+  ///   - pixels: count × height × width × 3, as the preparation makes them.
+  ///   - count: at most ``batchSize``.
+  package func predictions(pixels: [Float], count: Int) throws -> [Prediction] {
+    precondition(count >= 1 && count <= batchSize)
+    let features = [Float](unsafeUninitializedCapacity: count * featureShape.count) { buffer, initialized in
+      extractor.extract(pixels, count: count, into: buffer.baseAddress!)
+      initialized = count * featureShape.count
+    }
+    let architecture = ensemble.file.head.architecture
+    var matrix = FeatureMatrix(columnCount: architecture.pooled.count)
+    do {
+      try matrix.append(features: features, shape: featureShape, pooling: architecture.pools, on: pool)
+    } catch let error as HeadError {
+      throw PipelineError("\(ensemble.file.path): \(error)")
+    }
+    let probabilities = ensemble.probabilities(of: matrix, on: pool)
+    return (0..<count).map { row in
+      let start = row * classNames.count
+      return Prediction(
+        classNames: classNames, probabilities: Array(probabilities[start..<start + classNames.count]))
+    }
+  }
+}
+
+/// What was predicted for a picture.
+public struct Prediction: Sendable, Equatable {
+  public let classNames: [String]
+  /// Of each class, in the order of ``classNames``; their sum is 1.
+  public let probabilities: [Float]
+
+  public struct Guess: Sendable, Equatable {
+    public let name: String
+    public let probability: Float
+  }
+
+  /// The most probable class.
+  public var best: Guess { top(1)[0] }
+
+  /// The most probable classes, the best first; of equal ones the first.
+  public func top(_ count: Int) -> [Guess] {
+    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    return order.prefix(max(count, 1)).map { Guess(name: classNames[$0], probability: probabilities[$0]) }
+  }
+}
+
+extension HeadEnsemble {
+  /// The head in a cache folder, or a head file.
+  ///
+  /// - Throws: as ``init(_:)``.
+  package init(at path: String) throws {
+    var isFolder: ObjCBool = false
+    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if isThere && !isFolder.boolValue {
+      try self.init(HeadFile(path), in: CacheFolder(AtomicFile.folder(of: path)))
+    } else {
+      try self.init(CacheFolder(path))
+    }
+  }
+
+  /// Where it lies: heads that were not chosen lie in a folder of the cache folder.
+  package func cache(downloads: String?) -> CacheFolder {
+    let folder = AtomicFile.folder(of: file.path)
+    let parent = CacheFolder(AtomicFile.folder(of: folder))
+    return CacheFolder(parent.heads == folder ? parent.path : folder, downloads: downloads)
+  }
+}
+
+extension ImageSize {
+  /// Eight images of 224×224, or as many smaller ones as have about as many pixels.
+  package var usualBatchSize: Int { min(max(8, 8 * 224 * 224 / (height * width)), 64) }
+}

@@ -1,0 +1,159 @@
+import Core
+import Foundation
+import HDF5
+import Support
+
+/// A split's cache file, opened for reading and found to be complete and of this version's schema.
+package struct FeatureCache: Sendable {
+  package let path: String
+  /// The root attributes that are text: provenance, `key`, `weights_source`, `created_by`.
+  package let attributes: [String: String]
+  package let labelNames: [String]
+  /// What decided the content.
+  package let spec: CacheSpec
+  package let skipped: [SkippedImage]
+  package let featureShape: FeatureShape
+  package let rowCount: Int
+  /// The rows of the images themselves, which come first. As many rows follow for each augmented pass, in the same order.
+  package let imageCount: Int
+
+  private let file: HDF5File
+  package let features: HDF5Dataset
+
+  /// - Throws: ``PipelineError`` or `HDF5Error` when there is no such file, or it is no complete feature cache.
+  package init(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw PipelineError("\(path): no such cache; run ./pipeline.sh extract first")
+    }
+    do {
+      try self.init(opening: path)
+    } catch let error as HDF5Error where !error.isLock {
+      throw PipelineError("\(error); \(DamagedRows.remedy)")
+    }
+  }
+
+  /// Nil where there is no such file.
+  ///
+  /// - Throws: as ``init(_:)``.
+  package static func ifThere(_ path: String) throws -> FeatureCache? {
+    FileManager.default.fileExists(atPath: path) ? try FeatureCache(path) : nil
+  }
+
+  private init(opening path: String) throws {
+    self.path = path
+    file = try HDF5File.open(path)
+    let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self)
+    guard schema == CacheSchema.name, try file.hasAttribute(CacheSchema.Attribute.complete) else {
+      let found = schema.map { "of schema \($0.printable), written by another version" } ?? "not a feature cache"
+      throw PipelineError("\(path): \(found) (expected \(CacheSchema.name)); run ./pipeline.sh extract again")
+    }
+    attributes = try file.textAttributes()
+    labelNames = try file.readChecked(CacheSchema.Name.labelNames)
+    spec = try Self.spec(attributes, path: path)
+    skipped = try SkippedImage.list(in: file)
+    features = try file.dataset(CacheSchema.Name.features)
+    try features.checkShape()
+    guard features.shape.count == 4, features.shape.dropFirst().allSatisfy({ $0 > 0 }) else {
+      throw PipelineError("\(path): /features has shape \(features.shape), expected N×H×W×C; run extract again")
+    }
+    // Whoever can't read the features must not take the file for one that is up to date.
+    _ = try FeatureChunks(features)
+    rowCount = features.shape[0]
+    featureShape = FeatureShape(height: features.shape[1], width: features.shape[2], channels: features.shape[3])
+    imageCount = try Self.imageCount(in: file, rowCount: rowCount)
+    guard skipped.allSatisfy({ $0.row < imageCount + skipped.count }) else {
+      throw PipelineError("\(path): /skipped does not fit /features; run extract again")
+    }
+  }
+
+  private static func spec(_ attributes: [String: String], path: String) throws -> CacheSpec {
+    guard let text = attributes[CacheSchema.Attribute.specification], let spec = try? CacheSpec(canonical: text),
+      spec.key == attributes[CacheSchema.Attribute.key], spec.features.layer != nil
+    else { throw PipelineError("\(path): its specification is not as extract wrote it; run extract again") }
+    return spec
+  }
+
+  package var key: String { spec.key }
+  package var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
+
+  /// Whether the features come from a pooling layer.
+  package var layerPools: Bool { spec.features.layer?.isPooling ?? false }
+
+  /// Indices into ``labelNames``; −1 where unknown.
+  package func labels() throws -> [Int32] {
+    let labels = try file.readChecked(CacheSchema.Name.labels, as: Int32.self)
+    guard labels.count == rowCount, labels.allSatisfy({ $0 >= -1 && $0 < labelNames.count }) else {
+      throw PipelineError("\(path): /labels does not fit /features and /label_names; run extract again")
+    }
+    return labels
+  }
+
+  private static func imageCount(in file: HDF5File, rowCount: Int) throws -> Int {
+    guard try file.exists(CacheSchema.Name.augmentation) else { return rowCount }
+    let passes = try file.readChecked(CacheSchema.Name.augmentation, as: UInt8.self).map(Int.init)
+    let imageCount = passes.count { $0 == 0 }
+    let isWhole = rowCount.isMultiple(of: max(imageCount, 1))
+    guard passes.count == rowCount, isWhole, passes.indices.allSatisfy({ passes[$0] == $0 / max(imageCount, 1) }) else {
+      throw PipelineError(
+        "\(file.filePath): /augmentation is not 0 for all images, then 1 for all of them, and so on; run extract again")
+    }
+    return imageCount
+  }
+
+  /// How many augmented passes follow the images.
+  package var augmentedPasses: Int { rowCount / max(imageCount, 1) - 1 }
+
+  /// How many rows the images and their first augmented passes have.
+  ///
+  /// - Parameter augmentedPasses: how many passes; all where nil.
+  package func rowCount(augmentedPasses passes: Int?) -> Int {
+    imageCount * (1 + min(passes ?? .max, augmentedPasses))
+  }
+
+  /// The share of each class among the rows.
+  package func classPrior() throws -> [Float] {
+    let labels = try labels()
+    return labelNames.indices.map { label in Float(labels.count { Int($0) == label }) / Float(labels.count) }
+  }
+
+  package func filenames() throws -> [String] {
+    try strings(CacheSchema.Name.filenames)
+  }
+
+  /// The digest of each row's image.
+  package func digests() throws -> [ContentDigest] {
+    let digests = try file.readDigests()
+    guard digests.count == rowCount else {
+      throw PipelineError("\(path): /digests does not fit /features; run extract again")
+    }
+    return digests
+  }
+
+  private func strings(_ name: String) throws -> [String] {
+    let strings = try file.readChecked(name)
+    guard strings.count == rowCount else {
+      throw PipelineError("\(path): /\(name) does not fit /features; run extract again")
+    }
+    return strings
+  }
+
+  /// Reads everything there is, and checks it.
+  ///
+  /// - Throws: ``DamagedRows``, ``PipelineError`` or `HDF5Error` of the first thing that is not as it was written.
+  package func verify(pool: WorkerPool, progress: (_ rows: Int) -> Void = { _ in }) throws {
+    _ = (try labels(), try filenames(), try digests())
+    if try file.exists(CacheSchema.Name.groups) { _ = try strings(CacheSchema.Name.groups) }
+    try forEachBlock(ofFirst: rowCount, pool: pool, progress: progress) { _ in }
+  }
+}
+
+extension HDF5Object {
+  /// The attributes that are a single text.
+  func textAttributes() throws -> [String: String] {
+    var texts: [String: String] = [:]
+    for name in try attributeNames where try attributeType(name).isString && attributeShape(name).isEmpty {
+      texts[name] = try attribute(name, as: String.self)
+    }
+    return texts
+  }
+}

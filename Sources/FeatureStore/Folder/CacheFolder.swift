@@ -1,0 +1,50 @@
+import Datasets
+import Foundation
+import SystemPackage
+
+/// Where things lie in the cache folder.
+public struct CacheFolder: Sendable {
+  /// The folder that all stages share: `cache` by default.
+  public let path: String
+
+  /// Has the folders of weights and of data: this folder, or the one that `./pipeline.sh setup` fills.
+  public let downloads: String
+
+  /// - Parameters:
+  ///   - path: of the folder.
+  ///   - downloads: where weights and data are, if this folder has no weights.
+  public init(_ path: String, downloads: String? = nil) {
+    self.path = path
+    let hasWeights = FileManager.default.fileExists(atPath: FilePath(path).appending("weights").string)
+    self.downloads = hasWeights ? path : downloads ?? path
+  }
+
+  package func features(of split: Split) -> String { file("\(split.rawValue).h5") }
+  /// The folder of a split's parts: rows that are computed, but not yet in a cache file.
+  package func parts(of split: Split) -> String { file("\(split.rawValue).parts") }
+  /// The folder of cache files that were out of date when the run began, as long as rows of theirs may be wanted.
+  package var replaced: String { file("replaced") }
+  /// See ``SharedManifest``.
+  package var manifest: String { file("manifest.h5") }
+  /// See ``DigestCache``.
+  package var digests: String { file(".digests") }
+  /// See ``CacheLock``.
+  package var lock: String { file(".lock") }
+  package var head: String { file("head.weights.h5") }
+  /// Every head that was trained.
+  package var heads: String { file("heads") }
+  package func head(named name: String) -> String { FilePath(heads).appending(name).string }
+  package var submission: String { file("submission.csv") }
+  /// See ``Report``.
+  package var report: String { file("report.html") }
+  /// See ``ImageSource``.
+  package var imageSource: String { file(".images.json") }
+  /// See ``Preview``.
+  package var preview: String { file("preview.png") }
+  package var submissionProvenance: String { file("submission.provenance.json") }
+  package var weights: String { FilePath(downloads).appending("weights").string }
+
+  private func file(_ name: String) -> String {
+    FilePath(path).appending(name).string
+  }
+}

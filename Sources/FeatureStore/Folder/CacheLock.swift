@@ -1,0 +1,139 @@
+import Foundation
+import Storage
+import Support
+
+/// Has a cache folder to one stage at a time. The lock is the kernel's, so it goes with its process, however that ends;
+/// the file, which stays, says who has it.
+package final class CacheLock {
+  /// Who wants the folder.
+  package enum Owner: String {
+    case extract
+    case fitHead = "fit-head"
+    case submit
+  }
+
+  /// Nil where there is no lock, and none is required.
+  private let descriptor: Int32?
+
+  /// Waits for the folder, with a line that says for whom; but a second `extract` does not wait for the first, which may
+  /// work for hours.
+  ///
+  /// - Parameters:
+  ///   - path: of the lock's file.
+  ///   - isRequired: whether it is an error that a file system has no locks.
+  ///   - say: told once what is waited for, in a line.
+  /// - Throws: ``PipelineError`` that says who holds the lock, or why there can't be one.
+  package init(
+    _ path: String, for stage: Owner = .extract, isRequired: Bool = true, say: (_ line: String) -> Void = { _ in }
+  ) throws {
+    let file: Int32
+    do {
+      file = try Self.open(path)
+    } catch  where !isRequired && [EROFS, EACCES, EPERM].contains(errno) {
+      // Nobody can write here.
+      descriptor = nil
+      return
+    }
+    do {
+      try Self.lock(file, path: path, for: stage, isRequired: isRequired, say: say)
+    } catch {
+      close(file)
+      throw error
+    }
+    let holder = "\(stage.rawValue)\nprocess \(getpid()) on \(ProcessInfo.processInfo.hostName), since \(Self.time())"
+    ftruncate(file, 0)
+    _ = pwrite(file, holder, holder.utf8.count, 0)
+    // Only now: were it set before an error is thrown, deinit would close the descriptor again, by then another file's.
+    descriptor = file
+  }
+
+  deinit {
+    guard let descriptor else { return }
+    ftruncate(descriptor, 0)
+    close(descriptor)
+  }
+
+  /// - Throws: ``PipelineError`` that says who holds the lock.
+  package static func checkFree(_ path: String) throws {
+    let file = try open(path)
+    defer { close(file) }
+    if flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK { throw refusal(Holder(path), path: path) }
+  }
+
+  private static func open(_ path: String) throws -> Int32 {
+    let file = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw PipelineError("\(path): can't be opened: \(lastSystemError())") }
+    return file
+  }
+
+  private static func lock(
+    _ file: Int32, path: String, for stage: Owner, isRequired: Bool, say: (_ line: String) -> Void
+  ) throws {
+    var kind = LOCK_EX | LOCK_NB
+    while flock(file, kind) != 0 {
+      switch errno {
+      case EINTR: continue
+      case EWOULDBLOCK:
+        let holder = Holder(path)
+        if stage == .extract, holder.stage != Owner.fitHead.rawValue, holder.stage != Owner.submit.rawValue {
+          throw refusal(holder, path: path)
+        }
+        say("\(path): waiting for \(holder.stage) (\(holder.process)) to finish")
+        kind = LOCK_EX
+      default:
+        guard isRequired else { return }
+        throw PipelineError("\(path): this file system has no locks: \(lastSystemError())")
+      }
+    }
+  }
+
+  private static func refusal(_ holder: Holder, path: String) -> PipelineError {
+    PipelineError(
+      "\(AtomicFile.folder(of: path)): another \(holder.stage) is writing here (\(holder.process)); wait for it, or give "
+        + "another folder with --cache FOLDER")
+  }
+
+  /// What the lock's file says.
+  private struct Holder {
+    let stage: String
+    let process: String
+
+    /// Waits a moment for one that has just locked the file, and not yet written to it.
+    init(_ path: String) {
+      for _ in 0..<20 {
+        let text = (try? AtomicFile.contents(of: path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let lines = text.split(separator: "\n").map(String.init)
+        if lines.count == 2 {
+          (stage, process) = (lines[0], lines[1])
+          return
+        }
+        usleep(10_000)
+      }
+      (stage, process) = ("stage", "just started")
+    }
+  }
+
+  /// Now, to the minute.
+  private static func time() -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd HH:mm"
+    return formatter.string(from: Date())
+  }
+}
+
+extension CacheFolder {
+  /// Takes the folder for a stage, and removes what killed ones left half written.
+  ///
+  /// - Throws: as ``CacheLock``.
+  package func locked(
+    for stage: CacheLock.Owner, isRequired: Bool = false, say: (_ line: String) -> Void
+  ) throws -> CacheLock {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw PipelineError("\(path): no such folder; run ./pipeline.sh extract first")
+    }
+    let lock = try CacheLock(self.lock, for: stage, isRequired: isRequired, say: say)
+    for folder in [path, heads] { AtomicFile.removeAbandoned(in: folder) }
+    return lock
+  }
+}

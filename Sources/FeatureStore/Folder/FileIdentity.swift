@@ -1,0 +1,31 @@
+import Foundation
+
+/// What the file system says of a file, and says differently once its content was changed.
+package struct FileIdentity: Hashable, Sendable {
+  package static let fieldCount = 5
+  /// Device, inode, size, and the times of the last change of the content and of anything, in nanoseconds.
+  package let fields: [Int64]
+
+  /// Nil where there is no such file.
+  package init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
+    #else
+      let (modified, changed) = (status.st_mtim, status.st_ctim)
+    #endif
+    fields =
+      [Int64(truncatingIfNeeded: status.st_dev), Int64(truncatingIfNeeded: status.st_ino), Int64(status.st_size)]
+      + [modified, changed].map { Int64($0.tv_sec) * 1_000_000_000 + Int64($0.tv_nsec) }
+  }
+
+  package init(bytes: ArraySlice<UInt8>) {
+    fields = bytes.withUnsafeBytes { bytes in
+      (0..<Self.fieldCount).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
+    }
+  }
+
+  /// In seconds since 1970.
+  package var lastChange: Int64 { max(fields[3], fields[4]) / 1_000_000_000 }
+}

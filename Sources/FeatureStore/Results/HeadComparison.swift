@@ -1,0 +1,68 @@
+import Foundation
+import Support
+
+/// A table of heads that were compared: a sweep, the members of an ensemble.
+package struct HeadComparison: Codable, Sendable, Equatable {
+  /// What was compared, for the report.
+  package let title: String
+  package let columns: [String]
+  package let rows: [[String]]
+  /// The first of the columns that hold numbers.
+  package let firstNumber: Int
+
+  package init(title: String, columns: [String], rows: [[String]], firstNumber: Int) {
+    self.title = title
+    self.columns = columns
+    self.rows = rows
+    self.firstNumber = firstNumber
+  }
+
+  /// For a terminal.
+  package var lines: [String] { aligned([columns] + rows, firstNumber: firstNumber) }
+
+  /// For the head file; the same table gives the same text.
+  package var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try! encoder.encode(self), as: UTF8.self)
+  }
+
+  /// Nil for what is no table.
+  package init?(json: String) {
+    guard let table = try? JSONDecoder().decode(HeadComparison.self, from: Data(json.utf8)),
+      table.rows.allSatisfy({ $0.count == table.columns.count }), !table.columns.isEmpty
+    else { return nil }
+    self = table
+  }
+
+  // MARK: - The kinds there are
+
+  /// The columns of a sweep's table that the report's chart is drawn from.
+  package enum SweepColumn {
+    package static let names = ["head", "dropout", "schedule", "best epoch", "validation loss", "accuracy"]
+    package static let dropout = 1
+    package static let loss = 4
+  }
+
+  /// One row a head, the best first.
+  package static func sweep(_ heads: [(recipe: HeadRecipe, head: TrainedHead)]) -> HeadComparison {
+    let rows = heads.map { recipe, head in
+      [
+        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", "\(head.bestEpoch)", fixed(head.score.loss, 4),
+        percent(head.score.accuracy),
+      ]
+    }
+    return HeadComparison(
+      title: "What was tried, the best first", columns: SweepColumn.names, rows: rows, firstNumber: 3)
+  }
+
+  /// One row for each of several predictions of the validation split.
+  package static func predictions(title: String, _ rows: [(name: String, predictions: Predictions)]) -> HeadComparison {
+    HeadComparison(
+      title: title, columns: ["on the validation split", "log-loss", "accuracy"],
+      rows: rows.map { name, predictions in
+        let metrics = predictions.metrics
+        return [name, fixed(metrics.logLoss, 4), percent(metrics.accuracy)]
+      }, firstNumber: 1)
+  }
+}

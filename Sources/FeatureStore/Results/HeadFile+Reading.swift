@@ -1,0 +1,114 @@
+import Core
+import Foundation
+import HDF5
+import Support
+
+extension HeadFile {
+  /// - Throws: ``PipelineError`` or `HDF5Error` where there is no such file, or it is no head that fit-head wrote.
+  package init(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw PipelineError("\(path): no such head; run ./pipeline.sh fit-head first")
+    }
+    self.path = path
+    let file = try HDF5File.open(path)
+    guard let schema = try? file.attribute(Attribute.schema, as: String.self), schema == Self.schema,
+      try file.hasAttribute(CacheSchema.Attribute.complete)
+    else {
+      throw PipelineError("\(path): not a head of schema \(Self.schema); run fit-head again")
+    }
+    guard try file.attribute(Attribute.digest, as: String.self) == file.contentDigest(without: Attribute.digest) else {
+      throw PipelineError("\(path): damaged: not what fit-head wrote; run fit-head again")
+    }
+    attributes = try file.textAttributes()
+    labelNames = try file.attribute(Attribute.labelNames)
+    spec = try Self.readSpec(attributes, path: path)
+    classPrior = try file.attribute(Attribute.classPrior)
+    bestEpoch = try file.attribute(Attribute.bestEpoch)
+    epochs = try Self.readHistory(from: file)
+    validation = try Self.readValidation(from: file, classes: labelNames.count)
+    head = try Self.readHead(spec.head, from: file, classes: labelNames.count)
+    choice = try Self.readChoice(from: file, attributes: attributes)
+    guard classPrior.count == labelNames.count, 1 <= bestEpoch, bestEpoch <= epochs.count,
+      validation.labels.allSatisfy(labelNames.indices.contains),
+      (validation.probabilities + classPrior).allSatisfy({ (0...1).contains($0) })
+    else {
+      throw PipelineError("\(path): its parts don't fit each other; run fit-head again")
+    }
+  }
+
+  private static func readHistory(from file: HDF5File) throws -> [TrainingHistory.Epoch] {
+    let columns = try series.map { try file.dataset("history/\($0.key)").read(Double.self) }
+    guard columns.allSatisfy({ $0.count == columns[0].count && $0.allSatisfy(\.isFinite) }) else { return [] }
+    return columns[0].indices.map { epoch in
+      TrainingHistory.Epoch(
+        number: epoch + 1, learningRate: columns[0][epoch],
+        training: HeadMetrics(loss: columns[1][epoch], accuracy: columns[2][epoch]),
+        validation: HeadMetrics(loss: columns[3][epoch], accuracy: columns[4][epoch]))
+    }
+  }
+
+  private static func readValidation(from file: HDF5File, classes: Int) throws -> Predictions {
+    let probabilities = try file.dataset("validation/probabilities")
+    let labels = try file.dataset("validation/labels")
+    guard labels.rowCount > 0, labels.shape.count == 1, probabilities.shape == [labels.rowCount, classes] else {
+      throw PipelineError(
+        "\(file.filePath): /validation has shapes \(probabilities.shape) and \(labels.shape); run fit-head again")
+    }
+    return Predictions(
+      probabilities: try probabilities.read(Float.self), labels: try labels.read(Int32.self).map(Int.init))
+  }
+
+  private static func readSpec(_ attributes: [String: String], path: String) throws -> TrainedHeadSpec {
+    guard let text = attributes[CacheSchema.Attribute.specification],
+      let spec = try? TrainedHeadSpec(canonical: text), spec.key == attributes[Attribute.key]
+    else { throw PipelineError("\(path): its specification is not as fit-head wrote it; run fit-head again") }
+    return spec
+  }
+
+  private static func readHead(_ spec: HeadSpec, from file: HDF5File, classes: Int) throws -> Head {
+    let shape: [Int] = try file.attribute(Attribute.inputShape)
+    // Far more than any layer's output has, and few enough for sizes that are computed from it.
+    guard shape == [spec.input.height, spec.input.width, spec.input.channels],
+      shape.allSatisfy({ 1...65_536 ~= $0 }), shape.reduce(1, *) <= 1 << 30
+    else { throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again") }
+    do {
+      let architecture = try spec.architecture()
+      guard architecture.classes == classes else {
+        throw PipelineError("\(file.filePath): its layers don't fit its classes; run fit-head again")
+      }
+      let values = try zip(architecture.variables, paths(in: architecture)).map { variable, place in
+        try read(variable, from: file.dataset(place.path))
+      }
+      return try Head(architecture: architecture, values: values)
+    } catch let error as HeadError {
+      throw PipelineError("\(file.filePath): \(error); run fit-head again")
+    }
+  }
+
+  /// The values of a variable: of its very shape, and such as training ends with.
+  private static func read(_ variable: HeadArchitecture.Variable, from dataset: HDF5Dataset) throws -> [Float] {
+    guard dataset.shape == variable.shape else {
+      throw PipelineError(
+        "\(dataset.filePath): \(dataset.path) has shape \(dataset.shape), not \(variable.shape); run fit-head again")
+    }
+    let values = try dataset.read(Float.self)
+    let isVariance = variable.name == "moving_variance"
+    guard values.allSatisfy({ $0.isFinite && !(isVariance && $0 < 0) }) else {
+      throw PipelineError(
+        "\(dataset.filePath): \(dataset.path) is not finite, or a variance below 0; run fit-head again")
+    }
+    return values
+  }
+
+  private static func readChoice(from file: HDF5File, attributes: [String: String]) throws -> HeadChoice? {
+    guard let key = attributes[Attribute.choiceKey] else { return nil }
+    let tables: [String] = try file.attribute(Attribute.comparisons)
+    let comparisons = tables.compactMap(HeadComparison.init(json:))
+    guard comparisons.count == tables.count else {
+      throw PipelineError("\(file.filePath): its comparisons are no tables; run fit-head again")
+    }
+    return HeadChoice(
+      key: key, members: try file.attribute(Attribute.members), summary: attributes[Attribute.summary] ?? "",
+      comparisons: comparisons)
+  }
+}

@@ -1,0 +1,91 @@
+import Core
+import Foundation
+import HDF5
+
+/// A trained head in Keras 3's own layout (keras/src/saving/saving_lib.py): the variables of a layer lie at
+/// `/layers/NAME/vars/0`, `1`, …, in the order of `layer.weights`. So `keras.Sequential([…]).load_weights(path)` takes it.
+///
+/// What decided it rides along as a root attribute, and in words as others. The training history is in data sets below `/history`, the measures on
+/// the validation split are below `/metrics`, and what was predicted for it is below `/validation`.
+package struct HeadFile: Sendable {
+  package let path: String
+  package let head: Head
+  /// The root attributes that are text.
+  package let attributes: [String: String]
+  /// What decided it.
+  package let spec: TrainedHeadSpec
+  package let labelNames: [String]
+  /// The share of each class among the training rows.
+  package let classPrior: [Float]
+  package let epochs: [TrainingHistory.Epoch]
+  /// The best epoch, from 1.
+  package let bestEpoch: Int
+  package let validation: Predictions
+  /// What fit-head chose it from; nil for a file in the folder of heads.
+  package let choice: HeadChoice?
+
+  package enum Attribute {
+    static let schema = "head_schema"
+    static let inputShape = "input_shape"
+    package static let labelNames = "label_names"
+    package static let classPrior = "class_prior"
+    package static let bestEpoch = "best_epoch"
+    package static let key = "head_key"
+    static let choiceKey = "choice_key"
+    package static let members = "members"
+    package static let summary = "summary"
+    package static let table = "table"
+    package static let comparisons = "comparisons"
+    /// Of everything else in the file.
+    package static let digest = "content_digest"
+  }
+
+  static let schema = "vgg16-feature-cache head/3"
+
+  /// The key of the validation cache that it was chosen by.
+  package var validKey: String { spec.validKey }
+  package var key: String { spec.key }
+  package var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
+}
+
+/// What a run of fit-head came to: the best head and, in an ensemble, all its members.
+package struct HeadChoice: Sendable, Equatable {
+  /// The SHA-256 of what decides the run.
+  package let key: String
+  /// The files, in the folder of heads, of an ensemble's members; empty without an ensemble.
+  package let members: [String]
+  /// For people: how good it is.
+  package let summary: String
+  /// What it was compared with.
+  package let comparisons: [HeadComparison]
+
+  package init(key: String, members: [String], summary: String, comparisons: [HeadComparison]) {
+    (self.key, self.members, self.summary, self.comparisons) = (key, members, summary, comparisons)
+  }
+
+  /// The comparisons as lines for people.
+  package var table: [String] { comparisons.flatMap(\.lines) }
+}
+
+// MARK: - Where things lie
+
+extension HeadFile {
+  /// The data sets below `/history`, one value an epoch, under Keras' names.
+  package static let series: KeyValuePairs<String, @Sendable (TrainingHistory.Epoch) -> Double> = [
+    "learning_rate": { $0.learningRate }, "loss": { $0.training.loss }, "accuracy": { $0.training.accuracy },
+    "val_loss": { $0.validation.loss }, "val_accuracy": { $0.validation.accuracy },
+  ]
+
+  package static func group(ofLayer name: String) -> String { "layers/\(name)/vars" }
+
+  /// Where each of the head's variables lies, in their order, and its shape.
+  package static func paths(in architecture: HeadArchitecture) -> [(path: String, shape: [Int])] {
+    let names = architecture.layerNames
+    var next: [Int: Int] = [:]
+    return architecture.variables.map { variable in
+      let number = next[variable.layer, default: 0]
+      next[variable.layer] = number + 1
+      return ("\(group(ofLayer: names[variable.layer]))/\(number)", variable.shape)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import Crypto
+import Foundation
+
+/// SHA-256 of an image's content. With the settings it decides a row of `/features`, so it is what a row is found by
+/// when it can be taken over from an earlier run.
+package struct ContentDigest: Hashable, Sendable {
+  package static let byteCount = 32
+  private let words: SIMD4<UInt64>
+
+  package init(of content: [UInt8]) {
+    words = SHA256.hash(data: content).withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
+  }
+
+  /// - Precondition: 32 bytes.
+  package init(bytes: ArraySlice<UInt8>) {
+    precondition(bytes.count == Self.byteCount)
+    words = bytes.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
+  }
+
+  /// Its first eight bytes.
+  var firstWord: UInt64 { UInt64(littleEndian: words[0]) }
+
+  package var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
+}

@@ -1,0 +1,87 @@
+import Core
+import FeatureStore
+import Support
+
+// What was run, and how good it is.
+
+extension ReportInputs {
+  /// In a sentence or two.
+  var summary: String {
+    let heads = ensemble.heads.count
+    let what = heads == 1 ? "A \(field("head")) head" : "An ensemble of \(heads) \(field("head")) heads"
+    let kept =
+      heads == 1
+      ? " for \(count(head.epochs.count, "epoch")), and kept at epoch \(head.bestEpoch), where the loss on the "
+        + "\(count(valid.imageCount, "validation image")) was lowest"
+      : "; each was kept at its best epoch by the loss on the \(count(valid.imageCount, "validation image")), and their "
+        + "predictions are averaged"
+    return "\(what) with dropout p = \(field("dropout")), trained on VGG16’s \(field("layer")) features of "
+      + "\(count(train.imageCount, "image")) in \(count(labelNames.count, "class", plural: "classes"))\(kept)."
+  }
+
+  func measures(_ metrics: ClassificationMetrics) -> [ReportPage.Measure] {
+    let top = metrics.topAccuracies
+    return [
+      .init(name: "accuracy", value: percent(metrics.accuracy)),
+      .init(name: "log-loss", value: fixed(metrics.logLoss, 4)),
+    ] + (metrics.classes > top.count ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
+      + [
+        .init(name: "macro F1", value: fixed(metrics.macroF1, 3)),
+        .init(name: "calibration error", value: percent(metrics.calibrationError)),
+      ]
+  }
+
+  /// Whose training is shown, where that needs saying.
+  var trainingNote: String? {
+    let heads = ensemble.heads.count
+    return heads == 1 ? nil : "The training of the member with the lowest validation loss, of \(heads)."
+  }
+
+  /// Where everything came from, and how it was made.
+  var facts: [ReportPage.Fact] {
+    [
+      ("Images", splitSizes),
+      ("Features", "\(field("layer")), \(train.featureShape)"),
+      ("Input", "\(field("input_size").replacing("x", with: "×")), \(field("resize"))"),
+      ("Preprocessing", field("preprocessing")),
+      ("Augmentation", train.attributes[CacheSchema.Attribute.augmentation] ?? "none"),
+      (
+        "Weights",
+        "\(train.attributes[CacheSchema.Attribute.weightsSource] ?? "not named"), digest \(short("weights_digest"))"
+      ),
+      ("Head", head.head.architecture.description),
+      ("Training", training),
+      ("Head’s key", String(ensemble.key.prefix(12))),
+    ].map { ReportPage.Fact(name: $0.0, value: $0.1) }
+  }
+
+  private var splitSizes: String {
+    func part(_ cache: FeatureCache, _ name: String) -> String {
+      let augmented = cache.rowCount - cache.imageCount
+      let passes = augmented > 0 ? ["\(grouped(augmented)) augmented"] : []
+      let skipped = cache.skipped.isEmpty ? [] : ["\(grouped(cache.skipped.count)) skipped"]
+      let more = passes + skipped
+      return "\(grouped(cache.imageCount)) \(name)" + (more.isEmpty ? "" : " (and \(more.joined(separator: ", ")))")
+    }
+    let parts = [part(train, "training"), part(valid, "validation")]
+    return (parts + (test.map { [part($0, "test")] } ?? [])).joined(separator: " · ")
+  }
+
+  /// The options that are set, as fit-head calls them.
+  private var training: String {
+    let facts = head.spec.training.readable + (head.spec.pseudoLabels?.readable ?? [])
+    return facts.map { "\($0.name.replacing("_", with: " ")) \($0.value)" }.joined(separator: " · ")
+  }
+
+  private func field(_ name: String) -> String { head.attributes[name] ?? "" }
+  private func short(_ name: String) -> String { field(name).prefix(12) + (field(name).count > 12 ? "…" : "") }
+}
+
+extension HeadComparison {
+  var table: ReportPage.Table {
+    func cells(_ row: [String]) -> [ReportPage.Cell] {
+      row.enumerated().map { ReportPage.Cell(text: $0.1, isNumber: $0.0 >= firstNumber) }
+    }
+    return ReportPage.Table(columns: cells(columns), rows: rows.map(cells), caption: title)
+  }
+}

@@ -1,0 +1,124 @@
+import Core
+import Datasets
+import FeatureStore
+import Foundation
+import Support
+
+/// What a run will take, by a trial with one batch of its images.
+struct ExtractionEstimate {
+  /// A cache that is to be written.
+  struct Work {
+    let plan: SplitPlan
+    let store: RowStore
+    /// The rows that must be computed.
+    let missing: [Int]
+
+    /// - Parameter shard: the one whose rows are computed; all are where nil.
+    init(_ plan: SplitPlan, store: RowStore, shard: Shard? = nil) {
+      self.plan = plan
+      self.store = store
+      let all = store.missingRows(of: plan)
+      missing = shard.map { all.filter($0.rows(of: plan).contains) } ?? all
+    }
+  }
+
+  /// Rows of the caches that are written.
+  let rowCount: Int
+  /// Rows that are computed for them.
+  let missingCount: Int
+  let featureShape: FeatureShape
+  let storage: FeatureStorage
+  /// Of a row of features on disk.
+  let bytesPerRow: Double
+  /// Nil where nothing is computed, and where none of the trial's images can be decoded.
+  let imagesPerSecond: Double?
+
+  /// - Throws: as ``BatchLoader``.
+  init(
+    of work: [Work], inputs: ExtractionInputs, settings: Extraction.Settings, extractor: OnFirstUse<FeatureExtractor>
+  ) throws {
+    rowCount = work.reduce(0) { $0 + $1.plan.rowCount }
+    missingCount = work.reduce(0) { $0 + $1.missing.count }
+    let largest = work.max { ($0.missing.count, $0.plan.rowCount) < ($1.missing.count, $1.plan.rowCount) }!
+    let plan = largest.plan
+    (featureShape, storage) = (plan.featureShape, plan.storage)
+    let features: [Float]
+    if largest.missing.isEmpty {
+      features = largest.storedFeatures(of: inputs.batchSize(settings))
+      imagesPerSecond = nil
+    } else {
+      let rows = largest.missing.spread(inputs.batchSize(settings))
+      let batch = try inputs.loader(of: plan.split, settings: settings).load(plan.manifest, rows[...])
+      // The first time also makes room in memory.
+      _ = extractor.value.features(of: batch, shape: featureShape)
+      let start = ContinuousClock.now
+      features = extractor.value.features(of: batch, shape: featureShape)
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      imagesPerSecond = batch.count == 0 ? nil : Double(batch.count) / seconds
+    }
+    bytesPerRow = try plan.encodedSize(of: features) ?? Double(featureShape.count * storage.bytesPerValue)
+  }
+
+  /// On disk, once all is done.
+  var finalBytes: Int { Int(bytesPerRow * Double(rowCount)) }
+
+  /// On disk while the caches are joined: the caches that they replace and the parts go only when all is safely done.
+  var neededBytes: Int { Int(bytesPerRow * Double(rowCount + missingCount)) + (1 << 20) }
+
+  func description(freeBytes: Int) -> String {
+    let time =
+      missingCount == 0
+      ? "; nothing to compute" : imagesPerSecond.map { "; about \(duration(Double(missingCount) / $0))" } ?? ""
+    let row = size(featureShape.count * storage.bytesPerValue)
+    return "\(count(rowCount, "image")), \(grouped(missingCount)) to compute: features \(featureShape) "
+      + "\(storage.type.rawValue) (\(row) an image), about \(size(finalBytes)) on disk, \(size(neededBytes)) while parts "
+      + "are joined, \(size(freeBytes)) free\(time)"
+  }
+
+  /// - Throws: ``PipelineError`` where the folder's file system has not enough room.
+  func checkSpace(in folder: String, freeBytes: Int) throws {
+    guard neededBytes > freeBytes else { return }
+    throw PipelineError(
+      "\(folder): about \(size(neededBytes)) are needed here, \(size(freeBytes)) are free; make room, give another folder "
+        + "with --cache FOLDER, or go on all the same with --force")
+  }
+}
+
+extension ExtractionEstimate.Work {
+  /// The features of some rows that are there; of less where they are damaged, which their reader will say.
+  fileprivate func storedFeatures(of count: Int) -> [Float] {
+    let reader = RowReader()
+    return (0..<plan.rowCount).spread(count).flatMap { row in
+      store[plan.manifest.digests[row]].flatMap { try? Array(reader.row(at: $0)) } ?? []
+    }
+  }
+}
+
+extension SplitPlan {
+  /// Bytes of a row on disk, by those of some rows; nil where there are none.
+  fileprivate func encodedSize(of features: [Float]) throws -> Double? {
+    guard !features.isEmpty else { return nil }
+    var chunks = try ChunkAssembler(featureShape: featureShape, storage: storage)
+    try chunks.append(features)
+    try chunks.finish()
+    let bytes = chunks.takeChunks().reduce(0) { $0 + $1.bytes.count }
+    return Double(bytes * featureShape.count) / Double(features.count)
+  }
+}
+
+/// The bytes that may still be written below a path.
+func freeBytes(at path: String) throws -> Int {
+  var status = statvfs()
+  guard statvfs(path, &status) == 0 else {
+    throw PipelineError("\(path): can't tell the free space: \(lastSystemError())")
+  }
+  return Int(status.f_bavail) * Int(status.f_frsize)
+}
+
+/// Bytes as people say them: `72 KiB`, `1.4 GiB`.
+func size(_ bytes: Int) -> String {
+  let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
+  var (value, unit) = (Double(bytes), 0)
+  while value >= 1000, unit + 1 < units.count { (value, unit) = (value / 1024, unit + 1) }
+  return "\(fixed(value, unit == 0 || value >= 10 ? 0 : 1)) \(units[unit])"
+}

@@ -1,0 +1,27 @@
+import Console
+import Core
+import Datasets
+import FeatureStore
+
+extension ImageDataset {
+  /// The digests of a split's images. Every image whose digest is not known yet is read.
+  ///
+  /// - Throws: `DatasetError` where an image can't be read.
+  func contents(of split: Split, known: DigestCache, pool: WorkerPool, terminal: Terminal) throws -> [ContentDigest] {
+    let total = examples(in: split).count
+    let progress = ProgressBar("reading \(split.rawValue)", total: total, unit: "images", quiet: terminal.quiet)
+    defer { progress.finish() }
+    var contents: [ContentDigest] = []
+    let blockSize = 64 * pool.threadCount
+    for start in stride(from: 0, to: total, by: blockSize) {
+      let count = min(blockSize, total - start)
+      contents += try pool.map(count) { index in
+        let row = start + index
+        guard let file = file(split, row) else { return ContentDigest(of: try content(split, row)) }
+        return try known.digest(ofFile: file) { try content(split, row) }
+      }
+      progress.advance(by: count)
+    }
+    return contents
+  }
+}

@@ -1,0 +1,186 @@
+import Console
+import Core
+import Datasets
+import FeatureStore
+import Foundation
+import Support
+
+/// The extraction of one split: what is missing is loaded, computed and written in parts, by three threads at once; then
+/// the cache is joined.
+struct SplitExtraction {
+  let plan: SplitPlan
+  /// Rows that are there, but known to be damaged.
+  let damages: [DamagedRows]
+  let cache: CacheFolder
+  let partLimits: PartWriter.Limits
+  let maxSkipped: Double
+  let terminal: Terminal
+
+  /// The features of one batch, on their way to the writer.
+  private struct FeatureBatch: Sendable {
+    let images: ImageBatch
+    let features: [Float]
+  }
+
+  func run(loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>) throws {
+    let folder = cache.parts(of: plan.split)
+    try prepareFolder(folder)
+    var damages = damages
+    while true {
+      let store = store(without: damages)
+      try compute(
+        store.missingRows(of: plan), of: plan.rowCount, skipped: store.skipped(of: plan), names: PartNames(in: folder),
+        loader: loader, extractor: extractor)
+      do {
+        return try join(store: self.store(without: damages))
+      } catch let damage as DamagedRows {
+        terminal.warn("\(damage.path): \(damage.summary); they are computed again")
+        damages.append(damage)
+      }
+    }
+  }
+
+  /// What is there, less what is damaged.
+  func store(without damages: [DamagedRows]) -> RowStore {
+    RowStore(for: plan, in: cache.rowFiles(), without: damages)
+  }
+
+  /// Makes the cache of what is there.
+  ///
+  /// - Throws: ``DamagedRows`` where a row can't be used after all.
+  func join(store: RowStore) throws {
+    let skipped = store.skipped(of: plan)
+    try checkSkipped(skipped)
+    Interruption.shared.report("\(plan.split.rawValue): all images are computed, and were being joined")
+    let progress = ProgressBar(
+      "joining \(plan.split.rawValue)", total: plan.rowCount - skipped.count, unit: "images", quiet: terminal.quiet)
+    defer { progress.finish() }
+    try CacheJoiner(plan: plan, store: store).join(
+      into: cache.features(of: plan.split), skipped: skipped, progress: progress.advance)
+    report(skipped)
+  }
+
+  /// The first of them; the cache's `/skipped` lists all.
+  private func report(_ skipped: [SkippedImage]) {
+    for image in skipped.prefix(10) { terminal.warn("\(plan.split.rawValue): skipped \(image.name): \(image.reason)") }
+    if skipped.count > 10 { terminal.warn("\(plan.split.rawValue): skipped \(skipped.count - 10) more images") }
+  }
+
+  /// Computes rows of the manifest and leaves them in parts.
+  ///
+  /// - Parameters:
+  ///   - missing: the rows.
+  ///   - total: of how many rows they are what is missing.
+  ///   - skipped: the images that are known not to be decodable.
+  func compute(
+    _ missing: [Int], of total: Int, skipped: [SkippedImage], names: PartNames, loader: BatchLoader,
+    extractor: OnFirstUse<FeatureExtractor>
+  ) throws {
+    guard !missing.isEmpty else { return }
+    let progress = ProgressBar(plan.split.rawValue, total: missing.count, unit: "images", quiet: terminal.quiet)
+    let loaded = BoundedQueue<ImageBatch>(capacity: 2)
+    let computed = BoundedQueue<FeatureBatch>(capacity: 2)
+
+    let loading = try BackgroundThread(name: "load") {
+      defer { loaded.close() }
+      try loader.forEachBatch(of: plan, rows: missing) { loaded.put($0) }
+    }
+    // Where the second thread can't be started, the first one must not go on.
+    defer { loaded.close() }
+    let writing = try BackgroundThread(name: "write") {
+      // A failure here closes the queue, which ends the computation.
+      defer { computed.close() }
+      try write(computed, names: names, done: total - missing.count, of: total, skipped: skipped)
+    }
+
+    var times = StageTimes()
+    while let batch = times.waitingForImages.measure({ loaded.take() }) {
+      let features = times.convolutions.measure { extractor.value.features(of: batch, shape: plan.featureShape) }
+      let goesOn = times.waitingForWriter.measure { computed.put(FeatureBatch(images: batch, features: features)) }
+      guard goesOn else { break }
+      progress.advance(by: batch.count + batch.skipped.count)
+    }
+    loaded.close()
+    computed.close()
+    progress.finish()
+    try writing.join()
+    try loading.join()
+    terminal.note(
+      "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(progress.elapsed)) "
+        + "(\(fixed(Double(missing.count) / progress.elapsed, 1))/s): \(times.report)")
+    if times.secondsWaitingForImages > max(10, 0.25 * progress.elapsed), !loader.images.preparation.resizing.decodesFast
+    {
+      terminal.note("decoding is what takes the time: --fast-decode decodes large JPEGs at a fraction of their size")
+    }
+  }
+
+  /// Encodes the features and writes them in parts.
+  private func write(
+    _ batches: BoundedQueue<FeatureBatch>, names: PartNames, done: Int, of total: Int, skipped: [SkippedImage]
+  ) throws {
+    var writer = try PartWriter(plan: plan, names: names, limits: partLimits)
+    var (done, skipped) = (done, skipped)
+    func report(_ rows: Int) {
+      done += rows
+      Interruption.shared.report(
+        "\(plan.split.rawValue): \(grouped(done)) of \(grouped(total)) images are done and kept")
+    }
+    report(0)
+    while let batch = batches.take() {
+      // What can't be decoded is listed once, and not again for its augmented passes.
+      let undecodable = batch.images.skipped.filter { plan.manifest.pass(ofRow: $0.row) == 0 }
+      skipped += undecodable
+      try checkSkipped(skipped)
+      let rows = try writer.append(batch.features, digests: batch.images.digests, skipped: undecodable)
+      if rows > 0 { report(rows) }
+    }
+    report(try writer.finish())
+  }
+
+  private func checkSkipped(_ skipped: [SkippedImage]) throws {
+    guard let last = skipped.last, Double(skipped.count) > maxSkipped * Double(plan.imageCount) else { return }
+    throw PipelineError(
+      "\(plan.split.rawValue): \(skipped.count) of \(plan.imageCount) images can't be decoded, more than --max-skipped "
+        + "\(percent(maxSkipped)) allows; remove them, or allow more; the last: \(last.name): \(last.reason)")
+  }
+}
+
+extension FeatureExtractor {
+  /// The features of a batch of images, row by row.
+  func features(of batch: ImageBatch, shape: FeatureShape) -> [Float] {
+    guard batch.count > 0 else { return [] }
+    return [Float](unsafeUninitializedCapacity: batch.count * shape.count) { buffer, initialized in
+      extract(batch.pixels, count: batch.count, into: buffer.baseAddress!)
+      initialized = batch.count * shape.count
+    }
+  }
+}
+
+/// Where a split's time went, as the computing thread saw it.
+private struct StageTimes {
+  struct Stopwatch {
+    private(set) var seconds = 0.0
+
+    mutating func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
+      let start = ContinuousClock.now
+      defer { seconds += (ContinuousClock.now - start) / .seconds(1) }
+      return try body()
+    }
+  }
+
+  var waitingForImages = Stopwatch()
+  var convolutions = Stopwatch()
+  var waitingForWriter = Stopwatch()
+
+  private var total: Double {
+    max(waitingForImages.seconds + convolutions.seconds + waitingForWriter.seconds, 1e-9)
+  }
+
+  var secondsWaitingForImages: Double { waitingForImages.seconds }
+
+  var report: String {
+    "convolutions \(percent(convolutions.seconds / total)), "
+      + "waiting for images \(percent(waitingForImages.seconds / total)), "
+      + "for the disk \(percent(waitingForWriter.seconds / total))"
+  }
+}

@@ -1,0 +1,163 @@
+import Console
+import Core
+import FeatureStore
+import Foundation
+import Support
+import Synchronization
+
+/// Trains heads by their recipes. A head that lies in the folder of heads with the wanted key is taken as it is, and one
+/// that is trained is put there.
+final class HeadTraining {
+  let train: FeatureCache
+  let valid: FeatureCache
+  /// Rows that are mixed into every batch from now on.
+  var pseudoLabels: PseudoLabels?
+  private let settings: HeadFitting.Settings
+  private let terminal: Terminal
+  /// Read when the first head needs it.
+  private lazy var data = Result {
+    try TrainingData(
+      train: train, valid: valid, settings, pool: WorkerPool(threads: settings.threads, terminal: terminal),
+      terminal: terminal)
+  }
+
+  init(_ settings: HeadFitting.Settings, train: FeatureCache, valid: FeatureCache, terminal: Terminal) {
+    self.settings = settings
+    self.train = train
+    self.valid = valid
+    self.terminal = terminal
+  }
+
+  /// - Throws: `HeadError` where there can be no such head.
+  func spec(of recipe: HeadRecipe) throws -> TrainedHeadSpec {
+    try settings.spec(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec)
+  }
+
+  /// The name, in the folder of heads, of a recipe's file.
+  ///
+  /// - Throws: as ``spec(of:)``.
+  func fileName(of recipe: HeadRecipe) throws -> String {
+    "\(recipe.name)-\(try spec(of: recipe).key.prefix(8)).weights.h5"
+  }
+
+  /// The heads of the recipes, in their order; nil where training diverged.
+  ///
+  /// - Throws: ``PipelineError`` where every one diverged; what goes wrong with the caches.
+  func heads(of recipes: [HeadRecipe]) throws -> [TrainedHead?] {
+    var heads = recipes.map(stored)
+    let missing = recipes.indices.filter { heads[$0] == nil }
+    guard !missing.isEmpty else { return heads }
+    // What no head can be made for is refused when the data have been looked at.
+    try settings.checkMemory(
+      of: missing.compactMap { try? train.architecture(recipes[$0]) }, atOnce: min(missing.count, settings.threads))
+    let data = try data.get()
+    try prepareFolder(settings.cache.heads)
+    let trained = train(missing.map { recipes[$0] }, on: data)
+    for (index, result) in zip(missing, trained) {
+      do {
+        heads[index] = try result.get()
+      } catch let error as HeadError where recipes.count > 1 {
+        terminal.warn("\(recipes[index].name): \(error)")
+      }
+    }
+    guard heads.contains(where: { $0 != nil }) else {
+      throw PipelineError("all \(recipes.count) heads diverged; lower the learning rate (--schedule)")
+    }
+    return heads
+  }
+
+  private func path(of recipe: HeadRecipe) throws -> String {
+    settings.cache.head(named: try fileName(of: recipe))
+  }
+
+  private func stored(_ recipe: HeadRecipe) -> TrainedHead? {
+    guard let file = try? HeadFile(path(of: recipe)), file.spec == (try? spec(of: recipe)) else { return nil }
+    return TrainedHead(
+      recipe: recipe, spec: file.spec, head: file.head, epochs: file.epochs, bestEpoch: file.bestEpoch,
+      validation: file.validation)
+  }
+
+  /// Several heads are trained side by side: two on a thread each are done sooner than one after the other on two.
+  private func train(_ recipes: [HeadRecipe], on data: TrainingData) -> [Result<TrainedHead, any Error>] {
+    let epochs = recipes.reduce(0) { $0 + $1.schedule.rates.count }
+    let progress = ProgressBar("training", total: epochs, unit: "epochs", quiet: terminal.quiet)
+    defer { progress.finish() }
+    let atOnce = min(recipes.count, settings.threads)
+    let results = Mutex<[Int: Result<TrainedHead, any Error>]>([:])
+    WorkerPool(threads: atOnce).forEach(recipes.count) { index, _ in
+      let pool = WorkerPool(threads: max(settings.threads / atOnce, 1))
+      let result = Result {
+        try train(recipes[index], on: data, pool: pool, progress: progress, isAlone: recipes.count == 1)
+      }
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { results in recipes.indices.map { results[$0]! } }
+  }
+}
+
+// MARK: - One head
+
+extension HeadTraining {
+  private func train(
+    _ recipe: HeadRecipe, on data: TrainingData, pool: WorkerPool, progress: ProgressBar, isAlone: Bool
+  ) throws -> TrainedHead {
+    let architecture = try self.train.architecture(recipe)
+    if isAlone { terminal.note("\(recipe.design): \(architecture)") }
+    var adam = Adam()
+    adam.l2 = settings.l2
+    let trainer = try HeadTrainer(
+      head: Head(architecture: architecture, seed: recipe.seed), batchSize: settings.batchSize, seed: recipe.seed,
+      adam: adam, pool: pool)
+    let history = try epochs(of: trainer, schedule: recipe.schedule, data: data, progress: progress, isAlone: isAlone)
+    guard let best = history.best else { throw PipelineError("--schedule \(recipe.schedule): no epochs") }
+    let trained = TrainedHead(
+      recipe: recipe, spec: try spec(of: recipe), head: best.head, epochs: history.epochs, bestEpoch: best.epoch.number,
+      validation: Predictions(
+        probabilities: best.head.probabilities(of: data.valid, on: pool), labels: data.validLabels))
+    try HeadFile.write(path(of: recipe), trained, trainedOn: train)
+    if !isAlone { progress.aside { terminal.note("\(recipe.name), \(recipe.schedule): \(trained.summary)") } }
+    return trained
+  }
+
+  /// Trains until the schedule ends, or validation has not got better for as many epochs as the patience.
+  private func epochs(
+    of trainer: HeadTrainer, schedule: LearningRateSchedule, data: TrainingData, progress: ProgressBar,
+    isAlone: Bool
+  ) throws -> TrainingHistory {
+    let (features, targets) = try mixed(data)
+    let validTargets = try HeadTargets(labels: data.validLabels, classes: data.classes)
+    var history = TrainingHistory()
+    for rate in schedule.rates where history.epochsSinceBest < settings.patience ?? .max {
+      let training = try trainer.trainEpoch(
+        features, targets: targets, mixedRows: pseudoLabels?.features.rows.count ?? 0,
+        mixedShare: pseudoLabels?.share ?? 0, learningRate: rate)
+      let validation = try trainer.evaluate(data.valid, targets: validTargets)
+      let isBest = history.record(
+        learningRate: rate, training: training, validation: validation, head: trainer.head)
+      progress.advance(by: 1)
+      if isAlone { progress.aside { terminal.note(line(history.epochs.last!, isBest: isBest)) } }
+    }
+    // Those that patience spared.
+    progress.advance(by: schedule.rates.count - history.epochs.count)
+    return history
+  }
+
+  /// What is trained on: the labelled rows, and behind them those with pseudo-labels.
+  private func mixed(_ data: TrainingData) throws -> (FeatureMatrix, HeadTargets) {
+    let weights = settings.classWeights.weights(of: data.trainLabels, classes: data.classes)
+    let targets = try HeadTargets(
+      labels: data.trainLabels, classes: data.classes, smoothing: settings.labelSmoothing, classWeights: weights)
+    guard let pseudoLabels else { return (data.train, targets) }
+    var features = data.train
+    features.append(pseudoLabels.features)
+    let values = targets.values + pseudoLabels.distributions
+    return (features, try HeadTargets(distributions: values, classes: data.classes))
+  }
+
+  private func line(_ epoch: TrainingHistory.Epoch, isBest: Bool) -> String {
+    String(
+      format: "epoch %3d  rate %.0e  train loss %.4f accuracy %5.1f %%  valid loss %.4f accuracy %5.1f %%",
+      epoch.number, epoch.learningRate, epoch.training.loss, 100 * epoch.training.accuracy, epoch.validation.loss,
+      100 * epoch.validation.accuracy) + (isBest ? "  best" : "")
+  }
+}

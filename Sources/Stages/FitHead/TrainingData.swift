@@ -1,0 +1,91 @@
+import Console
+import Core
+import FeatureStore
+import Support
+
+/// The features and labels that heads are trained on and chosen by, read once for all of them.
+struct TrainingData: Sendable {
+  let labelNames: [String]
+  let train: FeatureMatrix
+  let trainLabels: [Int]
+  let valid: FeatureMatrix
+  let validLabels: [Int]
+
+  var classes: Int { labelNames.count }
+
+  /// Reads both caches.
+  ///
+  /// - Parameter settings: of them the augmented passes, the batch size and the memory count.
+  /// - Throws: ``PipelineError`` where no head can be trained on them; an error of what reads them.
+  init(
+    train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, pool: WorkerPool, terminal: Terminal
+  ) throws {
+    labelNames = train.labelNames
+    trainLabels = try train.knownLabels(augmentedPasses: settings.augmentedPasses)
+    validLabels = try valid.knownLabels(augmentedPasses: 0)
+    try Self.check(trainLabels, of: train)
+    // Any head will do: all take the same features.
+    let anyHead = try HeadArchitecture(
+      .fastai, input: train.featureShape, dropout: 0, classes: train.labelNames.count, pooling: !train.layerPools)
+    let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
+    self.train = try train.matrix(
+      for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
+    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
+    warn(train: train, valid: valid, settings, terminal: terminal)
+  }
+
+  /// Says what the training can do nothing about.
+  private func warn(train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, terminal: Terminal) {
+    if let passes = settings.augmentedPasses, passes > train.augmentedPasses {
+      terminal.warn(
+        "\(train.path): has \(train.augmentedPasses) augmented passes, less than \(passes); extract --augment \(passes) "
+          + "makes them")
+    }
+    if trainLabels.count < settings.batchSize {
+      terminal.warn(
+        "\(train.path): \(trainLabels.count) images are less than a batch of \(settings.batchSize): an epoch is one step"
+      )
+    }
+    let missing = valid.classesMissing(in: validLabels)
+    if !missing.isEmpty {
+      terminal.warn("\(valid.path): no images of \(missing): the validation loss tells nothing about them")
+    }
+  }
+
+  private static func check(_ labels: [Int], of cache: FeatureCache) throws {
+    guard Set(labels).count > 1 else {
+      throw PipelineError(
+        "\(cache.path): all images are of one class, \(cache.labelNames[labels[0]]): a head needs two to tell apart")
+    }
+    let missing = cache.classesMissing(in: labels)
+    guard missing.isEmpty else {
+      throw PipelineError(
+        "\(cache.path): no images of \(missing): a head can't learn what it never sees; "
+          + "add some, or remove the class from the data, and run extract again")
+    }
+  }
+}
+
+extension FeatureCache {
+  /// A head of the recipe for these features. It does not pool those that come from a pooling layer.
+  func architecture(_ recipe: HeadRecipe) throws -> HeadArchitecture {
+    try HeadArchitecture(
+      recipe.design, input: featureShape, dropout: recipe.dropout, classes: labelNames.count, pooling: !layerPools)
+  }
+
+  /// The labels of a split in which every label is known, of the images and their first augmented passes.
+  fileprivate func knownLabels(augmentedPasses passes: Int?) throws -> [Int] {
+    let labels = try labels().prefix(rowCount(augmentedPasses: passes)).map(Int.init)
+    guard !labels.isEmpty else { throw PipelineError("\(path): no rows: there is nothing to train on") }
+    guard !labels.contains(-1) else {
+      throw PipelineError("\(path): some rows have no label: a head is trained and chosen by labelled images")
+    }
+    return labels
+  }
+
+  /// The names of the classes that no label is of: "cat, dog".
+  fileprivate func classesMissing(in labels: [Int]) -> String {
+    let there = Set(labels)
+    return labelNames.indices.filter { !there.contains($0) }.map { labelNames[$0] }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,191 @@
+import Console
+import Core
+import Datasets
+import FeatureStore
+import Foundation
+import Storage
+import Support
+
+/// The third stage: predicts the test split and writes a Kaggle submission.
+public struct Submission {
+  /// The stage's options.
+  public struct Settings: Sendable {
+    public var cache = CacheFolder("cache")
+    /// Where nil: what the sample submission shows, and labels without one.
+    public var format: SubmissionFormat?
+    /// A competition's sample submission, whose columns, order and ids are taken.
+    public var sampleSubmission: String?
+    /// Where nil: chosen by the validation split for probabilities, none for labels.
+    public var clip: Clipping.Choice?
+    public var clipFormula = Clipping.Formula.renormalized
+    /// How many of the test cache's augmented passes the predictions are averaged over; all where nil.
+    public var augmentedPasses: Int?
+    /// The file to write, gzipped where it ends in .gz; submission.csv in the cache folder where nil.
+    public var output: String?
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    public init() {}
+  }
+
+  private let settings: Settings
+  private let terminal: Terminal
+
+  public init(_ settings: Settings, terminal: Terminal) {
+    self.settings = settings
+    self.terminal = terminal
+  }
+
+  private var path: String { settings.output ?? settings.cache.submission }
+
+  /// Writes the submission, unless the one that is there was made from the same head and test cache.
+  ///
+  /// - Parameter completion: called with the head's key in the end, while nobody else can change the folder.
+  /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
+  public func run(completion: (_ head: String) -> Void = { _ in }) throws {
+    if let output = settings.output {
+      try OutputPath(path: output, option: "--output")
+        .check(settings.cache, inputs: [settings.sampleSubmission].compactMap(\.self))
+    }
+    let lock = try settings.cache.locked(for: .submit, say: terminal.warn)
+    defer { withExtendedLifetime(lock) {} }
+    let test = try FeatureCache(settings.cache.features(of: .test))
+    let ensemble = try HeadEnsemble(settings.cache)
+    try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
+    let key = try spec(ensemble, test: test).key
+    if let record = Sealed<SubmissionRecord>.read(settings.cache.submissionProvenance), record.key == key,
+      record.digest == (try? SubmissionRecord.digest(of: path))
+    {
+      let facts = ["\(grouped(record.rows)) rows"] + record.results
+      terminal.note("\(path): up to date (\(facts.joined(separator: ", ")))")
+    } else {
+      try write(test: test, ensemble: ensemble, key: key)
+    }
+    completion(ensemble.key)
+  }
+
+  private func spec(_ ensemble: HeadEnsemble, test: FeatureCache) throws -> SubmissionSpec {
+    SubmissionSpec(
+      headKey: ensemble.key, testKey: test.key, format: settings.format,
+      sampleSubmission: try settings.sampleSubmission.map(SubmissionRecord.digest), clip: settings.clip?.description,
+      clipFormula: settings.clipFormula, augmentedPasses: settings.augmentedPasses)
+  }
+
+  private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
+    let augmentation = TestTimeAugmentation(
+      ensemble: ensemble, passes: settings.augmentedPasses,
+      memory: FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: settings.cache),
+      pool: WorkerPool(threads: settings.threads, terminal: terminal), terminal: terminal)
+    let classNames = ensemble.file.labelNames
+    let predicted = try augmentation.probabilities(of: test)
+    let names = Array(try test.filenames().prefix(test.imageCount))
+    let rows = manifestRows(names: names, predicted: predicted, test: test, prior: ensemble.file.classPrior)
+    let file = try submissionFile(names: rows.names, classNames: classNames)
+    try file.check(names: rows.names)
+
+    let augmented = try augmentation.validation(in: settings.cache)
+    let clipping = try clipping(for: file.format, predictions: augmented ?? ensemble.validation)
+    let probabilities =
+      clipping?.clipping.apply(to: rows.probabilities, classes: classNames.count) ?? rows.probabilities
+    let text = file.text(probabilities, classes: classNames.count)
+    try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
+
+    let accuracy = accuracyText(predicted, labels: try test.labels(), classCount: classNames.count)
+    let averaging = augmented.map { averagingText(test, before: ensemble.validation.metrics, after: $0.metrics) }
+    let record = SubmissionRecord(
+      key: key, headKey: ensemble.key, testKey: test.key, digest: try SubmissionRecord.digest(of: path),
+      rows: rows.names.count, results: [averaging, clipping?.effect, accuracy].compactMap { $0 },
+      predictions: PredictionSummary(
+        format: file.format, written: probabilities, predicted: predicted, classes: classNames.count))
+    try AtomicFile.replace(settings.cache.submissionProvenance, with: try Sealed(record).json())
+    report(text: text, record: record)
+  }
+
+  private func submissionFile(names: [String], classNames: [String]) throws -> SubmissionFile {
+    guard let sample = settings.sampleSubmission else {
+      return SubmissionFile(settings.format ?? .labels, names: names, classNames: classNames)
+    }
+    return try SampleSubmission(sample).file(format: settings.format, names: names, classNames: classNames)
+  }
+
+  /// The clipping that the options ask for, and its effect on the validation split.
+  private func clipping(
+    for format: SubmissionFormat, predictions: Predictions
+  ) throws -> (clipping: Clipping, effect: String)? {
+    let clipping: Clipping
+    switch settings.clip ?? (format == .labels ? .off : .auto) {
+    case .off: return nil
+    case .auto: clipping = Clipping.best(for: predictions, formula: settings.clipFormula)
+    case .maximum(let maximum):
+      guard maximum > 1 / Double(predictions.classes) else {
+        throw PipelineError("--clip \(maximum): must be more than 1/\(predictions.classes), what every class would get")
+      }
+      clipping = Clipping(maximum: maximum, formula: settings.clipFormula)
+    }
+    let (before, after) = (predictions.metrics.logLoss, clipping.logLoss(of: predictions))
+    return (
+      clipping,
+      "clipped at \(String(format: "%.6g", clipping.maximum)): validation log-loss \(fixed(before, 4)) before, \(fixed(after, 4)) after"
+    )
+  }
+
+  /// The rows of the test cache, with those of images that could not be decoded put back in their places: they get the
+  /// class prior, the share of each class among the training images.
+  private func manifestRows(
+    names: [String], predicted: [Float], test: FeatureCache, prior: [Float]
+  ) -> (names: [String], probabilities: [Float]) {
+    guard !test.skipped.isEmpty else { return (names, predicted) }
+    let classCount = prior.count
+    let skipped = Dictionary(uniqueKeysWithValues: test.skipped.map { ($0.row, $0) })
+    var result: (names: [String], probabilities: [Float]) = ([], [])
+    var next = 0
+    for row in 0..<names.count + skipped.count {
+      if let image = skipped[row] {
+        result.names.append(image.name)
+        result.probabilities += prior
+      } else {
+        result.names.append(names[next])
+        result.probabilities += predicted[next * classCount..<(next + 1) * classCount]
+        next += 1
+      }
+    }
+    return result
+  }
+
+  /// The share of right predictions where the test labels are known; nil where none is.
+  private func accuracyText(_ predicted: [Float], labels: [Int32], classCount: Int) -> String? {
+    let known = (0..<predicted.count / classCount).filter { labels[$0] >= 0 }
+    guard !known.isEmpty else { return nil }
+    let right = known.count { row in
+      mostProbable(predicted[row * classCount..<(row + 1) * classCount]) == Int(labels[row])
+    }
+    let share = fixed(100 * Double(right) / Double(known.count), 2)
+    return "test accuracy \(share) % (\(grouped(right)) of \(grouped(known.count)))"
+  }
+
+  private func averagingText(
+    _ test: FeatureCache, before: ClassificationMetrics, after: ClassificationMetrics
+  ) -> String {
+    let passes = test.rowCount(augmentedPasses: settings.augmentedPasses) / max(test.imageCount, 1)
+    return "mean over \(passes) passes: validation log-loss \(fixed(before.logLoss, 4)) for one, "
+      + "\(fixed(after.logLoss, 4)) for all"
+  }
+
+  private func report(text: String, record: SubmissionRecord) {
+    terminal.note("\(path): \(grouped(record.rows)) rows; the first:")
+    for line in text.split(separator: "\n").prefix(4) { terminal.note("  \(line)") }
+    record.results.forEach(terminal.print)
+    terminal.note("Upload it: kaggle competitions submit -c COMPETITION -f \(path) -m \"VGG16 conv features\"")
+  }
+}
+
+/// What decides a submission.
+private struct SubmissionSpec: Specification {
+  let headKey: String
+  let testKey: String
+  let format: SubmissionFormat?
+  /// SHA-256 of the file.
+  let sampleSubmission: String?
+  let clip: String?
+  let clipFormula: Clipping.Formula
+  let augmentedPasses: Int?
+}

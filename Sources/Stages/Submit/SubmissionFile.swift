@@ -1,0 +1,85 @@
+import Core
+import FeatureStore
+import Foundation
+import Support
+
+/// A submission but for the predictions: its columns, and its rows in their order.
+package struct SubmissionFile: Equatable {
+  package enum Content: Equatable {
+    /// One column: the most probable class, spelt so.
+    case label([String])
+    /// One column: the probability of this class.
+    case probability(Int)
+    /// A column for each of these classes.
+    case probabilities([Int])
+  }
+
+  let header: [String]
+  /// The first column.
+  let ids: [String]
+  /// The predictions' row of each id.
+  let rows: [Int]
+  let content: Content
+
+  package init(header: [String], ids: [String], rows: [Int], content: Content) {
+    self.header = header
+    self.ids = ids
+    self.rows = rows
+    self.content = content
+  }
+
+  /// Where no sample submission tells: `ImageId,Label` with rows numbered from 1 for the rows of a table, as in Digit
+  /// Recognizer, `id,label` for files; or `id` and a column a class.
+  package init(_ format: SubmissionFormat, names: [String], classNames: [String]) {
+    switch format {
+    case .labels:
+      let areNumbers = names.allSatisfy { Int($0) != nil }
+      self.init(
+        header: areNumbers ? ["ImageId", "Label"] : ["id", "label"],
+        ids: areNumbers ? names.indices.map { String($0 + 1) } : names, rows: Array(names.indices),
+        content: .label(classNames))
+    case .probabilities:
+      self.init(
+        header: ["id"] + classNames, ids: names, rows: Array(names.indices),
+        content: .probabilities(Array(classNames.indices)))
+    }
+  }
+
+  package var format: SubmissionFormat {
+    if case .label = content { .labels } else { .probabilities }
+  }
+
+  /// The whole file.
+  ///
+  /// - Parameter probabilities: rows × classes, in the test split's order.
+  package func text(_ probabilities: [Float], classes: Int) -> String {
+    let lines = zip(ids, rows).map { id, row in
+      CommaSeparated.line([id] + fields(probabilities[row * classes..<(row + 1) * classes]))
+    }
+    return CommaSeparated.line(header) + lines.joined()
+  }
+
+  private func fields(_ p: ArraySlice<Float>) -> [String] {
+    switch content {
+    case .label(let names): [names[mostProbable(p)]]
+    case .probability(let label): ["\(p[p.startIndex + label])"]
+    case .probabilities(let labels): labels.map { "\(p[p.startIndex + $0])" }
+    }
+  }
+
+  /// Checks that every test image has one row, and every row an id of its own.
+  ///
+  /// - Throws: ``PipelineError``.
+  package func check(names: [String]) throws {
+    var seen: Set<Int> = []
+    for row in rows where !seen.insert(row).inserted {
+      throw PipelineError("the test image \(names[row]) would be in the submission twice")
+    }
+    guard let missing = names.indices.first(where: { !seen.contains($0) }) else {
+      var isTaken: Set<String> = []
+      guard let twice = ids.first(where: { !isTaken.insert($0).inserted }) else { return }
+      throw PipelineError("two test images have the id \(twice): a submission can't tell them apart")
+    }
+    throw PipelineError("the test image \(names[missing]) would not be in the submission")
+  }
+}
