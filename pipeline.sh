@@ -19,6 +19,9 @@ stages:
   fit-head    train a BatchNorm + Dropout head on them               -> cache/head.weights.h5
   submit      predict the test images                                -> cache/submission.csv
   predict     classify any pictures with the trained head: predict photo.jpg [--top K] [--json] [--csv FILE]
+  export      write the trained head for other programs: export model.onnx, export head.safetensors
+  history     what was trained here, on which features, and the way back to it: history --use N
+  clean       say which kept features can go to free disk space; clean --yes removes them
   cluster     all three on a Slurm cluster: cluster --nodes N [--partition P] [--cpus C] [--dry-run] [options of the stages]
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it

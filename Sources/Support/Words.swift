@@ -36,3 +36,11 @@ package func duration(_ seconds: Double) -> String {
   default: return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 }
+
+/// Bytes as people say them: `72 KiB`, `1.4 GiB`.
+package func size(_ bytes: Int) -> String {
+  let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
+  var (value, unit) = (Double(bytes), 0)
+  while value >= 1000, unit + 1 < units.count { (value, unit) = (value / 1024, unit + 1) }
+  return "\(fixed(value, unit == 0 || value >= 10 ? 0 : 1)) \(units[unit])"
+}

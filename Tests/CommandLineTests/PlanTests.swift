@@ -52,6 +52,19 @@ import Testing
         == .program(.init(stage: .extract, words: words + ["--cache", "c"])))
   }
 
+  @Test func toolsBesideTheStages() throws {
+    #expect(try plan("history --use 2") == .tool(.history, words: ["--use", "2"]))
+    #expect(try plan("--cache c history --use 2") == .tool(.history, words: ["--cache", "c", "--use", "2"]))
+    #expect(try plan("clean --cache c --yes") == .tool(.clean, words: ["--cache", "c", "--yes"]))
+    // Its words are paths.
+    #expect(try plan("export history.onnx a.safetensors") == .tool(.export, words: ["history.onnx", "a.safetensors"]))
+    #expect(try plan("export a.onnx").downloads == [.weights])
+    #expect(try plan("export a.onnx --weights w").downloads == [])
+    #expect(try plan("export a.safetensors").downloads == [])
+    #expect(try plan("history").downloads == [])
+    #expect { try plan("--size 96 --use 2") } throws: { "\($0)".contains("--use belongs to history") }
+  }
+
   @Test func aStageByItself() throws {
     #expect(try plan("fit-head --dropout 0.4") == .program(.init(stage: .fitHead, words: ["--dropout", "0.4"])))
     #expect(

@@ -44,7 +44,9 @@ import Weights
     caches.fitting.exports = [caches.folder.file("model.onnx")]
     #expect { try caches.fitHead() } throws: { "\($0)".contains("no VGG16 weights here") }
     caches.fitting.weights = try SmallPipeline.weights()
-    #expect { try caches.fitHead() } throws: { "\($0)".contains("the head is for features of the weights 0…") }
+    #expect { try caches.fitHead() } throws: {
+      "\($0)".contains("head.weights.h5: is for the weights with the digest 0…")
+    }
     #expect(!FileManager.default.fileExists(atPath: caches.folder.file("model.onnx")))
   }
 }

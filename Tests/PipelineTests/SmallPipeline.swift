@@ -62,8 +62,11 @@ final class SmallPipeline {
   /// The bytes of a file in the cache folder.
   func bytes(_ name: String) throws -> Data { try folder.bytes("cache/" + name) }
 
-  /// What is in the cache folder, hidden files left out.
-  func names() throws -> [String] { try folder.names(in: "cache").filter { !$0.hasPrefix(".") } }
+  /// What is in the cache folder, hidden files and the history left out.
+  func names() throws -> [String] { try folder.names(in: "cache").filter { !$0.hasPrefix(".") && $0 != "history" } }
+
+  /// What is in a folder of the cache folder.
+  func names(in folder: String) throws -> [String] { try self.folder.names(in: "cache/" + folder) }
 
   /// Writes train.csv and test.csv: drawings of bars whose direction tells the class, with noise.
   func writeData(seed: UInt64) throws { try Self.writeData(seed: seed, to: folder) }

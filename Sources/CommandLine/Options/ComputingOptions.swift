@@ -12,6 +12,9 @@ struct ComputingOptions: ParsableArguments {
   @Flag(help: "Begin even if the disk space seems not to suffice.")
   var force = false
 
+  @Flag(help: "Give up the features that these replace; else they are kept in CACHE/kept.")
+  var discard = false
+
   @Flag(help: "Read the caches through first, and compute rows that are damaged again.")
   var repair = false
 
@@ -27,6 +30,7 @@ struct ComputingOptions: ParsableArguments {
     settings.batchSize = extractBatchSize
     settings.partSeconds = partSeconds
     settings.force = force
+    settings.discard = discard
     settings.repair = repair
   }
 }

@@ -17,6 +17,11 @@ extension Plan {
       case .predict: (try? PredictOptions.parse(run.words)).map { $0.weights.weights == nil ? [.weights] : [] } ?? []
       case .fitHead, .submit: []
       }
+    case .tool(.export, let words):
+      (try? ExportCommand.parse(words)).map { export in
+        export.weights.weights == nil && export.files.contains { $0.hasSuffix(".onnx") } ? [.weights] : []
+      } ?? []
+    case .tool: []
     case .cluster(let plan): plan.isDryRun ? [] : Self.downloads(for: plan.words(for: .extract))
     }
   }

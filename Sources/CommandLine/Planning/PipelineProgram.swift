@@ -11,6 +11,8 @@ package enum PipelineProgram {
       let words = try readWords()
       if words.contains("cluster") {
         ending = Ending(command: ClusterCommand.self, help: "./pipeline.sh cluster --help")
+      } else if let tool = words.lazy.compactMap(Tool.init).first {
+        ending = Ending(command: tool.command, help: "./pipeline.sh \(tool.name) --help")
       }
       if words.first == "downloads" {
         try tellDownloads(Array(words.dropFirst()))
@@ -39,6 +41,7 @@ package enum PipelineProgram {
   private static func carryOut(_ plan: Plan) throws {
     switch plan {
     case .program(let run): try run.replaceThisProcess()
+    case .tool(let tool, let words): try tool.run(words)
     case .cluster(let cluster): try cluster.submit()
     case .stages(let runs): try carryOut(runs)
     }

@@ -7,11 +7,17 @@ package enum Plan: Equatable {
   case stages([StageRun])
   /// One program, with the words that are the user's own: it answers what it does not understand.
   case program(StageRun)
+  /// What this program does itself, with the words that are the user's own.
+  case tool(Tool, words: [String])
   /// All stages as Slurm's jobs.
   case cluster(ClusterPlan)
 
   /// - Throws: `ValidationError` and the parser's errors; the parser's wish to show help.
   package init(_ words: [String]) throws {
+    if let tool = words.first.flatMap(Tool.init) {
+      self = .tool(tool, words: Array(words.dropFirst()))
+      return
+    }
     // Its words are paths.
     if words.first == Stage.predict.name {
       self = .program(StageRun(stage: .predict, words: Array(words.dropFirst())))
@@ -32,7 +38,11 @@ package enum Plan: Equatable {
     switch parsed.command {
     case nil: self = try Self.everything(words, parsed)
     case "cluster": self = .cluster(try ClusterPlan(words, parsed))
-    case let name: self = .program(StageRun(stage: Stage(rawValue: name!)!, words: words))
+    case let name?:
+      self =
+        if let tool = Tool(rawValue: name) { .tool(tool, words: words) } else {
+          .program(StageRun(stage: Stage(rawValue: name)!, words: words))
+        }
     }
   }
 
@@ -40,6 +50,11 @@ package enum Plan: Equatable {
     if let option = parsed.options.first(where: { given in ClusterOptions.declared.contains { $0.name == given.name } })
     {
       throw ValidationError("\(option.name) belongs to cluster.")
+    }
+    let stages = Set(DeclaredOption.all(of: PipelineOptions.self).map(\.name))
+    for option in parsed.options where !stages.contains(option.name) {
+      guard let tool = Tool.allCases.first(where: { $0.declares(option.name) }) else { continue }
+      throw ValidationError("\(option.name) belongs to \(tool.name).")
     }
     _ = try PipelineOptions.parse(words)
     let runs = Stage.inOrder.map { StageRun(stage: $0, words: parsed.arguments(for: $0)) }
@@ -54,14 +69,14 @@ package enum Plan: Equatable {
     return Hints(stages: Stage.inOrder, others: ClusterOptions.declared, commands: commands + tasks).line(about: stray)
   }
 
-  private static let commands = Stage.allCases.map(\.name) + ["cluster"]
+  private static let commands = Stage.allCases.map(\.name) + Tool.allCases.map(\.name) + ["cluster"]
   /// What `./pipeline.sh` does without this program.
   private static let tasks = [
     "setup", "test", "test-cluster", "faults", "soak", "fuzz", "docs", "bench", "options", "help",
   ]
 
   private static let declared =
-    DeclaredOption.all(of: PipelineOptions.self) + ClusterOptions.declared
+    DeclaredOption.all(of: PipelineOptions.self) + ClusterOptions.declared + Tool.declared
     + ["--help", "-h", "--help-hidden"].map { DeclaredOption(name: $0, takesValue: false, isRepeating: false) }
     + [DeclaredOption(name: "--generate-completion-script", takesValue: true, isRepeating: false)]
 }

@@ -22,8 +22,10 @@ public struct CacheFolder: Sendable {
   package func features(of split: Split) -> String { file("\(split.rawValue).h5") }
   /// The folder of a split's parts: rows that are computed, but not yet in a cache file.
   package func parts(of split: Split) -> String { file("\(split.rawValue).parts") }
-  /// The folder of cache files that were out of date when the run began, as long as rows of theirs may be wanted.
-  package var replaced: String { file("replaced") }
+  /// See ``KeptFeatures``.
+  package var kept: String { file("kept") }
+  /// See ``History``.
+  package var history: String { file("history") }
   /// See ``SharedManifest``.
   package var manifest: String { file("manifest.h5") }
   /// See ``DigestCache``.

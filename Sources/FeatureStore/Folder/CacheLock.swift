@@ -10,6 +10,9 @@ package final class CacheLock {
     case extract
     case fitHead = "fit-head"
     case submit
+    case history
+    case export
+    case clean
   }
 
   /// Nil where there is no lock, and none is required.
@@ -75,7 +78,7 @@ package final class CacheLock {
       case EINTR: continue
       case EWOULDBLOCK:
         let holder = Holder(path)
-        if stage == .extract, holder.stage != Owner.fitHead.rawValue, holder.stage != Owner.submit.rawValue {
+        if stage == .extract, Owner(rawValue: holder.stage) ?? .extract == .extract {
           throw refusal(holder, path: path)
         }
         say("\(path): waiting for \(holder.stage) (\(holder.process)) to finish")
@@ -133,7 +136,7 @@ extension CacheFolder {
       throw PipelineError("\(path): no such folder; run ./pipeline.sh extract first")
     }
     let lock = try CacheLock(self.lock, for: stage, isRequired: isRequired, say: say)
-    for folder in [path, heads] { AtomicFile.removeAbandoned(in: folder) }
+    for folder in [path, heads, history] { AtomicFile.removeAbandoned(in: folder) }
     return lock
   }
 }

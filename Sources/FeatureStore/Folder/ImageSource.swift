@@ -33,6 +33,9 @@ package struct ImageSource: Codable, Equatable {
     try? AtomicFile.replace(cache.imageSource, with: json)
   }
 
+  /// For people: the last part of the path.
+  package var name: String { FilePath(data).lastComponent?.string ?? data }
+
   /// The files that the user named.
   package var files: [String] { [data, options.labels, options.groups].compactMap(\.self) }
 

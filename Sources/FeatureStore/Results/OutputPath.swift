@@ -107,5 +107,5 @@ extension CacheFolder {
   }
 
   /// Those in which every file is one that a stage reads.
-  fileprivate var keptFolders: [String] { [heads, weights, replaced] + Split.allCases.map(parts) }
+  fileprivate var keptFolders: [String] { [heads, weights, kept, history] + Split.allCases.map(parts) }
 }

@@ -40,6 +40,8 @@ public struct Extraction {
     public var maxSkipped = 0.01
     /// Read the caches through, and make those again that are damaged.
     public var repair = false
+    /// Do not keep the features that give way to others.
+    public var discard = false
     /// Go on where the disk space seems not to suffice.
     public var force = false
     /// Seconds of work between parts: what a kill can lose.
@@ -81,12 +83,11 @@ public struct Extraction {
     let inputs = try ExtractionInputs(settings, pool: pool, terminal: terminal)
     imageSource.save(in: settings.cache)
     let tasks = try tasks(inputs)
-    if !tasks.isEmpty {
-      if tasks.contains(where: \.computes) { try checkMemory(inputs) }
-      try keepRows(of: tasks.map(\.plan))
-      try write(tasks, inputs: inputs)
-    }
+    if tasks.contains(where: \.computes) { try checkMemory(inputs) }
+    let replaced = try keepFeatures(of: tasks.map(\.plan))
+    try write(tasks.filter { try !putBack($0) }, inputs: inputs)
     removeParts()
+    try finish(inputs.plans, replaced: replaced)
   }
 
   /// Says for each split what ``run()`` would do and why, without doing it.
@@ -184,7 +185,16 @@ public struct Extraction {
 
   // MARK: - The work
 
+  /// Takes a cache back that was kept, if there is just the one that is wanted.
+  private func putBack(_ task: Task) throws -> Bool {
+    let path = settings.cache.features(of: task.plan.split)
+    guard !settings.repair, try KeptFeatures(settings.cache).putBack(task.plan.spec, to: path) else { return false }
+    terminal.note("\(path): taken back from \(settings.cache.kept) (\(count(task.plan.rowCount, "image")))")
+    return true
+  }
+
   private func write(_ tasks: [Task], inputs: ExtractionInputs) throws {
+    guard !tasks.isEmpty else { return }
     let extractor = extractor(inputs)
     let work = tasks.map { ExtractionEstimate.Work($0.plan, store: rows(for: $0)) }
     try announce(work, inputs: inputs, extractor: extractor)
@@ -226,25 +236,10 @@ public struct Extraction {
     if !settings.force { try estimate.checkSpace(in: settings.cache.path, freeBytes: free) }
   }
 
-  /// Gives caches that are about to be replaced a second name, for another split may want rows of theirs, in this run or,
-  /// if it is killed, in the next.
-  func keepRows(of plans: [SplitPlan]) throws {
-    try prepareFolder(settings.cache.replaced)
-    for plan in plans {
-      let path = settings.cache.features(of: plan.split)
-      guard let cache = try? FeatureCache(path), !cache.key.isEmpty else { continue }
-      let kept = FilePath(settings.cache.replaced).appending("\(cache.key.prefix(16)).h5").string
-      // Where the file system has no hard links, the cache moves: no row is lost.
-      guard link(path, kept) != 0, errno != EEXIST, rename(path, kept) != 0 else { continue }
-      throw PipelineError("\(path): can't be kept as \(kept) until it is replaced: \(lastSystemError())")
-    }
-  }
-
   /// Once all caches are there, nothing else is needed.
   func removeParts() {
     for split in Split.allCases {
       try? FileManager.default.removeItem(atPath: settings.cache.parts(of: split))
     }
-    try? FileManager.default.removeItem(atPath: settings.cache.replaced)
   }
 }

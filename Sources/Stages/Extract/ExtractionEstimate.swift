@@ -79,8 +79,9 @@ struct ExtractionEstimate {
   func checkSpace(in folder: String, freeBytes: Int) throws {
     guard neededBytes > freeBytes else { return }
     throw PipelineError(
-      "\(folder): about \(size(neededBytes)) are needed here, \(size(freeBytes)) are free; make room, give another folder "
-        + "with --cache FOLDER, or go on all the same with --force")
+      "\(folder): about \(size(neededBytes)) are needed here, \(size(freeBytes)) are free; make room (./pipeline.sh clean "
+        + "lists kept features), give up the features that are replaced with --discard, give another folder with --cache "
+        + "FOLDER, or go on all the same with --force")
   }
 }
 
@@ -113,12 +114,4 @@ func freeBytes(at path: String) throws -> Int {
     throw PipelineError("\(path): can't tell the free space: \(lastSystemError())")
   }
   return Int(status.f_bavail) * Int(status.f_frsize)
-}
-
-/// Bytes as people say them: `72 KiB`, `1.4 GiB`.
-func size(_ bytes: Int) -> String {
-  let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
-  var (value, unit) = (Double(bytes), 0)
-  while value >= 1000, unit + 1 < units.count { (value, unit) = (value / 1024, unit + 1) }
-  return "\(fixed(value, unit == 0 || value >= 10 ? 0 : 1)) \(units[unit])"
 }

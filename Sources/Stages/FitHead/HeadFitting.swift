@@ -58,20 +58,12 @@ public struct HeadFitting {
   /// - Parameter completion: called with the head's key once it is there, while nobody else can change the folder.
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run(completion: (_ head: String) -> Void = { _ in }) throws {
-    let exports = try settings.exports.map(HeadExport.init)
-    for (index, export) in exports.enumerated() {
-      try OutputPath(path: export.path, option: "--export").check(
-        settings.cache,
-        inputs: [settings.cache.submission] + [settings.weights].compactMap(\.self) + settings.exports[..<index])
-      try export.checkIsOurs()
-    }
+    let exports = try settings.exports.map { try HeadExport($0) }
+    try exports.check(settings.cache, weights: settings.weights)
     let lock = try settings.cache.locked(for: .fitHead, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
     completion(try fit())
-    for export in exports {
-      try export.write(settings.cache, weights: settings.weights)
-      terminal.print("\(export.path): written")
-    }
+    try exports.write(settings.cache, weights: settings.weights, terminal: terminal)
   }
 
   /// - Returns: the key of what was chosen.
@@ -84,6 +76,7 @@ public struct HeadFitting {
     let training = HeadTraining(settings, train: train, valid: valid, terminal: terminal)
     let key = key(training, test: test)
     if let choice = (try? HeadEnsemble(settings.cache))?.file.choice, choice.key == key {
+      try History(settings.cache).keep(path, key: key)
       terminal.note("\(path): up to date (\(choice.summary))")
       choice.table.forEach(terminal.note)
       return key
@@ -95,6 +88,7 @@ public struct HeadFitting {
       members: chosen.members.count > 1 ? try chosen.members.map { try training.fileName(of: $0.recipe) } : [],
       summary: chosen.summary, comparisons: chosen.comparisons)
     try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
+    try History(settings.cache).keep(path, key: key)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     choice.table.forEach(terminal.note)
     terminal.print("\(path): \(choice.summary), in \(duration(seconds))")

@@ -56,12 +56,14 @@ extension Extraction {
     let lock = try settings.cache.locked(for: .extract, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
     let manifest = try SharedManifest(settings.cache.manifest)
-    let splits = try sharedInputs(manifest).plans.filter(isToBeMade).map { splitExtraction(of: $0) }
+    let inputs = try sharedInputs(manifest)
+    let splits = try inputs.plans.filter(isToBeMade).map { splitExtraction(of: $0) }
     try check(splits.map { ($0.plan, $0.store(without: []).missingRows(of: $0.plan)) }, shardCount: manifest.shardCount)
-    try keepRows(of: splits.map(\.plan))
+    let replaced = try keepFeatures(of: splits.map(\.plan))
     for split in splits { try join(split, shardCount: manifest.shardCount) }
     imageSource.save(in: settings.cache)
     removeParts()
+    try finish(inputs.plans, replaced: replaced)
     removeManifest()
   }
 

@@ -89,11 +89,15 @@ public struct Submission {
     let text = file.text(probabilities, classes: classNames.count)
     try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
 
-    let accuracy = accuracyText(predicted, labels: try test.labels(), classCount: classNames.count)
+    let accuracy = accuracy(predicted, labels: try test.labels(), classCount: classNames.count)
+    if let accuracy {
+      var history = History(settings.cache)
+      history.add(accuracy, ofHead: ensemble.key)
+    }
     let averaging = augmented.map { averagingText(test, before: ensemble.validation.metrics, after: $0.metrics) }
     let record = SubmissionRecord(
       key: key, headKey: ensemble.key, testKey: test.key, digest: try SubmissionRecord.digest(of: path),
-      rows: rows.names.count, results: [averaging, clipping?.effect, accuracy].compactMap { $0 },
+      rows: rows.names.count, results: [averaging, clipping?.effect, accuracy?.summary].compactMap { $0 },
       predictions: PredictionSummary(
         format: file.format, written: probabilities, predicted: predicted, classes: classNames.count))
     try AtomicFile.replace(settings.cache.submissionProvenance, with: try Sealed(record).json())
@@ -152,14 +156,13 @@ public struct Submission {
   }
 
   /// The share of right predictions where the test labels are known; nil where none is.
-  private func accuracyText(_ predicted: [Float], labels: [Int32], classCount: Int) -> String? {
+  private func accuracy(_ predicted: [Float], labels: [Int32], classCount: Int) -> History.TestResult? {
     let known = (0..<predicted.count / classCount).filter { labels[$0] >= 0 }
     guard !known.isEmpty else { return nil }
     let right = known.count { row in
       mostProbable(predicted[row * classCount..<(row + 1) * classCount]) == Int(labels[row])
     }
-    let share = fixed(100 * Double(right) / Double(known.count), 2)
-    return "test accuracy \(share) % (\(grouped(right)) of \(grouped(known.count)))"
+    return History.TestResult(right: right, known: known.count)
   }
 
   private func averagingText(

@@ -108,7 +108,7 @@ struct ONNXGraphBuilder {
   }
 
   /// The whole file, in the operators of opset 15.
-  func model() throws -> Data {
+  func model(metadata: [String: String]) throws -> Data {
     var opset = ONNXOperatorSetIdProto()
     opset.version = 15
     var model = ONNXModelProto()
@@ -116,6 +116,11 @@ struct ONNXGraphBuilder {
     model.producerName = "vgg16-feature-cache"
     model.graph = graph
     model.opsetImport = [opset]
+    model.metadataProps = metadata.sorted { $0.key < $1.key }.map { key, value in
+      var entry = ONNXStringStringEntryProto()
+      (entry.key, entry.value) = (key, value)
+      return entry
+    }
     return try model.serializedData()
   }
 }

@@ -27,9 +27,11 @@ public struct ONNXNetwork {
 
   /// The file.
   ///
-  /// - Parameter labelNames: the classes, in the order of the output's columns; for the description.
+  /// - Parameters:
+  ///   - labelNames: the classes, in the order of the output's columns; for the description.
+  ///   - metadata: texts that ride along, as `metadata_props`.
   /// - Throws: where protobuf can't hold it: more than 2 GiB.
-  public func model(labelNames: [String]) throws -> Data {
+  public func model(labelNames: [String], metadata: [String: String] = [:]) throws -> Data {
     var graph = ONNXGraphBuilder(
       name: weights.backbone.name,
       description:
@@ -41,7 +43,7 @@ public struct ONNXNetwork {
     }
     _ = graph.node(heads.count > 1 ? "Mean" : "Identity", "probabilities", probabilities)
     graph.output("probabilities", rowShape: [labelNames.count])
-    return try graph.model()
+    return try graph.model(metadata: metadata)
   }
 
   /// `y[c] = (x[order[c]] / divisor − mean[c]) / deviation[c]`; N×3×height×width.

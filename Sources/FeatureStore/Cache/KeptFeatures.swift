@@ -1,0 +1,112 @@
+import Foundation
+import Storage
+import Support
+import SystemPackage
+
+/// Caches that gave way to others, in the folder `kept`: their rows are found again by what they were made of, so that going
+/// back to another size, layer, data set or limit computes nothing.
+///
+/// A cache that is kept is called by its key. What has the cache folder's lock may keep, put back and remove.
+package struct KeptFeatures {
+  private let cache: CacheFolder
+
+  package init(_ cache: CacheFolder) {
+    self.cache = cache
+  }
+
+  /// A cache that is kept.
+  package struct Entry {
+    package let cache: FeatureCache
+    /// On disk.
+    package let bytes: Int
+  }
+
+  /// Those that can be read, by name.
+  package var entries: [Entry] {
+    PartFile.paths(in: cache.kept).compactMap { path in
+      guard let cache = try? FeatureCache(path), let identity = FileIdentity(path) else { return nil }
+      return Entry(cache: cache, bytes: identity.size)
+    }
+  }
+
+  /// The paths and sizes of those that can't be read: of another version, or damaged.
+  package var unreadable: [(path: String, bytes: Int)] {
+    PartFile.paths(in: cache.kept).filter { (try? FeatureCache($0)) == nil }.map { ($0, FileIdentity($0)?.size ?? 0) }
+  }
+
+  /// On disk, whether or not all can be read.
+  package var bytes: Int {
+    PartFile.paths(in: cache.kept).compactMap(FileIdentity.init).reduce(0) { $0 + $1.size }
+  }
+
+  /// Where the cache with this key is kept, if it is.
+  package func path(ofKey key: String) -> String {
+    FilePath(cache.kept).appending("\(key.prefix(16)).h5").string
+  }
+
+  /// Gives a cache that is about to be replaced a second name.
+  ///
+  /// - Throws: ``PipelineError`` where it can't be kept; it is as it was then.
+  package func keep(_ cache: FeatureCache) throws {
+    try prepareFolder(self.cache.kept)
+    let kept = path(ofKey: cache.key)
+    guard FileIdentity(cache.path) != FileIdentity(kept) else { return }
+    // Where the file system has no hard links, or one of that key is there already, the cache moves: no row is lost.
+    guard link(cache.path, kept) == 0 || rename(cache.path, kept) == 0 else {
+      throw PipelineError("\(cache.path): can't be kept as \(kept): \(lastSystemError())")
+    }
+    try AtomicFile.syncFolder(of: kept)
+  }
+
+  /// Puts the cache that is just as wanted in its place, where there is one.
+  ///
+  /// - Returns: whether there was.
+  /// - Throws: ``PipelineError`` or `StorageError` where it can't be moved.
+  package func putBack(_ spec: CacheSpec, to path: String) throws -> Bool {
+    let kept = self.path(ofKey: spec.key)
+    guard let cache = try? FeatureCache(kept), cache.spec == spec else { return false }
+    guard rename(kept, path) == 0 else {
+      throw PipelineError("\(kept): can't be put back as \(path): \(lastSystemError())")
+    }
+    for path in [path, kept] { try AtomicFile.syncFolder(of: path) }
+    return true
+  }
+
+  /// Removes those that are of no use beside others, which have all of their rows.
+  ///
+  /// - Parameter paths: of the caches that are in use.
+  package func removeWhatIs(in paths: [String]) {
+    var others = paths.compactMap { try? FeatureCache($0) }
+    // Of those that are kept, too, the larger ones have the rows of the smaller ones.
+    for entry in entries.sorted(by: { ($1.cache.rowCount, $0.cache.path) < ($0.cache.rowCount, $1.cache.path) }) {
+      if entry.cache.isContained(in: others) { unlink(entry.cache.path) } else { others.append(entry.cache) }
+    }
+    removeFolderIfEmpty()
+  }
+
+  /// Removes the one with a key; none is no error.
+  ///
+  /// - Throws: ``PipelineError``.
+  package func remove(_ key: String) throws {
+    let path = path(ofKey: key)
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw PipelineError("\(path): can't be removed: \(lastSystemError())")
+    }
+    removeFolderIfEmpty()
+  }
+
+  private func removeFolderIfEmpty() { rmdir(cache.kept) }
+}
+
+extension FeatureCache {
+  /// Whether each row is in one of the caches, made in the same way and not rounded further.
+  fileprivate func isContained(in caches: [FeatureCache]) -> Bool {
+    let caches = caches.filter { other in
+      other.spec.features == spec.features
+        && (other.spec.storage.type == .float32 || spec.storage.type == .float16)
+    }
+    guard !caches.isEmpty, let rows = try? digests() else { return false }
+    let there = Set(caches.flatMap { (try? $0.digests()) ?? [] })
+    return rows.allSatisfy(there.contains)
+  }
+}

@@ -1,0 +1,119 @@
+import Datasets
+import Foundation
+import Storage
+import Support
+import SystemPackage
+
+/// What was extracted and trained in a cache folder, in its folder `history`: every choice of `fit-head`, as its head file, and
+/// what belongs to it that no head file knows. It decides nothing; without it, heads that were there can't be brought back.
+package struct History {
+  /// The caches that were made together.
+  package struct Caches: Codable, Equatable {
+    package let train: String
+    package let valid: String
+    /// Nil where there was no test split.
+    package let test: String?
+    package let source: ImageSource
+
+    /// - Parameters: the caches' keys, and where their images came from.
+    package init(train: String, valid: String, test: String?, source: ImageSource) {
+      (self.train, self.valid, self.test, self.source) = (train, valid, test, source)
+    }
+
+    fileprivate func split(ofKey key: String) -> Split? {
+      [train: .train, valid: .valid, test ?? "": .test][key]
+    }
+  }
+
+  /// How many of the test images whose classes are known a head got right.
+  package struct TestResult: Codable, Equatable {
+    package let right: Int
+    package let known: Int
+
+    package init(right: Int, known: Int) {
+      (self.right, self.known) = (right, known)
+    }
+
+    package var summary: String {
+      "test accuracy \(fixed(100 * Double(right) / Double(known), 2)) % (\(grouped(right)) of \(grouped(known)))"
+    }
+  }
+
+  /// What is in the file.
+  private struct Record: Codable {
+    /// In the order in which they were made.
+    var caches: [Caches] = []
+    /// How the heads did on the test split, by their keys.
+    var tests: [String: TestResult] = [:]
+  }
+
+  private let folder: String
+  private var recordPath: String { FilePath(folder).appending(".caches.json").string }
+  private var record: Record
+
+  /// Reads what there is. A record that is missing or damaged is an empty one.
+  package init(_ cache: CacheFolder) {
+    folder = cache.history
+    record = Sealed<Record>.read(FilePath(cache.history).appending(".caches.json").string) ?? Record()
+  }
+
+  // MARK: - Looking
+
+  /// Where the caches that a head was trained on and chosen by came from; nil where nobody wrote it down.
+  package func caches(of head: HeadFile) -> Caches? {
+    record.caches.last { $0.train == head.spec.trainKey && $0.valid == head.spec.validKey }
+  }
+
+  /// Which split a cache is of, and where its images came from; nil where nobody wrote it down.
+  package func origin(ofKey key: String) -> (split: Split, source: ImageSource)? {
+    record.caches.reversed().lazy.compactMap { caches in
+      caches.split(ofKey: key).map { ($0, caches.source) }
+    }.first
+  }
+
+  /// How a head did on the test split; nil where its classes are not known.
+  package func test(ofHead key: String) -> TestResult? { record.tests[key] }
+
+  /// The files of the heads that were chosen, the first one first. Those that can't be read are left out.
+  package var heads: [HeadFile] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let paths = names.filter { $0.hasSuffix(".weights.h5") }.map { FilePath(folder).appending($0).string }
+    let files = paths.compactMap { path in (try? HeadFile(path)).map { (FileIdentity(path)?.lastWrite ?? 0, $0) } }
+    return files.sorted { ($0.0, $0.1.path) < ($1.0, $1.1.path) }.map(\.1)
+  }
+
+  // MARK: - Writing
+
+  /// Remembers caches that were made. Failing to is no failure of the extraction.
+  package mutating func add(_ caches: Caches) {
+    guard record.caches.last != caches else { return }
+    record.caches.removeAll { $0.train == caches.train && $0.valid == caches.valid && $0.test == caches.test }
+    record.caches.append(caches)
+    save()
+  }
+
+  /// Remembers how a head did on the test split.
+  package mutating func add(_ test: TestResult, ofHead key: String) {
+    guard record.tests[key] != test else { return }
+    record.tests[key] = test
+    save()
+  }
+
+  private func save() {
+    guard let json = try? Sealed(record).json(), (try? prepareFolder(folder)) != nil else { return }
+    try? AtomicFile.replace(recordPath, with: json)
+  }
+
+  /// Keeps the head that was chosen under a name of its own.
+  ///
+  /// - Parameters:
+  ///   - path: the head file.
+  ///   - key: of the choice.
+  /// - Throws: `StorageError` or ``PipelineError``.
+  package func keep(_ path: String, key: String) throws {
+    try prepareFolder(folder)
+    let kept = FilePath(folder).appending("\(key.prefix(16)).weights.h5").string
+    if (try? HeadFile(kept))?.choice?.key == key { return }
+    try AtomicFile.replace(kept, with: AtomicFile.contents(of: path))
+  }
+}

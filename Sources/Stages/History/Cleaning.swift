@@ -1,0 +1,74 @@
+import Console
+import Datasets
+import FeatureStore
+import Foundation
+import Support
+
+/// `clean`: frees the space of what is not in use. It says what would go; nothing goes unless it is told to.
+public struct Cleaning {
+  private let cache: CacheFolder
+  private let terminal: Terminal
+
+  public init(_ cache: CacheFolder, terminal: Terminal) {
+    self.cache = cache
+    self.terminal = terminal
+  }
+
+  /// Something that can go.
+  private struct Item {
+    let words: [String]
+    let bytes: Int
+    let remove: () throws -> Void
+  }
+
+  /// - Parameter removes: whether what is listed is removed, too.
+  /// - Throws: ``PipelineError`` where there is no such folder, or something can't be removed.
+  public func run(removes: Bool) throws {
+    let lock = try cache.locked(for: .clean, isRequired: removes, say: terminal.warn)
+    defer { withExtendedLifetime(lock) {} }
+    let items = keptFeatures + parts
+    guard !items.isEmpty else { return terminal.print("\(cache.path): nothing to free") }
+    let total = size(items.reduce(0) { $0 + $1.bytes })
+    let columns = ["what"] + KeptFeatures.columns.dropFirst()
+    aligned([columns] + items.map(\.words), firstNumber: 5).forEach(terminal.print)
+    guard removes else {
+      return terminal.print("\(total) can be freed: ./pipeline.sh clean --yes; what is in use stays")
+    }
+    for item in items { try item.remove() }
+    terminal.print("\(cache.path): \(total) freed")
+  }
+
+  private var keptFeatures: [Item] {
+    let (history, kept) = (History(cache), KeptFeatures(cache))
+    return kept.sorted(history).map { entry, row in
+      return Item(words: ["features of \(row[0])"] + row.dropFirst(), bytes: entry.bytes) {
+        try kept.remove(entry.cache.key)
+      }
+    }
+      + kept.unreadable.map { path, bytes in
+        Item(words: [path.printable, "unreadable", "", "", "", "", size(bytes)], bytes: bytes) { try remove(path) }
+      }
+  }
+
+  /// What extractions that were stopped left: they go on from there.
+  private var parts: [Item] {
+    guard !FileManager.default.fileExists(atPath: cache.manifest) else { return [] }
+    return Split.allCases.compactMap { split in
+      let folder = cache.parts(of: split)
+      let files = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+      guard !files.isEmpty else { return nil }
+      let bytes = files.reduce(0) { $0 + (FileIdentity("\(folder)/\($1)")?.size ?? 0) }
+      return Item(words: ["of a stopped extraction", split.rawValue, "", "", "", "", size(bytes)], bytes: bytes) {
+        try remove(folder)
+      }
+    }
+  }
+
+  private func remove(_ path: String) throws {
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      throw PipelineError("\(path): can't be removed: \(lastSystemError())")
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Console
+import Core
+import Datasets
+import FeatureStore
+import Foundation
+import Storage
+import Support
+import SystemPackage
+
+/// `history`: what was extracted and trained in a cache folder, and the way back to it.
+public struct HistoryKeeping {
+  private let cache: CacheFolder
+  private let terminal: Terminal
+
+  public init(_ cache: CacheFolder, terminal: Terminal) {
+    self.cache = cache
+    self.terminal = terminal
+  }
+
+  // MARK: - Looking
+
+  /// Says which heads were chosen, on which features, and which features are kept.
+  ///
+  /// - Throws: ``PipelineError`` where there is no such folder.
+  public func list() throws {
+    try checkFolder()
+    let heads = ChosenHead.all(in: cache)
+    if heads.isEmpty {
+      terminal.print("\(cache.path): no head was trained here yet")
+    } else {
+      aligned([ChosenHead.columns] + heads.map { $0.row(in: cache) }).forEach(terminal.print)
+      terminal.note(
+        "* in use; ./pipeline.sh history --use N brings another one back, with its features where they are kept")
+    }
+    let kept = keptFeatures
+    guard !kept.isEmpty else { return }
+    terminal.print("kept features, \(size(KeptFeatures(cache).bytes)) in \(cache.kept):")
+    for line in aligned([KeptFeatures.columns] + kept, firstNumber: 5) { terminal.print("  " + line) }
+  }
+
+  private var keptFeatures: [[String]] {
+    let history = History(cache)
+    return KeptFeatures(cache).sorted(history).map(\.row)
+  }
+
+  private func checkFolder() throws {
+    guard FileManager.default.fileExists(atPath: cache.path) else {
+      throw PipelineError("\(cache.path): no such folder; run ./pipeline.sh first, or give another one with --cache")
+    }
+  }
+
+  // MARK: - Going back
+
+  /// Brings a head back, and the features that it was trained on where they are kept.
+  ///
+  /// - Parameters:
+  ///   - number: of the listing.
+  ///   - completion: called with the head's key in the end, while nobody else can change the folder.
+  /// - Throws: ``PipelineError`` where there is no such head; as the files' writers.
+  public func use(_ number: Int, completion: (_ head: String) -> Void = { _ in }) throws {
+    try checkFolder()
+    let lock = try cache.locked(for: .history, isRequired: true, say: terminal.warn)
+    defer { withExtendedLifetime(lock) {} }
+    let heads = ChosenHead.all(in: cache)
+    guard let chosen = heads.first(where: { $0.number == number }) else {
+      throw PipelineError(
+        heads.isEmpty
+          ? "\(cache.path): no head was trained here yet"
+          : "--use \(number): the heads here are 1 to \(heads.count); ./pipeline.sh history lists them")
+    }
+    let head = chosen.head
+    // A member of an ensemble that is missing would be missed later.
+    let ensemble = try HeadEnsemble(head, in: cache)
+    try bringBackFeatures(of: chosen)
+    if !chosen.isInUse { try AtomicFile.replace(cache.head, with: AtomicFile.contents(of: head.path)) }
+    terminal.print("\(cache.head): \(head.choice?.summary ?? "head \(number)")")
+    if chosen.features == .gone {
+      terminal.warn(
+        "\(cache.path): the features of this head are not kept; predict needs none, and extract with --size "
+          + "\(head.spec.features.inputSize.height) --layer \(head.spec.features.cut) makes them again")
+    } else {
+      terminal.note("run ./pipeline.sh submit for its submission")
+    }
+    completion(ensemble.key)
+  }
+
+  /// Exchanges the caches that are there for those of the head, all of them or none.
+  private func bringBackFeatures(of chosen: ChosenHead) throws {
+    guard chosen.features == .kept, let caches = chosen.caches else { return }
+    let kept = KeptFeatures(cache)
+    let keys: [(split: Split, key: String?)] = [(.train, caches.train), (.valid, caches.valid), (.test, caches.test)]
+    let there = Dictionary(kept.entries.map { ($0.cache.key, $0.cache.spec) }, uniquingKeysWith: { first, _ in first })
+    let current = try keys.map { try FeatureCache.ifThere(cache.features(of: $0.split)) }
+    for (wanted, current) in zip(keys, current) where current?.key != wanted.key {
+      if let current { try kept.keep(current) }
+      if let spec = wanted.key.flatMap({ there[$0] }) {
+        _ = try kept.putBack(spec, to: cache.features(of: wanted.split))
+        terminal.note("\(cache.features(of: wanted.split)): taken back from \(cache.kept)")
+      } else if current != nil {
+        // Of other data than the head: it is kept.
+        unlink(cache.features(of: wanted.split))
+      }
+    }
+    caches.source.save(in: cache)
+  }
+}
+
+extension KeptFeatures {
+  /// Those that can be read, each with its row for a terminal, what belongs together one after the other.
+  func sorted(_ history: History) -> [(entry: Entry, row: [String])] {
+    func order(_ entry: Entry) -> [String] {
+      let split = history.origin(ofKey: entry.cache.key).flatMap { Split.allCases.firstIndex(of: $0.split) } ?? 0
+      return [history.origin(ofKey: entry.cache.key)?.source.name ?? "", entry.cache.spec.features.key, "\(split)"]
+    }
+    return entries.sorted { order($0).lexicographicallyPrecedes(order($1)) }.map { ($0, $0.row(history)) }
+  }
+
+  static let columns = ["data", "split", "size", "layer", "type", "images", "on disk"]
+}
+
+extension KeptFeatures.Entry {
+  /// For a terminal, in the order of the columns.
+  ///
+  /// - Parameter history: knows where its images came from.
+  func row(_ history: History) -> [String] {
+    let origin = history.origin(ofKey: cache.key)
+    return [
+      (origin?.source.name ?? "?").printable, origin?.split.rawValue ?? "?", "\(cache.spec.features.inputSize.height)",
+      cache.spec.features.cut,
+      cache.spec.storage.type.rawValue, grouped(cache.rowCount), size(bytes),
+    ]
+  }
+}

@@ -1,0 +1,180 @@
+import Console
+import FeatureStore
+import Foundation
+import Stages
+import Synchronization
+import Testing
+
+/// Features that give way to others are kept, and going back to them computes nothing.
+@Suite struct KeptFeaturesTests {
+  private static let caches = ["train.h5", "valid.h5", "test.h5"]
+
+  private func bytes(_ pipeline: SmallPipeline) throws -> [Data] { try Self.caches.map(pipeline.bytes) }
+
+  @Test func anotherSizeAndBack() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    let before = try bytes(pipeline)
+    pipeline.extraction.size = 48
+    try pipeline.extract()
+    #expect(try pipeline.names(in: "kept").count == 3)
+    pipeline.extraction.size = 32
+    #expect(try pipeline.explanation().contains("; 0 images to compute, the features of 33 are there"))
+    // No weights are transformed, for none are there.
+    try pipeline.extract()
+    #expect(try bytes(pipeline) == before)
+    #expect(try pipeline.names(in: "kept").count == 3, "now those of the other size")
+    try pipeline.verify()
+  }
+
+  @Test func aLimitTakesNothingAway() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    let before = try bytes(pipeline)
+    pipeline.extraction.dataset.limit = 9
+    try pipeline.extract()
+    let kept = try pipeline.names(in: "kept")
+    #expect(!kept.isEmpty)
+    pipeline.extraction.dataset.limit = 6
+    try pipeline.extract()
+    #expect(try pipeline.names(in: "kept").filter(kept.contains) == kept)
+    #expect(try pipeline.names(in: "kept").count <= 3, "what nine have, all have")
+    pipeline.extraction.dataset.limit = nil
+    #expect(try pipeline.explanation().contains("; 0 images to compute"))
+    try pipeline.extract()
+    #expect(try bytes(pipeline) == before)
+    #expect(try !pipeline.names().contains("kept"), "what a limit left is in the whole")
+  }
+
+  @Test func roundedFeaturesDoNotTakeThePlaceOfExactOnes() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    let before = try bytes(pipeline)
+    pipeline.extraction.storage = FeatureStorage(type: .float16, compression: .none)
+    try pipeline.extract()
+    let rounded = try bytes(pipeline)
+    pipeline.extraction.storage = FeatureStorage(type: .float32, compression: .deflate)
+    #expect(try pipeline.explanation().contains("; 0 images to compute"))
+    try pipeline.extract()
+    #expect(try bytes(pipeline) == before)
+    #expect(try !pipeline.names().contains("kept"), "rounding them again is all it takes")
+    pipeline.extraction.storage = FeatureStorage(type: .float16, compression: .none)
+    try pipeline.extract()
+    #expect(try bytes(pipeline) == rounded)
+  }
+
+  @Test func discarded() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    pipeline.extraction.discard = true
+    pipeline.extraction.size = 48
+    try pipeline.extract()
+    #expect(try !pipeline.names().contains("kept"))
+    pipeline.extraction.dataset.limit = 9
+    try pipeline.extract()
+    #expect(try !pipeline.names().contains("kept"))
+  }
+
+  @Test func aDamagedOneIsComputedAgain() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    let before = try bytes(pipeline)
+    pipeline.extraction.size = 48
+    try pipeline.extract()
+    for name in try pipeline.names(in: "kept") {
+      var damaged = try pipeline.bytes("kept/\(name)")
+      damaged[damaged.count / 3] ^= 1
+      try pipeline.folder.write("cache/kept/\(name)", damaged)
+    }
+    pipeline.extraction.size = 32
+    pipeline.extraction.repair = true
+    try pipeline.extract()
+    #expect(try bytes(pipeline) == before)
+  }
+
+  // MARK: - history and clean
+
+  private func lines(_ pipeline: SmallPipeline, _ run: (CacheFolder, Terminal) throws -> Void) throws -> [String] {
+    let lines = Mutex<[String]>([])
+    try run(
+      pipeline.extraction.cache, Terminal(quiet: false) { line in lines.withLock { $0.append(line) } })
+    return lines.withLock(\.self)
+  }
+
+  private func list(_ pipeline: SmallPipeline) throws -> [String] {
+    try lines(pipeline) { try HistoryKeeping($0, terminal: $1).list() }
+  }
+
+  @Test func aHeadIsBroughtBackWithItsFeatures() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.runAll()
+    let before = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
+    pipeline.extraction.size = 48
+    pipeline.fitting.ensemble = 2
+    try pipeline.runAll()
+    let after = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
+    let listing = try list(pipeline)
+    #expect(listing[1].hasPrefix("   1  data  32    block5_conv3  fastai p0.8 "), "\(listing)")
+    #expect(listing[1].hasSuffix("  kept"))
+    #expect(listing[2].hasPrefix("*  2  data  48    block5_conv3  2 × fastai p0.8 "))
+    #expect(listing[2].hasSuffix("  in place"))
+
+    for (number, files) in [(1, before), (2, after)] {
+      #expect(
+        try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(number) }.contains {
+          $0.hasSuffix("taken back from \(pipeline.extraction.cache.path)/kept")
+        })
+      // Nothing is trained or computed: fit-head and extract find what they would make.
+      pipeline.extraction.size = number == 1 ? 32 : 48
+      pipeline.fitting.ensemble = number
+      try pipeline.runAll()
+      let now = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
+      #expect(now == files)
+    }
+  }
+
+  @Test func anExtractionIsExplainedByItsOwnWords() throws {
+    let pipeline = try SmallPipeline()
+    #expect { try list(pipeline) } throws: { "\($0)".contains("no such folder") }
+    try pipeline.extract()
+    #expect(try list(pipeline) == ["\(pipeline.extraction.cache.path): no head was trained here yet"])
+    #expect { try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(1) } } throws: {
+      "\($0)".contains("no head was trained here yet")
+    }
+    try pipeline.fitHead()
+    #expect { try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(2) } } throws: {
+      "\($0)".contains("the heads here are 1 to 1")
+    }
+  }
+
+  @Test func nothingIsCleanedUnasked() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.runAll()
+    let inUse = try pipeline.names()
+    pipeline.extraction.size = 48
+    try pipeline.extract()
+    let kept = try pipeline.names(in: "kept")
+    let offer = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: false) }
+    #expect(offer.count == 1 + 3 + 1 && offer[1].hasPrefix("features of data  train  32 "), "\(offer)")
+    #expect(try pipeline.names(in: "kept") == kept)
+    _ = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: true) }
+    #expect(try pipeline.names() == inUse)
+    #expect(
+      try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: true) }.contains {
+        $0.hasSuffix("nothing to free")
+      })
+    // The head is still there, and says so where its features are not.
+    let listing = try list(pipeline)
+    #expect(listing[1].hasSuffix("  gone"), "\(listing)")
+    _ = try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(1) }
+  }
+
+  /// Without its record the heads are there all the same.
+  @Test func aDamagedRecord() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.runAll()
+    try pipeline.folder.write("cache/history/.caches.json", Data("{}".utf8))
+    let listing = try list(pipeline)
+    #expect(listing[1].hasPrefix("*  1  ?     32 ") && listing[1].hasSuffix("  in place"), "\(listing)")
+  }
+}
