@@ -85,6 +85,8 @@ let package = Package(
     .executable(name: "fit-head", targets: ["fit-head"]),
     .executable(name: "submit", targets: ["submit"]),
     .executable(name: "predict", targets: ["predict"]),
+    // For other packages: see Tests/Library.
+    .library(name: "VGGFeatures", targets: ["Classification", "Core", "Datasets", "Weights"]),
   ],
   dependencies: documentation + [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -138,6 +140,12 @@ let package = Package(
     .target(name: "Zip", dependencies: ["CZip"]),
     .executableTarget(
       name: "bench", dependencies: ["Core", "KernelInterface", "Datasets", argumentParser], path: "Benchmarks/bench"),
+
+    // What Tests/Library, a package of its own, has: compiled with the tests, which run them.
+    .executableTarget(
+      name: "example-classify", dependencies: ["Classification"], path: "Tests/Library/Sources/classify"),
+    .executableTarget(
+      name: "example-features", dependencies: ["Core", "Datasets", "Weights"], path: "Tests/Library/Sources/features"),
 
     .testTarget(name: "CoreTests", dependencies: ["Core", "KernelInterface"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),

@@ -38,7 +38,7 @@ public final class Classifier {
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
     try self.init(
-      HeadEnsemble(at: path), weights: weights, downloads: downloads, batchSize: nil, pool: WorkerPool(threads: threads)
+      HeadEnsemble(at: path), weights: weights, downloads: downloads, batchSize: 1, pool: WorkerPool(threads: threads)
     )
   }
 
@@ -91,10 +91,7 @@ public final class Classifier {
   ///   - count: at most ``batchSize``.
   package func predictions(pixels: [Float], count: Int) throws -> [Prediction] {
     precondition(count >= 1 && count <= batchSize)
-    let features = [Float](unsafeUninitializedCapacity: count * featureShape.count) { buffer, initialized in
-      extractor.extract(pixels, count: count, into: buffer.baseAddress!)
-      initialized = count * featureShape.count
-    }
+    let features = extractor.features(of: pixels)
     let architecture = ensemble.file.head.architecture
     var matrix = FeatureMatrix(columnCount: architecture.pooled.count)
     do {

@@ -14,6 +14,7 @@ import Testing
     let pipeline = try SmallPipeline()
     let whole = try SmallPipeline()
     try whole.runAll()
+    try Photographs(perClass: 1).write(to: pipeline.folder)
     let cache = ["--cache", pipeline.folder.file("cache"), "--threads", "2"]
     let losesResults = !shell.hasPrefix(#"exec "$@" 2"#)
     let stages: [(program: String, options: [String], hasResults: Bool, file: String)] = [
@@ -23,6 +24,14 @@ import Testing
       ),
       ("fit-head", ["--schedule", "3@1e-3", "--batch-size", "16"], true, "head.weights.h5"),
       ("submit", [], true, "submission.csv"),
+      (
+        "predict",
+        [
+          "--weights", try SmallPipeline.weights(), pipeline.folder.file("photographs/test"), "--csv",
+          pipeline.folder.file("p.csv"),
+        ],
+        true, "head.weights.h5"
+      ),
     ]
     for stage in stages {
       let process = try ProgramProcess(
@@ -33,7 +42,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["extract", "fit-head", "submit"]) func theHelp(program: String) throws {
+  @Test(arguments: ["extract", "fit-head", "submit", "predict", "pipeline"]) func theHelp(program: String) throws {
     let folder = try TemporaryFolder()
     for (shell, status) in [
       (#""$@" | head -n 1"#, Int32(0)), (#"exec "$@" >/dev/full"#, 74), (#"exec "$@" >&-"#, 74),
@@ -46,6 +55,16 @@ import Testing
       let process = try ProgramProcess(program, ["--no-such-option"], log: folder, shell: shell)
       #expect(process.wait(seconds: 20) == 64)
     }
+  }
+
+  /// A list on standard input that can't be read is one line.
+  @Test(arguments: [#"exec "$@" <&-"#, #"exec "$@" </"#, #"exec "$@" >&- 2>&- <&-"#])
+  func aListThatCanNotBeRead(shell: String) throws {
+    let folder = try TemporaryFolder()
+    let process = try ProgramProcess("predict", ["-"], log: folder, shell: shell)
+    #expect(process.wait(seconds: 20) == 1)
+    #expect(
+      shell.contains("2>&-") || process.output.hasPrefix("Error: standard input: the list of pictures can't be read"))
   }
 
   /// A data file that got descriptor 1 would have what is printed in it.
@@ -64,7 +83,9 @@ import Testing
       ("extract", ["--data", name], Int32(1)), ("extract", ["--size", name], 64), ("extract", [name], 64),
       ("extract", ["--layer", name], 64), ("extract", ["--inspect-weights", name], 1),
       ("fit-head", ["--cache", name], 1), ("fit-head", ["--head", name], 64), ("submit", ["--cache", name], 1),
-      ("submit", ["--clip", name], 64), ("submit", ["--" + name], 64),
+      ("submit", ["--clip", name], 64), ("submit", ["--" + name], 64), ("predict", [name], 1),
+      ("predict", ["--top", name, name], 64), ("pipeline", ["history", "--cache", name], 1),
+      ("pipeline", ["export", name], 1), ("pipeline", ["clean", "--cache", name], 1), ("pipeline", [name], 64),
     ] {
       let process = try ProgramProcess(program, options, log: folder)
       #expect(process.wait(seconds: 20) == status)

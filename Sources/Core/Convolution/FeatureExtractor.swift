@@ -120,6 +120,20 @@ public final class FeatureExtractor {
     extract(images, count: count, into: features, observer: nil)
   }
 
+  /// The features of some images.
+  ///
+  /// - Parameter images: N × height × width × 3, preprocessed, in the channel order of the weights.
+  /// - Returns: N times ``featureShape``, channels last.
+  /// - Precondition: `images` has whole images.
+  public func features(of images: [Float]) -> [Float] {
+    let count = images.count / imageCount
+    precondition(count * imageCount == images.count, "\(images.count) values are no images of \(imageSize)")
+    return [Float](unsafeUninitializedCapacity: count * featureShape.count) { buffer, initialized in
+      if count > 0 { extract(images, count: count, into: buffer.baseAddress!) }
+      initialized = count * featureShape.count
+    }
+  }
+
   /// The same, for benchmarks: `observer` is called after each run of a layer, with the layer's name.
   package func extract(
     _ images: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>, observer: Observer?

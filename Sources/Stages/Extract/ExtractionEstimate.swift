@@ -50,9 +50,9 @@ struct ExtractionEstimate {
       let rows = largest.missing.spread(inputs.batchSize(settings))
       let batch = try inputs.loader(of: plan.split, settings: settings).load(plan.manifest, rows[...])
       // The first time also makes room in memory.
-      _ = extractor.value.features(of: batch, shape: featureShape)
+      _ = extractor.value.features(of: batch.pixels)
       let start = ContinuousClock.now
-      features = extractor.value.features(of: batch, shape: featureShape)
+      features = extractor.value.features(of: batch.pixels)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       imagesPerSecond = batch.count == 0 ? nil : Double(batch.count) / seconds
     }

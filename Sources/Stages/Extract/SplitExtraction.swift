@@ -95,7 +95,7 @@ struct SplitExtraction {
 
     var times = StageTimes()
     while let batch = times.waitingForImages.measure({ loaded.take() }) {
-      let features = times.convolutions.measure { extractor.value.features(of: batch, shape: plan.featureShape) }
+      let features = times.convolutions.measure { extractor.value.features(of: batch.pixels) }
       let goesOn = times.waitingForWriter.measure { computed.put(FeatureBatch(images: batch, features: features)) }
       guard goesOn else { break }
       progress.advance(by: batch.count + batch.skipped.count)
@@ -142,17 +142,6 @@ struct SplitExtraction {
     throw PipelineError(
       "\(plan.split.rawValue): \(skipped.count) of \(plan.imageCount) images can't be decoded, more than --max-skipped "
         + "\(percent(maxSkipped)) allows; remove them, or allow more; the last: \(last.name): \(last.reason)")
-  }
-}
-
-extension FeatureExtractor {
-  /// The features of a batch of images, row by row.
-  func features(of batch: ImageBatch, shape: FeatureShape) -> [Float] {
-    guard batch.count > 0 else { return [] }
-    return [Float](unsafeUninitializedCapacity: batch.count * shape.count) { buffer, initialized in
-      extract(batch.pixels, count: batch.count, into: buffer.baseAddress!)
-      initialized = batch.count * shape.count
-    }
   }
 }
 

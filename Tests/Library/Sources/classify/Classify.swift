@@ -1,0 +1,12 @@
+import Classification
+
+// classify CACHE PICTURE…: what is on each picture, by the head that was trained in a cache folder.
+@main enum Classify {
+  static func main() throws {
+    let classifier = try Classifier(contentsOf: CommandLine.arguments[1])
+    for path in CommandLine.arguments.dropFirst(2) {
+      let prediction = try classifier.predict(contentsOf: path)
+      print(path, prediction.best.name, prediction.best.probability)
+    }
+  }
+}
