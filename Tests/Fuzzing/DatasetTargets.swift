@@ -115,13 +115,24 @@ extension FuzzTarget {
       })
   }
 
-  /// Without the decoding, which few changed files survive.
+  /// Where orientations are, without the decoding, which few changed files survive.
   static let exif = FuzzTarget(
     name: "exif",
-    seeds: { try pictures("jpg").filter { EXIF.orientation(ofJPEG: [UInt8]($0)) > 1 }.map { $0.prefix(256) } },
+    seeds: {
+      try ["jpg", "png", "webp"].flatMap { try pictures($0) }
+        .filter { file in orientations([UInt8](file)).contains { $0 > 1 } }.map { $0.prefix(1 << 10) }
+    },
     read: { input in
-      precondition((1...8).contains(EXIF.orientation(ofJPEG: [UInt8](input))))
+      precondition(orientations([UInt8](input)).allSatisfy { 1...8 ~= $0 })
     })
+
+  /// What each of the readers finds in a file, whatever its format is.
+  private static func orientations(_ file: [UInt8]) -> [Int] {
+    [
+      JPEGSegments.orientationData(file), PNGChunks.orientationData(file), WebPContainer(file).orientationData,
+      OrientationData(exif: file, xmp: file),
+    ].map(\.orientation)
+  }
 }
 
 /// Runs `body`. What it throws must be an error of this module, and one line.
