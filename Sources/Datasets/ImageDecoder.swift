@@ -29,6 +29,9 @@ public struct ImageLimits: Codable, Equatable, Sendable {
   /// Height and width, each. The default is JPEG's own limit.
   public var side: Int
 
+  /// More a picture can't have, by the limit of its sides.
+  public static let mostPixels = 65_535 * 65_535
+
   public init(pixels: Int = 178_956_970, side: Int = 65_535) {
     self.pixels = pixels
     self.side = side

@@ -12,7 +12,7 @@ extension FuzzTarget {
       let table = try gunzip([UInt8](fixture("DatasetsTests/table.csv.gz")))
       let texts = [
         "label,pixel0,pixel1,pixel2,pixel3\r\n7,0,255,0,0\r\n65535,0,0,8,0\r\n", "pixel0\n1\n2",
-        "1,2,3,4,0\n5,6,7,8,1\n", "\u{FEFF}\"label\",\"a\"\n3,1\n",
+        "1,2,3,4,0\n5,6,7,8,1\n", "id;pixel0\n17;1\nx;2", "\u{FEFF}\"label\",\"a\"\n3,1\n",
       ]
       return [Data(table.prefix(600))] + texts.map { Data($0.utf8) }
     },
@@ -30,17 +30,23 @@ extension FuzzTarget {
       [
         "subject,classname,img\r\np002,c0,img_1.jpg\r\np002,c0,img_2.jpg\r\n",
         "id,label\n\"img_1\",\"a \"\"b\"\",\nc\"\n",
+        "path;label\nC:\\data\\train\\c0\\img_1.jpg;a\n./test/img_3.jpg;NaN\n",
       ]
       .map { Data($0.utf8) }
     },
     read: { input in
-      let pictures = ["c0/img_1.jpg", "c0/img_2.jpg", "c1/img_2.jpg"]
-      reading {
-        let table = try TextTable([UInt8](input), path: "labels.csv")
-        let column = try table.column(nil, orOneOf: ["label", "subject"], what: "classes", option: "--label-column")
-        let values = try PictureTable(table, value: column, pictures: pictures)
-        for isExact in [false, true] {
-          reading { _ = try values.values(for: pictures, isExact: isExact) }
+      let pictures = PictureIndex([("train", ["c0/img_1.jpg", "c0/img_2.jpg", "c1/img_2.jpg"])], bases: ["data"])
+      let test = PictureIndex([("test", ["img_3.jpg"])])
+      for separator in [nil, TextTable.Separator.comma] {
+        reading {
+          let table = try TextTable([UInt8](input), path: "labels.csv", separator: separator)
+          for table in [table, table.withoutHeader] {
+            let column = try table.column(
+              nil, orOneOf: ["label", "subject"], what: "classes", option: "--label-column")
+            for isExact in [false, true] {
+              reading { _ = try PictureTable(table, value: column, pictures: pictures, test: test, isExact: isExact) }
+            }
+          }
         }
       }
     })
