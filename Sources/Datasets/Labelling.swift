@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// How the classes of pictures are told.
 enum Labelling {
   /// By the first folder of the path: train/CLASS/PICTURE.
@@ -31,7 +33,7 @@ enum Labelling {
     } else {
       throw DatasetError(
         "\(folder): no class folders: expected \(folder)/CLASS/PICTURE, one folder a class, or pictures named as "
-          + "cat.0.jpg, or a table of their classes with --labels FILE")
+          + "cat.0.jpg, or a table of their classes with --labels FILE\(Self.hintOnLevel(folder, data: data))")
     }
   }
 
@@ -102,6 +104,13 @@ enum Labelling {
     let numbers = found.compactMap { name in Int(name).map { (value: $0, name: name) } }
     if numbers.count == found.count { return numbers.sorted { $0 < $1 }.map(\.name) }
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Whether the data may be one class of those beside it.
+  private static func hintOnLevel(_ folder: String, data: String) -> String {
+    let above = FilePath(data).folder
+    guard folder == data, let folders = try? FolderContent(above).folders, folders.count > 1 else { return "" }
+    return "; is this one level too low? \(above) holds \(listed(folders))"
   }
 
   /// What is likely to be wrong with a class folder without pictures.

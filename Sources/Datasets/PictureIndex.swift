@@ -78,8 +78,11 @@ final class PictureIndex {
     if relative.count > 1 { return .several }
     guard name.contains("/") else { return files[name] ?? .missing }
     let path = FilePath(name)
-    for base in bases + [absolute(table), absolute(".")] {
+    for base in bases {
       if let match = match(base.pushing(path).lexicallyNormalized()) { return match }
+    }
+    for base in [table, "."] {
+      if let match = match(absolute(base).pushing(path).lexicallyNormalized()) { return match }
     }
     let isElsewhere = path.isAbsolute || name.dropFirst().hasPrefix(":/")
     return isElsewhere ? matchElsewhere(path) : .missing

@@ -52,7 +52,8 @@ struct PictureTable {
     switch match {
     case .picture(let picture):
       try check(values[picture])
-      if isBlank { blank.insert(picture) } else { values[picture] = value }
+      if !isBlank { values[picture] = value }
+      if values[picture] == nil { blank.insert(picture) } else { blank.remove(picture) }
     case .several:
       throw DatasetError("\(path): line \(line): several pictures are called '\(name)': give their folders")
     case .missing:

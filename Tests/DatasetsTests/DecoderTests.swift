@@ -18,8 +18,10 @@ struct DecoderTests {
   static let cases = records("images.bin") + records("oriented.bin")
   static let reducedCases = records("reduced.bin")
 
-  private static func records(_ name: String) -> [Case] {
-    var rest = try! fixture(name)[...]
+  private static func records(_ name: String) -> [Case] { try! records(fixture(name)[...]) }
+
+  private static func records(_ bytes: ArraySlice<UInt8>) -> [Case] {
+    var rest = bytes
     var cases: [Case] = []
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       let fields = String(decoding: rest[..<end], as: UTF8.self).split(separator: "/")
@@ -46,6 +48,21 @@ struct DecoderTests {
     #expect(image.channels == example.expected.channels)
     let differences = zip(image.pixels, example.expected.pixels).map { abs(Int($0) - Int($1)) }
     #expect(differences.max() == 0, "\(differences.count { $0 > 0 }) of \(differences.count) values differ")
+  }
+
+  private static let judged = ProcessInfo.processInfo.environment["PICTURES"]
+
+  @Test(
+    "a folder of pictures, of which Fixtures/judge_folder.py wrote what Pillow makes of it", .enabled(if: judged != nil)
+  )
+  func folder() throws {
+    let cases = Self.records(try [UInt8](Data(contentsOf: URL(fileURLWithPath: Self.judged!)))[...])
+    for example in cases {
+      let image = try? ImageDecoder.decode(example.file)
+      let expected = example.expected.pixels.isEmpty ? nil : example.expected
+      #expect(image?.size == expected?.size && image?.rgb.pixels == expected?.pixels, "\(example.name)")
+    }
+    print("\(cases.count) pictures, of which Pillow refuses \(cases.count { $0.expected.pixels.isEmpty })")
   }
 
   @Test("a file cut short is an error in one line, never a crash or a half-grey picture", arguments: cases)

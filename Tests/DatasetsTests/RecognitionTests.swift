@@ -180,6 +180,12 @@ struct RecognitionTests {
     #expect(throws: DatasetError.self) { try ImageDataset.open(table) }
   }
 
+  @Test("a class folder in place of all is refused, with the likely cause")
+  func tooLow() throws {
+    try touchClasses(in: "set/")
+    #expect(error("set/cat")?.hasSuffix("; is this one level too low? PHOTOS/set holds cat, dog") == true)
+  }
+
   @Test("class folders without pictures are refused, with the likely cause")
   func noPictures() throws {
     try touch(["images/cat/1.jpg", "images/dog/1.jpg", "notes/1.xml"])
