@@ -54,10 +54,15 @@ struct PictureListing {
   private(set) var others: [String] = []
   /// Folders that other programs left; nothing in them is looked at.
   private(set) var leftovers: [String] = []
+  /// Files that are yet to be looked into.
+  private var unsure: [String] = []
 
   /// - Throws: ``DatasetError`` where a folder can't be read, or links make a circle.
   init(of root: String) throws {
     try collect(root)
+    // Only now, so that what is wrong with folders is said before any file is read.
+    for path in unsure { add(path, in: root) }
+    unsure = []
     pictures.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
@@ -70,7 +75,8 @@ struct PictureListing {
       switch entry.type {
       case .folder where FolderContent.leftoverNames.contains(entry.name): leftovers.append(path)
       case .folder: try collect(root, in: path, depth: depth + 1)
-      case .regular: addFile(path, in: root)
+      case .regular where PictureName.isPictures(entry.name): pictures.append(path)
+      case .regular: unsure.append(path)
       case .danglingLink where !PictureName.isOthers(entry.name): pictures.append(path)
       case .danglingLink, .special: others.append(path)
       case .missing: break
@@ -78,8 +84,8 @@ struct PictureListing {
     }
   }
 
-  private mutating func addFile(_ path: String, in root: String) {
-    guard !PictureName.isPictures(path) else { return pictures.append(path) }
+  /// Adds a file whose name does not say that it is a picture.
+  private mutating func add(_ path: String, in root: String) {
     // What can't be read is reported where pictures are read.
     let start = (try? readFile("\(root)/\(path)", upTo: FileSignature.length)) ?? []
     if FileSignature.picture(start) != nil {
