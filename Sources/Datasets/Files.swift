@@ -33,10 +33,13 @@ func readFile(_ path: String, upTo most: Int? = nil) throws -> [UInt8] {
   guard fstat(descriptor, &status) == 0 else { throw systemError(path) }
   guard status.st_mode & S_IFMT == S_IFREG else { throw DatasetError("\(path): not a regular file") }
   let size = min(Int(status.st_size), most ?? .max)
-  do {
-    try AvailableMemory.check(Double(size), for: "\(path):", remedy: "is this the file that is meant?")
-  } catch {
-    throw DatasetError("\(error)")
+  // Asking for the memory takes longer than reading a small file.
+  if size > 1 << 20 {
+    do {
+      try AvailableMemory.check(Double(size), for: "\(path):", remedy: "is this the file that is meant?")
+    } catch {
+      throw DatasetError("\(error)")
+    }
   }
   var failure: DatasetError?
   let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
