@@ -45,6 +45,12 @@ public struct ImageDataset: Sendable {
   public let labelNames: [String]
   /// The size of every picture, where the format fixes it (28×28 digits); nil where each file has its own.
   public let imageSize: ImageSize?
+  /// How the data lie: `train/CLASS, valid/CLASS, test/`.
+  let layout: String
+  /// The splits whose images were held out of others.
+  let heldOut: Set<Split>
+  /// What was assumed, ignored or renamed: one line each.
+  let notes: [String]
   /// What the user should know about the data, though they can be used: one line each.
   public let warnings: [String]
 
@@ -59,17 +65,20 @@ public struct ImageDataset: Sendable {
     }
   }
 
-  private let parts: [Split: Part]
+  let parts: [Split: Part]
 
   init(
-    kind: DatasetKind, path: String, labelNames: [String], imageSize: ImageSize? = nil, parts: [Split: Part],
-    warnings: [String] = []
+    kind: DatasetKind, path: String, layout: String, labelNames: [String], imageSize: ImageSize? = nil,
+    parts: [Split: Part], heldOut: Set<Split>, notes: [String] = [], warnings: [String] = []
   ) {
     self.kind = kind
     self.path = path
     self.labelNames = labelNames
     self.imageSize = imageSize
     self.parts = parts
+    self.layout = layout
+    self.heldOut = heldOut
+    self.notes = notes
     self.warnings = warnings
   }
 
@@ -115,12 +124,14 @@ public struct ImageDataset: Sendable {
 extension ImageDataset {
   /// At most `limit` rows of each split, as many of each class as there are of the others: a sample for a quick try.
   func limited(to limit: Int, seed: UInt64) -> ImageDataset {
-    ImageDataset(
-      kind: kind, path: path, labelNames: labelNames, imageSize: imageSize,
+    let most = parts.values.map(\.examples.count).max() ?? 0
+    let note = "--limit \(limit): at most \(grouped(limit)) images of each split, as many of each class"
+    return ImageDataset(
+      kind: kind, path: path, layout: layout, labelNames: labelNames, imageSize: imageSize,
       parts: parts.mapValues { part in
         part.selecting(balancedSample(labels: part.examples.map(\.label), count: limit, seed: seed))
       },
-      warnings: warnings)
+      heldOut: heldOut, notes: notes + (most > limit ? [note] : []), warnings: warnings)
   }
 }
 

@@ -26,6 +26,13 @@ public struct DatasetOptions: Codable, Equatable, Sendable {
   public var groups: String?
   /// The column of ``groups`` that has the group; nil: `subject`, `driver`, `patient` or the like.
   public var groupColumn: String?
+  /// Whether pictures that are equal to the last byte go to one split, where the data do not say.
+  public var keepsCopiesTogether: Bool {
+    get { copiesTogether ?? false }
+    set { copiesTogether = newValue ? true : nil }
+  }
+  /// Options that were written down before there was this one have none.
+  private var copiesTogether: Bool?
   /// Decides which rows go to which split, where the data do not say.
   public var seed: UInt64
   /// The part of each class that is held out for validation, where the data have no such split.

@@ -33,10 +33,13 @@ func readFile(_ path: String, upTo most: Int? = nil) throws -> [UInt8] {
   guard fstat(descriptor, &status) == 0 else { throw systemError(path) }
   guard status.st_mode & S_IFMT == S_IFREG else { throw DatasetError("\(path): not a regular file") }
   let size = min(Int(status.st_size), most ?? .max)
-  do {
-    try AvailableMemory.check(Double(size), for: "\(path):", remedy: "is this the file that is meant?")
-  } catch {
-    throw DatasetError("\(error)")
+  // Asking for the memory takes longer than reading a small file.
+  if size > 1 << 20 {
+    do {
+      try AvailableMemory.check(Double(size), for: "\(path):", remedy: "is this the file that is meant?")
+    } catch {
+      throw DatasetError("\(error)")
+    }
   }
   var failure: DatasetError?
   let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -61,17 +64,30 @@ enum FileType {
   case missing
   case regular
   case folder
+  /// A symbolic link to something that is not there.
+  case danglingLink
+  /// A device, a pipe or a socket.
+  case special
 }
 
 /// What a path leads to, through symbolic links.
 func fileType(_ path: String) -> FileType {
   var status = stat()
-  guard stat(path, &status) == 0 else { return .missing }
+  guard stat(path, &status) == 0 else {
+    let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    return isLink ? .danglingLink : .missing
+  }
   return switch status.st_mode & S_IFMT {
   case S_IFREG: .regular
   case S_IFDIR: .folder
-  default: .missing
+  default: .special
   }
+}
+
+/// Bytes of a file; nil where there is none.
+func fileSize(_ path: String) -> Int? {
+  var status = stat()
+  return stat(path, &status) == 0 ? Int(status.st_size) : nil
 }
 
 /// The whole of a table or IDX file, which may be gzipped: by its content, not its name.

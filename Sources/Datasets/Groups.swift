@@ -8,25 +8,25 @@ struct PictureGroups {
   /// The table that the options name; nil where they name none.
   ///
   /// - Throws: ``DatasetError`` where it has no such column, or names none of the pictures.
-  init?(_ options: DatasetOptions, pictures: [String], data: String) throws {
+  init?(_ options: DatasetOptions, _ pictures: PictureIndex, data: String) throws {
     guard let path = options.groups else { return nil }
-    let text = try readTextTable(path, besides: data)
+    let text = try readTextTable(path, besides: data, of: [pictures])
     let column = try text.column(
       options.groupColumn, orOneOf: Self.columnNames, what: "groups", option: "--group-column")
-    table = try PictureTable(text, value: column, pictures: pictures)
+    table = try PictureTable(text, value: column, pictures: pictures, isExact: false)
   }
 
   /// A table in the data's folder, or beside it, that tells groups of these pictures; nil where there is none.
-  private init?(besides data: String, pictures: [String]) {
+  private init?(besides data: String, _ pictures: PictureIndex) {
     for folder in [data, FilePath(data).folder] {
       for entry in (try? folderEntries(folder)) ?? []
       where entry.type == .regular && entry.name.lowercased().hasSuffix(".csv") {
         let path = "\(folder)/\(entry.name)"
         // Only the header of most: a table of pixels may lie here, too.
         if let header = TextTable.header(ofFile: path), Self.columnNames.contains(where: header.contains),
-          let text = try? TextTable(contentsOf: path),
+          let text = try? readTextTable(path, besides: data, of: [pictures]),
           let column = Self.columnNames.lazy.compactMap(text.column(named:)).first,
-          let table = try? PictureTable(text, value: column, pictures: pictures)
+          let table = try? PictureTable(text, value: column, pictures: pictures, isExact: false)
         {
           self.table = table
           return
@@ -39,10 +39,11 @@ struct PictureGroups {
   /// What such columns are called in published data sets.
   private static let columnNames = ["subject", "subject_id", "driver", "patient", "patient_id", "group", "group_id"]
 
+  /// Of the table.
+  var path: String { table.path }
+
   /// The group of each picture; nil of those that the table does not list.
-  func values(for pictures: [String]) throws -> [String?] {
-    try table.values(for: pictures, isExact: false)
-  }
+  var values: [String?] { table.values }
 
   /// Looks for groups that are in both train and valid: by the table that the options name, which is an error, or else by
   /// one that lies beside the data.
@@ -52,25 +53,24 @@ struct PictureGroups {
   static func leakWarnings(
     _ parts: [Split: ImageDataset.Part], groups: PictureGroups?, data: String
   ) throws -> [String] {
-    let train = parts[.train]?.examples.map(\.name) ?? []
-    let valid = parts[.valid]?.examples.map(\.name) ?? []
+    let train = parts[.train]?.examples ?? []
+    let valid = parts[.valid]?.examples ?? []
     if let groups {
-      if let leak = try groups.leak(train, valid) {
+      if let leak = groups.leak(train.map(\.group), valid.map(\.group)) {
         throw DatasetError("\(leak): expected whole groups in one of them")
       }
       return []
     }
-    guard let found = PictureGroups(besides: data, pictures: train), let leak = try? found.leak(train, valid) else {
-      return []
-    }
-    let remedy =
-      "--groups \(name(of: found.table.path)) --group-column \(found.table.valueColumn)"
+    let pictures = PictureIndex([(data, train.map(\.name)), (data, valid.map(\.name))])
+    guard let found = PictureGroups(besides: data, pictures),
+      let leak = found.leak(found.values.prefix(train.count), found.values.dropFirst(train.count))
+    else { return [] }
+    let remedy = "--groups \(name(of: found.table.path)) --group-column \(found.table.valueColumn)"
     return ["\(leak): validation will look better than it is; hold whole groups out with \(remedy)"]
   }
 
-  private func leak(_ train: [String], _ valid: [String]) throws -> String? {
-    let inTrain = Set(try values(for: train).compactMap(\.self))
-    let shared = inTrain.intersection(try values(for: valid).compactMap(\.self))
+  private func leak(_ train: some Sequence<String?>, _ valid: some Sequence<String?>) -> String? {
+    let shared = Set(train.compactMap(\.self)).intersection(valid.compactMap(\.self))
     guard let first = shared.min() else { return nil }
     let others = shared.count == 1 ? "is" : "and \(shared.count - 1) more are"
     return "\(table.path): \(table.valueColumn) \(first) \(others) in both train and valid"

@@ -143,6 +143,7 @@ extension ImageDataset {
     var parts = try options.split(train.part(classes), withTest: false)
     parts[.test] = test.part(classes)
     return ImageDataset(
-      kind: .idx, path: path, labelNames: classes.names, imageSize: train.size, parts: parts)
+      kind: .idx, path: path, layout: "\(name(of: files.trainImages)), \(name(of: files.testImages))",
+      labelNames: classes.names, imageSize: train.size, parts: parts, heldOut: [.valid])
   }
 }

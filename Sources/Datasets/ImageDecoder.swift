@@ -1,4 +1,5 @@
 import Core
+import Storage
 
 /// Decodes the bytes of a picture file. The format is told by the content, whatever the file is called.
 public enum ImageDecoder {
@@ -22,22 +23,36 @@ public enum ImageDecoder {
 
 /// What a picture may be to be decoded at all, so that a small file can't ask for all the memory there is.
 public struct ImageLimits: Codable, Equatable, Sendable {
-  /// Height times width. The default is the number from which Pillow warns of a decompression bomb: a quarter of a
+  /// Height times width. The default is the number from which Pillow refuses a picture as a decompression bomb: half a
   /// gigabyte in three channels.
   public var pixels: Int
   /// Height and width, each. The default is JPEG's own limit.
   public var side: Int
 
-  public init(pixels: Int = 89_478_485, side: Int = 65_535) {
+  /// More a picture can't have, by the limit of its sides.
+  public static let mostPixels = 65_535 * 65_535
+
+  public init(pixels: Int = 178_956_970, side: Int = 65_535) {
     self.pixels = pixels
     self.side = side
   }
 
-  func check(height: Int, width: Int) throws {
+  /// - Throws: ``DatasetError`` for a picture beyond the limits, or beyond the memory that there is.
+  package func check(height: Int, width: Int) throws {
     guard height > 0, width > 0 else { throw DatasetError("a picture of \(height)×\(width) pixels") }
     guard max(height, width) <= side, height * width <= pixels else {
       throw DatasetError(
-        "\(height)×\(width) pixels: more than the limit of \(pixels) pixels, or of \(side) pixels a side")
+        "\(height)×\(width) pixels: more than the limit of \(pixels) pixels (--max-pixels), or of \(side) pixels a side"
+      )
+    }
+    // Twice four channels: as it is decoded, and as it is turned upright or laid over white.
+    let bytes = 8 * height * width
+    guard bytes > 1 << 28 else { return }
+    do {
+      try AvailableMemory.check(
+        Double(bytes), for: "\(height)×\(width) pixels: decoding", remedy: "make the picture smaller")
+    } catch {
+      throw DatasetError("\(error)")
     }
   }
 }

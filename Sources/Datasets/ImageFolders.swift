@@ -1,31 +1,38 @@
 import Core
+import SystemPackage
 
 extension ImageDataset {
   /// Whether a folder has one for the training pictures.
-  static func hasTrainFolder(_ path: String) -> Bool { !PictureFolders(path).isSingle }
+  static func hasTrainFolder(_ path: String, options: DatasetOptions) throws -> Bool {
+    try !PictureFolders(path, options: options).isSingle
+  }
 
   /// Folders of pictures whose classes are told by folders, by file names or by a table.
   ///
   /// Without a folder for validation, a part of the training pictures is held out: of each class, or whole groups. A
   /// single folder is dealt out to all three splits; but where a table has the classes of only some of its pictures, the
-  /// others are the test split. The pictures of test/ have the label that their folder or name tells, if that is a class.
+  /// others are the test split. The pictures of test/ have the label that their folder, name or table tells, if that is a
+  /// class.
   ///
   /// - Throws: ``DatasetError`` where a picture has no class, or a group is in two splits.
   static func openFolders(_ path: String, options: DatasetOptions) throws -> ImageDataset {
-    let folders = PictureFolders(path)
-    let trainNames = try listPictures(folders.train)
-    // A table may list the pictures of both folders.
-    let names = trainNames + (try folders.valid.map(listPictures) ?? [])
-    let labelling = try Labelling(of: folders.train, pictures: names, options: options, data: path)
-    let classes = try labelling.classes(of: names)
-    let labelNames = try labelling.labelNames(classes.prefix(trainNames.count), folder: folders.train)
-    let groups = try PictureGroups(options, pictures: names, data: path)
-    let examples = labelled(
-      names, classes: classes, labelNames: labelNames, groups: try groups?.values(for: names))
+    var folders = try PictureFolders(path, options: options)
+    let listings = try PictureListings(folders)
+    let (pictures, test) = listings.indices(folders, at: path)
+    let trainCount = listings.train.pictures.count
+    let labelling = try Labelling(of: folders.train, pictures, test: test, options: options, data: path)
+    let classes = labelling.classes(of: pictures)
+    let labelNames = try labelling.labelNames(classes.prefix(trainCount), folder: folders.train)
+    try checkClasses(labelNames, labelling, folder: folders.train)
 
-    var parts = [Split.train: Part(folders.train, examples.prefix(trainNames.count), options)]
+    let groups = try PictureGroups(options, pictures, data: path)
+    let examples = labelled(pictures.names, classes: classes, labelNames: labelNames, groups: groups?.values)
+    // Pictures that a table lists without a class are no training images; those of a single folder are for the test.
+    let rows = examples.indices.filter { folders.isSingle || !labelling.blank.contains($0) }
+    let train = rows.filter { $0 < trainCount }.map { examples[$0] }
+    var parts = [Split.train: Part(folders.train, train, options)]
     if let valid = folders.valid {
-      parts[.valid] = Part(valid, examples.dropFirst(trainNames.count), options)
+      parts[.valid] = Part(valid, rows.filter { $0 >= trainCount }.map { examples[$0] }, options)
     } else {
       parts = try parts[.train]!.split(
         options, isSingle: folders.isSingle, mayLackLabels: labelling.kind == .labels, hasGroups: groups != nil)
@@ -33,14 +40,43 @@ extension ImageDataset {
     let problem = labelling.whatIsMissing(labelNames)
     try parts[.train]?.requireLabels(in: folders.train, problem)
     try parts[.valid]?.requireLabels(in: folders.valid ?? folders.train, problem)
-    if let test = folders.test {
-      let names = try listPictures(test)
-      parts[.test] = Part(
-        test, labelled(names, classes: labelling.classes(ofTest: names), labelNames: labelNames)[...], options)
+
+    let testClasses = labelling.classes(ofTest: test)
+    let unknown = unknownClasses(testClasses, labelNames: labelNames)
+    if folders.test != nil {
+      folders.unwrapTest(test.names, labelNames: labelNames)
+      let examples = labelled(test.names, classes: testClasses, labelNames: labelNames)
+      parts[.test] = Part(folders.test!, examples.map { $0.renamed(below: folders.unwrapped) }, options)
     }
+    let warnings =
+      try PictureGroups.leakWarnings(parts, groups: groups, data: path)
+      + labelling.warnings(labelNames, pictures, folder: folders.train) + (folders.unwrapped == nil ? unknown : [])
     return ImageDataset(
-      kind: labelling.kind, path: path, labelNames: labelNames, parts: parts,
-      warnings: try PictureGroups.leakWarnings(parts, groups: groups, data: path))
+      kind: labelling.kind, path: path, layout: folders.layout(of: labelling, at: path), labelNames: labelNames,
+      parts: parts, heldOut: folders.heldOut(parts),
+      notes: folders.notes + listings.notes(besides: [labelling.table?.path, groups?.path].compactMap(\.self))
+        + labelling.notes(isSingle: folders.isSingle),
+      warnings: warnings)
+  }
+
+  /// - Throws: ``DatasetError`` for a single class, with what is likely to be the cause.
+  private static func checkClasses(_ labelNames: [String], _ labelling: Labelling, folder: String) throws {
+    guard labelNames.count == 1, labelling.kind == .folders else { return }
+    let only = "\(folder)/\(labelNames[0])"
+    let inner = try FolderContent(only).folders
+    let cause =
+      inner.count > 1 ? "; is this one level too high? \(only) holds \(listed(inner))" : ""
+    throw DatasetError("\(folder): one class only, \(labelNames[0]): a head needs two to tell apart\(cause)")
+  }
+
+  /// What to warn of where test pictures have classes that the training pictures do not have.
+  private static func unknownClasses(_ classes: [String?], labelNames: [String]) -> [String] {
+    let known = Set(labelNames)
+    let unknown = classes.compactMap(\.self).filter { !known.contains($0) }
+    guard !unknown.isEmpty else { return [] }
+    let names = Set(unknown).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let images = unknown.count == 1 ? "1 test image has" : "\(grouped(unknown.count)) test images have"
+    return ["no training images of \(listed(names)): \(images) no label"]
   }
 
   /// - Parameters:
@@ -57,35 +93,67 @@ extension ImageDataset {
   }
 }
 
-/// Where the pictures of a data set lie.
-private struct PictureFolders {
-  let train: String
-  let valid: String?
-  let test: String?
-  /// Whether one folder has the pictures of all splits.
-  let isSingle: Bool
-
-  /// As fast.ai, Keras and Kaggle have them: train/, valid/ and test/, perhaps below imgs/ (State Farm); or one folder.
-  init(_ path: String) {
-    let root = ["imgs", "images"].map { "\(path)/\($0)" }.first { isFolder("\($0)/train") } ?? path
-    func first(_ names: String...) -> String? { names.map { "\(root)/\($0)" }.first(where: isFolder) }
-    let train = first("train")
-    self.train = train ?? path
-    isSingle = train == nil
-    valid = isSingle ? nil : first("valid", "val", "validation")
-    test = isSingle ? nil : first("test", "test1")
+extension Example {
+  /// The example with the name that it has below a folder of its own folder.
+  fileprivate func renamed(below folder: String?) -> Example {
+    guard let folder, name.hasPrefix("\(folder)/") else { return self }
+    return Example(name: String(name.dropFirst(folder.count + 1)), label: label, group: group)
   }
 }
 
-private func isFolder(_ path: String) -> Bool {
-  fileType(path) == .folder
+/// The pictures of a data set's folders.
+private struct PictureListings {
+  let train: PictureListing
+  let valid: PictureListing?
+  let test: PictureListing?
+  private let folders: [(path: String, listing: PictureListing)]
+
+  init(_ folders: PictureFolders) throws {
+    train = try PictureListing(of: folders.train)
+    valid = try folders.valid.map { try PictureListing(of: $0) }
+    test = try folders.test.map { try PictureListing(of: $0) }
+    self.folders =
+      [(folders.train, train)]
+      + zip([folders.valid, folders.test], [valid, test]).compactMap { path, listing in
+        path.flatMap { path in listing.map { (path, $0) } }
+      }
+  }
+
+  /// The pictures for training and validation, and those for the test, to be found by what a table calls them.
+  func indices(_ folders: PictureFolders, at path: String) -> (pictures: PictureIndex, test: PictureIndex) {
+    func index(_ folders: [(path: String?, listing: PictureListing?)], root: String) -> PictureIndex {
+      let there = folders.compactMap { path, listing in
+        path.flatMap { path in listing.map { (path, $0.pictures) } }
+      }
+      return PictureIndex(there, bases: [path, root])
+    }
+    return (
+      index([(folders.train, train), (folders.valid, valid)], root: folders.root),
+      index([(folders.test, test)], root: folders.root)
+    )
+  }
+
+  /// What is read under an odd name, and what is not.
+  ///
+  /// - Parameter tables: the paths of files that are no pictures, and not ignored.
+  func notes(besides tables: [String]) -> [String] {
+    let kinds = [
+      (\PictureListing.disguised, "pictures by their content"), (\.others, "ignored, for they are no pictures"),
+      (\.leftovers, "ignored, for other programs left them"),
+    ]
+    return kinds.compactMap { files, what in
+      let paths = folders.flatMap { folder in folder.listing[keyPath: files].map { "\(folder.path)/\($0)" } }
+        .filter { !tables.contains($0) }
+      return paths.isEmpty ? nil : "\(what): \(listed(paths))"
+    }
+  }
 }
 
 extension ImageDataset.Part {
   /// The pictures of a folder.
-  fileprivate init(_ folder: String, _ examples: ArraySlice<Example>, _ options: DatasetOptions) {
+  fileprivate init(_ folder: String, _ examples: [Example], _ options: DatasetOptions) {
     self.init(
-      examples: Array(examples),
+      examples: examples,
       pictures: ImageFiles(folder: folder, names: examples.map(\.name), limits: options.limits))
   }
 
@@ -121,13 +189,22 @@ private struct ImageFiles: PictureSource {
     do {
       return try ImageDecoder.decode(content, for: size, limits: limits)
     } catch let error as DatasetError {
-      throw DatasetError("\(folder)/\(names[index]): \(error)")
+      let isDangling = content.isEmpty && fileType(path(index)) == .danglingLink
+      throw DatasetError("\(path(index)): \(isDangling ? "a link that leads nowhere" : error.description)")
     }
   }
 
+  /// Of a link that leads nowhere there is no content, which is a picture that can't be decoded.
   func content(at index: Int) throws -> [UInt8] {
-    try readFile("\(folder)/\(names[index])")
+    do {
+      return try readFile(path(index))
+    } catch {
+      guard fileType(path(index)) == .danglingLink else { throw error }
+      return []
+    }
   }
 
-  func file(at index: Int) -> String? { "\(folder)/\(names[index])" }
+  func file(at index: Int) -> String? { path(index) }
+
+  private func path(_ index: Int) -> String { "\(folder)/\(names[index])" }
 }

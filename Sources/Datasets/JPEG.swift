@@ -1,7 +1,7 @@
 import CTurboJPEG
 import Core
 
-/// Decodes JPEG: baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK; turned upright by its EXIF orientation.
+/// Decodes JPEG: baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK; turned upright by its EXIF or XMP orientation.
 ///
 /// As Pillow does it, with libjpeg-turbo's slow integer DCT and smooth upsampling; CMYK by Adobe's polarity.
 enum JPEG {
@@ -23,11 +23,15 @@ enum JPEG {
     }
     if status != 0 {
       let message = String(cString: tjGetErrorStr2(decoder))
+      if JPEGSegments.isLossless(bytes) { throw lossless }
       guard isWarning(decoder), hasEnd(bytes) else { throw DatasetError("not a whole JPEG picture: \(message)") }
     }
     let image = header.image(pixels)
-    return image.oriented(EXIF.orientation(ofJPEG: bytes))
+    return image.oriented(JPEGSegments.orientationData(bytes).orientation)
   }
+
+  private static let lossless = DatasetError(
+    "a lossless JPEG (SOF3), which this libjpeg does not decode: save it as PNG or as an ordinary JPEG")
 
   /// Baseline JPEG, colour at half the resolution.
   ///
@@ -101,6 +105,7 @@ enum JPEG {
         decoder, bytes, UInt(bytes.count), &width, &height, &subsampling, &colourSpace)
       // An unusual subsampling is an error here, but no obstacle to decoding.
       guard status == 0 || (width > 0 && height > 0 && colourSpace >= 0) else {
+        if JPEGSegments.isLossless(bytes) { throw lossless }
         throw DatasetError("not a whole JPEG picture: \(String(cString: tjGetErrorStr2(decoder)))")
       }
       self.height = Int(height)

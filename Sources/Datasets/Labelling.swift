@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// How the classes of pictures are told.
 enum Labelling {
   /// By the first folder of the path: train/CLASS/PICTURE.
@@ -12,23 +14,26 @@ enum Labelling {
   /// - Parameters:
   ///   - folder: the folder of the training pictures.
   ///   - pictures: those that a table lists.
+  ///   - test: those that it may list, too.
   /// - Throws: ``DatasetError`` where there is none.
-  init(of folder: String, pictures: [String], options: DatasetOptions, data: String) throws {
+  init(
+    of folder: String, _ pictures: PictureIndex, test: PictureIndex, options: DatasetOptions, data: String
+  ) throws {
     if let path = options.labels {
-      let table = try readTextTable(path, besides: data)
+      let table = try readTextTable(path, besides: data, of: [pictures, test])
       let column = try table.column(
         options.labelColumn, orOneOf: ["label", "class"], what: "classes", option: "--label-column")
-      self = .table(try PictureTable(table, value: column, pictures: pictures))
+      self = .table(try PictureTable(table, value: column, pictures: pictures, test: test, isExact: true))
     } else if options.kind == .labels {
       throw DatasetError("\(data): the kind \(DatasetKind.labels.rawValue) needs a table: --labels FILE")
-    } else if options.kind != .fileNames, try folderEntries(folder).contains(where: { $0.type == .folder }) {
+    } else if options.kind != .fileNames, try !FolderContent(folder).folders.isEmpty {
       self = .folders
-    } else if options.kind != .folders, pictures.contains(where: { Self.classInFileName($0) != nil }) {
+    } else if options.kind != .folders, pictures.names.contains(where: Self.hasClass) {
       self = .fileNames
     } else {
       throw DatasetError(
         "\(folder): no class folders: expected \(folder)/CLASS/PICTURE, one folder a class, or pictures named as "
-          + "cat.0.jpg, or a table of their classes with --labels FILE")
+          + "cat.0.jpg, or a table of their classes with --labels FILE\(Self.hintOnLevel(folder, data: data))")
     }
   }
 
@@ -41,23 +46,42 @@ enum Labelling {
   }
 
   /// The class of each picture for training and validation; nil where it is not told.
-  ///
-  /// - Throws: ``DatasetError`` where a table lists a picture that is not there.
-  func classes(of pictures: [String]) throws -> [String?] {
+  func classes(of pictures: PictureIndex) -> [String?] {
     switch self {
-    case .folders: pictures.map(Self.classFolder)
-    case .fileNames: pictures.map(Self.classInFileName)
-    case .table(let table): try table.values(for: pictures, isExact: true)
+    case .folders: pictures.names.map(Self.classFolder)
+    case .fileNames: pictures.names.map(Self.classInFileName)
+    case .table(let table): table.values
     }
   }
 
-  /// The same of pictures in a folder for the test, of which a table says nothing: its `1.jpg` is that of train/.
-  func classes(ofTest names: [String]) -> [String?] {
-    switch self {
-    case .folders: names.map(Self.classFolder)
-    case .fileNames: names.map(Self.classInFileName)
-    case .table: names.map { _ in nil }
-    }
+  /// The same of the pictures in a folder for the test. A name in a table that training pictures have, too, is theirs: its
+  /// `1.jpg` is that of train/.
+  func classes(ofTest pictures: PictureIndex) -> [String?] {
+    table?.testValues ?? classes(of: pictures)
+  }
+
+  /// The one that tells the classes.
+  var table: PictureTable? { if case .table(let table) = self { table } else { nil } }
+
+  /// The pictures that a table lists without a class.
+  var blank: Set<Int> { table?.blank ?? [] }
+
+  /// What was assumed, in lines.
+  ///
+  /// - Parameter isSingle: whether one folder has the pictures of all splits.
+  func notes(isSingle: Bool) -> [String] {
+    guard let table, !table.blank.isEmpty else { return [] }
+    let count = table.blank.count == 1 ? "1 image has" : "\(grouped(table.blank.count)) images have"
+    let fate = isSingle ? "among the test images" : "left out"
+    return ["\(table.path): \(count) no class here, or NaN: \(fate)"]
+  }
+
+  /// What to warn of: classes that may be one, or that may be none.
+  func warnings(_ labelNames: [String], _ pictures: PictureIndex, folder: String) -> [String] {
+    [
+      ClassNames.warning(labelNames, in: table?.path ?? folder),
+      kind == .folders ? Self.levelWarning(pictures.names, folder: folder) : nil,
+    ].compactMap(\.self)
   }
 
   /// The names of all classes, sorted: by value where all are numbers in a table, else by their UTF-8 bytes.
@@ -69,15 +93,49 @@ enum Labelling {
   func labelNames(_ classes: ArraySlice<String?>, folder: String) throws -> [String] {
     let found = Set(classes.compactMap(\.self))
     if case .folders = self {
-      let names = try folderEntries(folder).filter { $0.type == .folder }.map(\.name)
+      let names = try FolderContent(folder).folders
+      try ClassNames.checkForms(names, in: folder)
       if let empty = names.first(where: { !found.contains($0) }) {
-        throw DatasetError("\(folder)/\(empty): no pictures in this class folder")
+        throw DatasetError(
+          "\(folder)/\(empty): no pictures in this class folder\(try Self.cause(of: empty, in: folder, names))")
       }
       return names
     }
     let numbers = found.compactMap { name in Int(name).map { (value: $0, name: name) } }
     if numbers.count == found.count { return numbers.sorted { $0 < $1 }.map(\.name) }
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Whether the data may be one class of those beside it.
+  private static func hintOnLevel(_ folder: String, data: String) -> String {
+    let above = FilePath(data).folder
+    guard folder == data, let folders = try? FolderContent(above).folders, folders.count > 1 else { return "" }
+    return "; is this one level too low? \(above) holds \(listed(folders))"
+  }
+
+  /// What is likely to be wrong with a class folder without pictures.
+  private static func cause(of empty: String, in folder: String, _ names: [String]) throws -> String {
+    for name in names {
+      let inner = try FolderContent("\(folder)/\(name)").folders
+      if inner.count > 1 { return "; is this one level too high? \(folder)/\(name) holds \(listed(inner))" }
+    }
+    let files = try FolderContent("\(folder)/\(empty)").files
+    return files.isEmpty ? ": remove it" : "; \(listed(files)) \(files.count == 1 ? "is no picture" : "are none")"
+  }
+
+  /// Class folders that hold only folders, and all the same ones, may be parts of a data set: what to warn of, or nil.
+  private static func levelWarning(_ pictures: [String], folder: String) -> String? {
+    var inner: [Substring: Set<Substring>] = [:]
+    for picture in pictures {
+      let parts = picture.split(separator: "/", maxSplits: 2)
+      guard parts.count == 3 else { return nil }
+      inner[parts[0], default: []].insert(parts[1])
+    }
+    guard inner.count > 1, let first = inner.values.first, first.count > 1, inner.values.allSatisfy({ $0 == first })
+    else { return nil }
+    return
+      "\(folder): \(listed(inner.keys.sorted())) hold \(listed(first.sorted())) each: if these are the classes, put "
+      + "the pictures of each into one folder"
   }
 
   /// What a picture without a class lacks, for an error.
@@ -92,7 +150,10 @@ enum Labelling {
     }
   }
 
-  private static func classFolder(_ name: String) -> String? {
+  /// Whether a picture's name begins with its class.
+  static func hasClass(_ name: String) -> Bool { classInFileName(name) != nil }
+
+  static func classFolder(_ name: String) -> String? {
     name.utf8.firstIndex(of: UInt8(ascii: "/")).map { String(name[..<$0]) }
   }
 

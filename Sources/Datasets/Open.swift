@@ -12,13 +12,16 @@ extension ImageDataset {
     let known = KnownDataset.all(options)
     let path = known[name]?.path ?? name
     let type = fileType(path)
-    guard type != .missing else {
+    guard type == .regular || type == .folder else {
+      if type == .special { throw DatasetError("\(path): neither a file nor a folder") }
       let meant = nearestName(to: name, among: known.keys.sorted()).map { "; did you mean the data set \($0)?" }
       let hint = known[name].map { ": \($0.remedy)" } ?? meant ?? ""
       throw DatasetError("\(path): no such file or folder\(hint)")
     }
     let kind = try options.kind ?? known[name]?.kind ?? recognisedKind(path, type: type, options: options)
+    if type == .regular { try requireTable(path) }
     let dataset = try open(kind, path, type: type, options: options)
+    try requireClasses(dataset)
     return options.limit.map { dataset.limited(to: $0, seed: options.seed) } ?? dataset
   }
 
@@ -56,15 +59,26 @@ extension ImageDataset {
       return try tablePath("train", in: path) == nil ? nil : .digitRecognizer
     }
     if options.labels != nil { return .labels }
-    if hasTrainFolder(path) { return .folders }
+    if try hasTrainFolder(path, options: options) { return .folders }
     if try tablePath("train", in: path) != nil { return .digitRecognizer }
     if try IDXFiles.areIn(path) { return .idx }
-    if try folderEntries(path).contains(where: { $0.type == .folder }) || !listPictures(path).isEmpty {
-      return .folders
-    }
+    if try !FolderContent(path).folders.isEmpty || !PictureListing(of: path).pictures.isEmpty { return .folders }
     throw DatasetError(
       "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
         + (try hintOnArchives(path)))
+  }
+
+  /// - Throws: ``DatasetError`` for a file that is no table, as its first bytes show.
+  private static func requireTable(_ path: String) throws {
+    let start = try readFile(path, upTo: FileSignature.length)
+    if let reason = FileSignature.otherThanTable(start) { throw DatasetError("\(path): \(reason)") }
+  }
+
+  /// - Throws: ``DatasetError`` for a single class.
+  private static func requireClasses(_ dataset: ImageDataset) throws {
+    guard dataset.labelNames.count == 1 else { return }
+    throw DatasetError(
+      "\(dataset.path): one class only, \(dataset.labelNames[0]): a head needs two to tell apart")
   }
 
   /// Kaggle's downloads are archives of folders.

@@ -1,7 +1,7 @@
 import CPNG
 import Core
 
-/// Decodes PNG: 1 to 16 bits, grey, palette, colour, with or without alpha, interlaced or not.
+/// Decodes PNG: 1 to 16 bits, grey, palette, colour, with or without alpha, interlaced or not; turned upright.
 ///
 /// As Pillow's `convert("RGB")` but for two things that Pillow loses: transparent pixels are laid over white, and 16-bit
 /// grey keeps its high byte, as 16-bit colour does. Gamma and colour profiles are not applied.
@@ -23,7 +23,8 @@ enum PNG {
         count = isComplete ? output.count : 0
       }
       guard isComplete else { throw failure(&reader) }
-      return overWhite(height: height, width: width, channels: channels, pixels: pixels)
+      let image = overWhite(height: height, width: width, channels: channels, pixels: pixels)
+      return image.oriented(PNGChunks.orientationData(bytes).orientation)
     }
   }
 

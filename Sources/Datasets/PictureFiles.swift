@@ -4,7 +4,7 @@ public enum PictureFiles {
   ///
   /// - Throws: ``DatasetError`` where a folder can't be read.
   public static func list(in folder: String) throws -> [String] {
-    try listPictures(folder).map { "\(folder)/\($0)" }
+    try PictureListing(of: folder).pictures.map { "\(folder)/\($0)" }
   }
 
   /// The bytes of a file.

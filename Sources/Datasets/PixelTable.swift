@@ -1,4 +1,5 @@
-/// A comma-separated table of pictures: one a row, one pixel a column (0–255, whole numbers), and perhaps a label.
+/// A table of pictures: one a row, one pixel a column (0–255, whole numbers), and perhaps a label and an id; separated by
+/// commas, semicolons or tabs.
 ///
 /// Parsed as bytes, in one pass: Kaggle's 42,000 × 785 numbers take a fifth of a second.
 struct PixelTable {
@@ -15,6 +16,8 @@ struct PixelTable {
   private(set) var pixels: [UInt8] = []
   /// The value of the label column, row by row; empty where the table has none.
   private(set) var labels: [Int32] = []
+  /// What the id column calls each row; empty where the table has none.
+  private(set) var ids: [String] = []
   /// The side of the square picture.
   let side: Int
 
@@ -24,16 +27,25 @@ struct PixelTable {
   static let maximumLabel: Int32 = 65535
 
   private let labelColumn: Int?
+  private let idColumn: Int?
   private let columnCount: Int
+  private let separator: UInt8
+
+  /// Names of columns that are no pixels: Kaggle's, and those of pandas' index.
+  private static let idNames: Set = ["id", "imageid", "image_id", "index", "", "unnamed: 0"]
 
   /// - Parameters:
   ///   - layout: nil: by whether the first line has anything but numbers.
   ///   - path: the file's name, for the errors.
   /// - Throws: ``DatasetError`` naming line, column and what was expected there.
   init(_ bytes: [UInt8], layout: Layout? = nil, path: String) throws {
-    let first = try FirstLine(bytes, path: path)
+    separator = TextTable.Separator(of: bytes.prefix(1 << 20)).rawValue
+    let first = try FirstLine(bytes, separator: separator, path: path)
     self.layout = layout ?? (first.word == nil ? .labelLast : .header)
     columnCount = first.fields.count
+    idColumn =
+      self.layout == .labelLast
+      ? nil : first.fields.prefix(1).firstIndex { Self.idNames.contains(text($0).lowercased()) }
     switch (self.layout, first.word) {
     case (.header, nil):
       throw DatasetError("\(path): line 1: no header: expected label,pixel0,pixel1,…")
@@ -45,7 +57,7 @@ struct PixelTable {
     case (.labelLast, nil):
       labelColumn = columnCount - 1
     }
-    let pixelCount = labelColumn == nil ? columnCount : columnCount - 1
+    let pixelCount = columnCount - (labelColumn == nil ? 0 : 1) - (idColumn == nil ? 0 : 1)
     side = Int(Double(pixelCount).squareRoot())
     guard pixelCount > 0, side * side == pixelCount else {
       throw DatasetError(
@@ -59,8 +71,9 @@ struct PixelTable {
     // Two bytes a field is the least that a row can have.
     let mostRows = max(bytes.count - start, 0) / (2 * columnCount) + 1
     let pixelCount = side * side
-    let (columnCount, labelColumn) = (columnCount, labelColumn ?? -1)
+    let (columnCount, labelColumn, idColumn, separator) = (columnCount, labelColumn ?? -1, idColumn ?? -1, separator)
     var labels: [Int32] = []
+    var ids: [String] = []
     var problem: Problem?
     pixels = [UInt8](unsafeUninitializedCapacity: mostRows * pixelCount) { output, count in
       bytes.withUnsafeBufferPointer { input in
@@ -68,8 +81,12 @@ struct PixelTable {
         var line = firstLine
         while problem == nil && !scanner.isAtEnd {
           for column in 0..<columnCount {
+            if column == idColumn {
+              ids.append(scanner.id(end: separator))
+              continue
+            }
             let largest = column == labelColumn ? Self.maximumLabel : 255
-            let end: UInt8 = column == columnCount - 1 ? newline : comma
+            let end: UInt8 = column == columnCount - 1 ? newline : separator
             guard let value = scanner.number(upTo: largest, end: end) else {
               problem = Problem(line: line, column: column, offset: scanner.offset)
               return
@@ -85,8 +102,12 @@ struct PixelTable {
         }
       }
     }
-    if let problem { throw problem.error(in: bytes, path: path, columnCount: columnCount, labelColumn: labelColumn) }
+    if let problem {
+      throw problem.error(
+        in: bytes, path: path, columnCount: columnCount, labelColumn: labelColumn, separator: separator)
+    }
     self.labels = labels
+    self.ids = ids
     guard rowCount > 0 else { throw DatasetError("\(path): no rows below the header") }
   }
 }
@@ -99,17 +120,16 @@ private struct FirstLine {
   /// The offset of the newline.
   let end: Int
 
-  init(_ bytes: [UInt8], path: String) throws {
+  init(_ bytes: [UInt8], separator: UInt8, path: String) throws {
     guard !bytes.isEmpty else { throw DatasetError("\(path): an empty file: expected a table of pixels") }
     let line = bytes.prefix(1 << 20).prefix { $0 != newline }
     guard line.count < 1 << 20 else { throw DatasetError("\(path): line 1 is longer than a megabyte: not a table") }
-    fields = line.split(separator: comma, omittingEmptySubsequences: false)
+    fields = line.split(separator: separator, omittingEmptySubsequences: false)
     word = fields.firstIndex { Int(text($0)) == nil }
     end = line.endIndex
   }
 }
 
-private let comma = UInt8(ascii: ",")
 private let newline = UInt8(ascii: "\n")
 private let carriageReturn = UInt8(ascii: "\r")
 
@@ -124,6 +144,17 @@ private struct FieldScanner {
     var rest = offset
     while rest < input.count, input[rest] == newline || input[rest] == carriageReturn { rest += 1 }
     return rest >= input.count
+  }
+
+  /// The text up to the separator, and the offset moved behind that; nothing at the end of a line, and the offset there.
+  mutating func id(end: UInt8) -> String {
+    let start = offset
+    while offset < input.count, input[offset] != end, input[offset] != newline, input[offset] != carriageReturn {
+      offset += 1
+    }
+    let field = text(ArraySlice(input[start..<offset]))
+    if offset < input.count, input[offset] == end { offset += 1 }
+    return field
   }
 
   /// The number at the offset, and the offset moved behind the separator that ends it.
@@ -162,16 +193,16 @@ private struct Problem {
   let offset: Int
 
   /// Looks at the field again, at leisure, for what is wrong with it.
-  func error(in bytes: [UInt8], path: String, columnCount: Int, labelColumn: Int) -> DatasetError {
+  func error(in bytes: [UInt8], path: String, columnCount: Int, labelColumn: Int, separator: UInt8) -> DatasetError {
     let rest = bytes[min(offset, bytes.count)...]
-    let field = rest.prefix { $0 != comma && $0 != newline && $0 != carriageReturn }
-    let separator = rest.dropFirst(field.count).first
+    let field = rest.prefix { $0 != separator && $0 != newline && $0 != carriageReturn }
+    let next = rest.dropFirst(field.count).first
     let limit = column == labelColumn ? PixelTable.maximumLabel : 255
     guard let value = Int(String(decoding: field, as: UTF8.self)), value >= 0, value <= limit else {
       let place = "\(path): line \(line), column \(column + 1)"
       return DatasetError("\(place): expected a whole number from 0 to \(limit), found \(quoted(field))")
     }
-    let isShort = separator != comma
+    let isShort = next != separator
     let found = isShort ? "only \(column + 1)" : "more than \(columnCount)"
     return DatasetError("\(path): line \(line): expected \(columnCount) columns as in line 1, found \(found)")
   }

@@ -18,6 +18,7 @@ extension DatasetOptions {
   ) throws -> [Split: ImageDataset.Part] {
     try checkFractions()
     let testFraction = withTest ? testFraction : 0
+    if keepsCopiesTogether { return try splitKeepingCopies(part, testFraction: testFraction) }
     let rows: [Split: [Int]]
     if hasGroups {
       if let stray = part.examples.first(where: { $0.group == nil }) {
@@ -30,6 +31,24 @@ extension DatasetOptions {
         labels: part.examples.map(\.label), validFraction: validFraction, testFraction: testFraction, seed: seed)
     }
     return rows.mapValues(part.selecting)
+  }
+
+  /// Deals out the first of each set of copies, stratified by class; the others follow it, and have its name as their group.
+  private func splitKeepingCopies(_ part: ImageDataset.Part, testFraction: Double) throws -> [Split: ImageDataset.Part]
+  {
+    let first = try Copies(in: part).first
+    let firsts = first.indices.filter { first[$0] == $0 }
+    let dealt = stratifiedSplit(
+      labels: firsts.map { part.examples[$0].label }, validFraction: validFraction, testFraction: testFraction,
+      seed: seed)
+    var grouped = part
+    grouped.examples = part.examples.enumerated().map { row, example in
+      Example(name: example.name, label: example.label, group: part.examples[first[row]].name)
+    }
+    return dealt.mapValues { rows in
+      let taken = Set(rows.map { firsts[$0] })
+      return grouped.selecting(first.indices.filter { taken.contains(first[$0]) })
+    }
   }
 }
 

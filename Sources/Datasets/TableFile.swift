@@ -24,14 +24,11 @@ func readTable(_ path: String) throws -> [UInt8] {
   {
     return try archive.contents(of: String(path[slash.upperBound...]), path: path)
   }
-  if let archive = try openArchive(path) {
-    let entries = archive.names.filter { !$0.hasSuffix("/") && !$0.hasPrefix("__MACOSX/") }
-    guard entries.count == 1 else {
-      throw DatasetError("\(path): \(entries.count) files in this archive, expected one table")
-    }
-    return try archive.contents(of: entries[0], path: path)
+  let bytes = try openArchive(path).map { try $0.onlyContents(path: path) } ?? readPossiblyGzipped(path)
+  if let reason = FileSignature.otherThanTable(Array(bytes.prefix(FileSignature.length))) {
+    throw DatasetError("\(path): \(reason)")
   }
-  return try readPossiblyGzipped(path)
+  return bytes
 }
 
 /// The archive at a path; nil where there is another kind of file.
@@ -47,6 +44,17 @@ private func openArchive(_ path: String) throws -> ZipArchive? {
 }
 
 extension ZipArchive {
+  /// The contents of the only file.
+  fileprivate func onlyContents(path: String) throws -> [UInt8] {
+    let entries = names.filter { !$0.hasSuffix("/") && !$0.hasPrefix("__MACOSX/") }
+    if entries.count == 1 { return try contents(of: entries[0], path: path) }
+    let remedy =
+      entries.contains(where: PictureName.isPictures)
+      ? "; this is an archive of pictures: unpack it, and give the folder"
+      : entries.contains { $0.hasSuffix(".npy") } ? "; these are NumPy arrays: \(FileSignature.arrays)" : ""
+    throw DatasetError("\(path): \(entries.count) files in this archive, expected one table\(remedy)")
+  }
+
   fileprivate func contents(of entry: String, path: String) throws -> [UInt8] {
     do {
       return [UInt8](try contents(of: entry, limit: 1 << 32))

@@ -1,6 +1,8 @@
 import Foundation
+import SystemPackage
 
-/// A comma-separated table of text with a header (RFC 4180): fields may stand in quotes, in which a quote is doubled.
+/// A table of text with a header, its fields separated by commas (RFC 4180), semicolons or tabs: they may stand in quotes,
+/// in which a quote is doubled.
 package struct TextTable: Sendable {
   package struct Row: Sendable {
     /// Of the file, from 1: where the row begins.
@@ -14,10 +16,15 @@ package struct TextTable: Sendable {
   package let columns: [String]
   /// Each has as many fields as there are columns.
   package let rows: [Row]
+  /// The first line.
+  let first: Row
 
+  /// - Parameter separator: nil: the one that is most often in the first line.
   /// - Throws: ``DatasetError`` naming the line that is no row of the table.
-  init(_ bytes: [UInt8], path: String) throws {
-    var scanner = RowScanner(bytes: bytes, offset: bytes.starts(with: Self.byteOrderMark) ? 3 : 0)
+  init(_ bytes: [UInt8], path: String, separator: Separator? = .comma) throws {
+    let separator = separator ?? Separator(of: bytes)
+    var scanner = RowScanner(
+      bytes: bytes, offset: bytes.starts(with: Self.byteOrderMark) ? 3 : 0, separator: separator)
     var rows: [Row] = []
     do {
       while let row = try scanner.next() {
@@ -34,13 +41,45 @@ package struct TextTable: Sendable {
     self.path = path
     columns = rows[0].fields.map { $0.trimmingCharacters(in: .whitespaces) }
     self.rows = Array(rows.dropFirst())
+    first = rows[0]
+  }
+
+  /// The table where its first line is no header but a row: the columns are called 1, 2, ….
+  var withoutHeader: TextTable {
+    TextTable(path: path, columns: columns.indices.map { "\($0 + 1)" }, rows: [first] + rows, first: first)
+  }
+
+  private init(path: String, columns: [String], rows: [Row], first: Row) {
+    (self.path, self.columns, self.rows, self.first) = (path, columns, rows, first)
   }
 
   /// Reads a file: plain, gzipped, or the only one in a zip archive.
   ///
+  /// - Parameter separator: nil: the one that is most often in the first line.
   /// - Throws: ``DatasetError``.
-  package init(contentsOf path: String) throws {
-    try self.init(readTable(path), path: path)
+  package init(contentsOf path: String, separator: Separator? = .comma) throws {
+    try self.init(readTable(path), path: path, separator: separator)
+  }
+
+  /// What stands between fields.
+  package enum Separator: UInt8, CaseIterable, Sendable {
+    case comma = 0x2C
+    case semicolon = 0x3B
+    case tab = 0x09
+
+    /// The one that is most often in a table's first line, outside quotes; a comma where there is none.
+    init(of bytes: some Collection<UInt8>) {
+      var counts: [UInt8: Int] = [:]
+      var isQuoted = false
+      for byte in bytes {
+        if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+        if byte == UInt8(ascii: "\n"), !isQuoted { break }
+        if !isQuoted { counts[byte, default: 0] += 1 }
+      }
+      self = Self.allCases.reduce(.comma) {
+        counts[$1.rawValue, default: 0] > counts[$0.rawValue, default: 0] ? $1 : $0
+      }
+    }
   }
 
   /// The lower-case names in a file's header; nil where it has none within its first 64 KiB.
@@ -48,7 +87,8 @@ package struct TextTable: Sendable {
     guard let start = try? readFile(path, upTo: 1 << 16), start.contains(0x0A) else {
       return nil
     }
-    var scanner = RowScanner(bytes: start, offset: start.starts(with: byteOrderMark) ? 3 : 0)
+    var scanner = RowScanner(
+      bytes: start, offset: start.starts(with: byteOrderMark) ? 3 : 0, separator: Separator(of: start))
     return try? scanner.next()?.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
   }
 
@@ -65,6 +105,7 @@ private struct RowScanner {
   let bytes: [UInt8]
   /// Of the next row's first byte.
   var offset: Int
+  private let separator: TextTable.Separator
   private var line = 1
 
   struct Problem: Error {
@@ -73,13 +114,13 @@ private struct RowScanner {
   }
 
   private static let quote = UInt8(ascii: "\"")
-  private static let comma = UInt8(ascii: ",")
   private static let newline = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  init(bytes: [UInt8], offset: Int) {
+  init(bytes: [UInt8], offset: Int, separator: TextTable.Separator) {
     self.bytes = bytes
     self.offset = offset
+    self.separator = separator
   }
 
   /// The next row that is not an empty line; nil at the end.
@@ -90,9 +131,9 @@ private struct RowScanner {
     var fields: [String] = []
     repeat {
       fields.append(try field())
-    } while skip(Self.comma)
+    } while skip(separator.rawValue)
     guard offset == bytes.count || skipLineEnd() else {
-      throw Problem(line: line, reason: "expected a comma or the line's end behind the closing quote")
+      throw Problem(line: line, reason: "expected a \(separator) or the line's end behind the closing quote")
     }
     line += 1
     return TextTable.Row(line: first, fields: fields)
@@ -128,7 +169,7 @@ private struct RowScanner {
   }
 
   private func isSeparator(_ byte: UInt8) -> Bool {
-    byte == Self.comma || byte == Self.newline || byte == Self.carriageReturn
+    byte == separator.rawValue || byte == Self.newline || byte == Self.carriageReturn
   }
 
   private mutating func skip(_ byte: UInt8) -> Bool {
@@ -163,8 +204,24 @@ extension TextTable {
   }
 }
 
-/// A table that the user names: a path as it is, or in the data set's folder, or beside that.
-func readTextTable(_ path: String, besides data: String) throws -> TextTable {
+/// A table that the user names: a path as it is, or in the data set's folder, or beside that. Its first line is a row, and
+/// no header, where it names one of the pictures.
+func readTextTable(_ path: String, besides data: String, of pictures: [PictureIndex]) throws -> TextTable {
   let found = [path, "\(data)/\(path)", "\(data)/../\(path)"].first { fileType($0) == .regular } ?? path
-  return try TextTable(contentsOf: found)
+  let table = try TextTable(contentsOf: found, separator: nil)
+  return table.beginsWithPicture(pictures) ? table.withoutHeader : table
+}
+
+extension TextTable {
+  fileprivate func beginsWithPicture(_ pictures: [PictureIndex]) -> Bool {
+    guard !columns.contains(where: { Self.usualNames.contains($0.lowercased()) }) else { return false }
+    let folder = FilePath(path).folder
+    return columns.contains { column in pictures.contains { $0.find(column, table: folder) != .missing } }
+  }
+
+  /// Of columns: a picture that is called so does not make a row of a header.
+  private static let usualNames: Set = [
+    "breed", "category", "class", "driver", "file", "file_name", "filename", "id", "image", "image_id", "img", "label",
+    "labels", "name", "path", "subject", "target",
+  ]
 }

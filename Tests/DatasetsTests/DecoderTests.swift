@@ -15,11 +15,13 @@ struct DecoderTests {
     var testDescription: String { name }
   }
 
-  static let cases = records("images.bin")
+  static let cases = records("images.bin") + records("oriented.bin")
   static let reducedCases = records("reduced.bin")
 
-  private static func records(_ name: String) -> [Case] {
-    var rest = try! fixture(name)[...]
+  private static func records(_ name: String) -> [Case] { try! records(fixture(name)[...]) }
+
+  private static func records(_ bytes: ArraySlice<UInt8>) -> [Case] {
+    var rest = bytes
     var cases: [Case] = []
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       let fields = String(decoding: rest[..<end], as: UTF8.self).split(separator: "/")
@@ -46,6 +48,21 @@ struct DecoderTests {
     #expect(image.channels == example.expected.channels)
     let differences = zip(image.pixels, example.expected.pixels).map { abs(Int($0) - Int($1)) }
     #expect(differences.max() == 0, "\(differences.count { $0 > 0 }) of \(differences.count) values differ")
+  }
+
+  private static let judged = ProcessInfo.processInfo.environment["PICTURES"]
+
+  @Test(
+    "a folder of pictures, of which Fixtures/judge_folder.py wrote what Pillow makes of it", .enabled(if: judged != nil)
+  )
+  func folder() throws {
+    let cases = Self.records(try [UInt8](Data(contentsOf: URL(fileURLWithPath: Self.judged!)))[...])
+    for example in cases {
+      let image = try? ImageDecoder.decode(example.file)
+      let expected = example.expected.pixels.isEmpty ? nil : example.expected
+      #expect(image?.size == expected?.size && image?.rgb.pixels == expected?.pixels, "\(example.name)")
+    }
+    print("\(cases.count) pictures, of which Pillow refuses \(cases.count { $0.expected.pixels.isEmpty })")
   }
 
   @Test("a file cut short is an error in one line, never a crash or a half-grey picture", arguments: cases)
@@ -82,7 +99,8 @@ struct DecoderTests {
   func limits(name: String) throws {
     let file = try Self.file(name)
     let error = #expect(throws: DatasetError.self) { try ImageDecoder.decode(file, limits: ImageLimits(pixels: 550)) }
-    #expect(error?.description == "19×29 pixels: more than the limit of 550 pixels, or of 65535 pixels a side")
+    #expect(
+      error?.description == "19×29 pixels: more than the limit of 550 pixels (--max-pixels), or of 65535 pixels a side")
     #expect(throws: DatasetError.self) { try ImageDecoder.decode(file, limits: ImageLimits(side: 28)) }
     #expect(try ImageDecoder.decode(file, limits: ImageLimits(pixels: 551, side: 29)).size.width == 29)
   }
@@ -108,15 +126,39 @@ struct DecoderTests {
     #expect(time < .seconds(5))
   }
 
-  @Test("an animation is no picture")
+  @Test("of an animation the first frame is the picture")
   func animation() throws {
-    let file = try fixture("animation.webp")
-    #expect(throws: DatasetError("an animated WebP: expected a still picture")) { try ImageDecoder.decode(file) }
+    // A frame that was red, coded with loss.
+    let image = try ImageDecoder.decode(fixture("animation.webp"))
+    #expect(image.size == ImageSize(height: 4, width: 4))
+    #expect(image.pixels.chunked(by: 3).allSatisfy { $0.elementsEqual([255, 1, 0]) })
+  }
+
+  @Test("a lossless JPEG is decoded or named as what it is")
+  func losslessJPEG() throws {
+    var file = try Self.file("grey.jpg")
+    let start = try #require(file.indices.first { file[$0] == 0xFF && file[$0 + 1] == 0xC0 })
+    file[start + 1] = 0xC3
+    let error = #expect(throws: DatasetError.self) { try ImageDecoder.decode(file) }
+    #expect(error?.description.hasPrefix("a lossless JPEG (SOF3), which this libjpeg does not decode") == true)
+  }
+
+  @Test("the photograph of a phone with 108 megapixels passes, and one of 179 does not")
+  func phones() {
+    #expect(ImageLimits().pixels == 178_956_970)
+    #expect(throws: Never.self) { try ImageLimits().check(height: 12_000, width: 9_000) }
+    #expect(throws: DatasetError.self) { try ImageLimits().check(height: 13_378, width: 13_378) }
   }
 
   @Test("what is no picture is named so")
   func otherFormats() {
     #expect(throws: DatasetError("an empty file")) { try ImageDecoder.decode([]) }
     #expect(throws: DatasetError("not a JPEG, PNG or WebP picture")) { try ImageDecoder.decode(Array("GIF89a".utf8)) }
+  }
+}
+
+extension Array {
+  fileprivate func chunked(by count: Int) -> [ArraySlice<Element>] {
+    stride(from: 0, to: self.count, by: count).map { self[$0..<$0 + count] }
   }
 }

@@ -74,6 +74,102 @@ struct PictureTableTests {
     #expect(all.examples(in: .test).allSatisfy { $0.label >= 0 })
   }
 
+  @Test("separated by semicolons or tabs", arguments: [";", "\t"])
+  func separators(separator: String) throws {
+    try touch(["train/a.jpg", "train/b.jpg"])
+    let data = try open(
+      "id,label\na,\"x, y\"\nb,z\n".replacing("id,", with: "id\(separator)").replacing("a,\"", with: "a\(separator)\"")
+        .replacing("b,z", with: "b\(separator)z"))
+    #expect(data.labelNames == ["x, y", "z"])
+    #expect(labels(data) == ["a.jpg": 0, "b.jpg": 1])
+  }
+
+  @Test("names with ./, the split's folder, an absolute path, another machine's, or backslashes")
+  func paths() throws {
+    try touch(["train/x/1.jpg", "train/y/1.jpg", "train/x/2.jpg", "train/x/3.jpg", "train/x/4.jpg", "train/x/5.jpg"])
+    try touch(["valid/x/1.jpg", "valid/y/6.jpg", "test/x/1.jpg"])
+    let rows = [
+      ("./train/x/1.jpg", "a"), ("train/y/1.jpg", "b"), ("\(folder.path)/train/x/2.jpg", "a"), ("train\\x\\3.jpg", "b"),
+      ("C:\\Users\\me\\train\\x\\4.jpg", "a"), ("/kaggle/input/train/x/5.jpg", "b"), ("valid/x/1.jpg", "b"),
+      ("y/6.jpg", "a"),
+    ]
+    let data = try open("path,label\n" + rows.map { "\($0),\($1)\n" }.joined())
+    #expect(
+      labels(data) == [
+        "x/1.jpg": 0, "y/1.jpg": 1, "x/2.jpg": 0, "x/3.jpg": 1, "x/4.jpg": 0, "x/5.jpg": 1,
+      ])
+    #expect(labels(data, .valid) == ["x/1.jpg": 1, "y/6.jpg": 0])
+    #expect(
+      error("path,label\nx/1.jpg,a\n")
+        == "labels.csv: line 2: several pictures are called 'x/1.jpg': give their folders")
+  }
+
+  @Test("a table below the data, whose paths begin where it lies")
+  func besideTable() throws {
+    try touch(["photos/train/1.jpg", "photos/train/2.jpg"])
+    try folder.write("lists/labels.csv", "id,label\n../photos/train/1.jpg,a\n../photos/train/2.jpg,b\n")
+    var options = DatasetOptions(validFraction: 0)
+    options.labels = "\(folder.path)/lists/labels.csv"
+    #expect(labels(try ImageDataset.open("\(folder.path)/photos", options: options)) == ["1.jpg": 0, "2.jpg": 1])
+  }
+
+  @Test("rows of test pictures are allowed, and give these a label")
+  func testRows() throws {
+    try touch(["train/1.jpg", "train/2.jpg", "test/1.jpg", "test/3.jpg", "test/4.jpg"])
+    let data = try open("id,label\n1,a\n2,b\ntest/1.jpg,b\n3,a\n")
+    #expect(labels(data) == ["1.jpg": 0, "2.jpg": 1])
+    #expect(labels(data, .test) == ["1.jpg": 1, "3.jpg": 0, "4.jpg": -1])
+    #expect(error("id,label\n1,a\n2,b\n5,a\n") == "labels.csv: line 4: there is no picture '5'")
+  }
+
+  @Test("a first row that names a picture is no header, and not lost")
+  func noHeader() throws {
+    try touch(["train/1.jpg", "train/2.jpg", "train/3.jpg"])
+    #expect(labels(try open("1.jpg,a\n2.jpg,b\n3.jpg,a\n")) == ["1.jpg": 0, "2.jpg": 1, "3.jpg": 0])
+    #expect(
+      error("1.jpg,5,a\n2.jpg,6,b\n3.jpg,7,a\n")
+        == "labels.csv: which column has the classes? Say it with --label-column; the columns are 1, 2, 3")
+    let data = try open("1.jpg,5,a\n2.jpg,6,b\n3.jpg,7,a\n") { $0.labelColumn = "3" }
+    #expect(labels(data) == ["1.jpg": 0, "2.jpg": 1, "3.jpg": 0])
+    // A picture that is called as columns are.
+    try touch(["train/id.jpg"])
+    #expect(labels(try open("id,label\n1,a\n2,b\n3,a\nid.jpg,b\n"))["id.jpg"] == 1)
+  }
+
+  @Test("labels that are empty or NaN are unlabelled, and said to be", arguments: ["", "NaN", " nan "])
+  func blank(value: String) throws {
+    try touch((1...4).map { "\($0).jpg" })
+    let table = "id,label\n1,a\n2,b\n3,\(value)\n"
+    let single = try open(table)
+    #expect(labels(single, .test) == ["3.jpg": -1, "4.jpg": -1])
+    #expect(
+      single.recognition.notes.map { $0.replacing(folder.path, with: "") }
+        == ["/labels.csv: 1 image has no class here, or NaN: among the test images"])
+    try touch((1...3).map { "set/train/\($0).jpg" } + ["set/test/1.jpg"])
+    var options = DatasetOptions(validFraction: 0)
+    options.labels = "\(folder.path)/labels.csv"
+    let data = try ImageDataset.open("\(folder.path)/set", options: options)
+    #expect(labels(data) == ["1.jpg": 0, "2.jpg": 1])
+    #expect(data.recognition.notes.last?.hasSuffix("labels.csv: 1 image has no class here, or NaN: left out") == true)
+    #expect(data.recognition.summary.contains("train/, test/ with \(folder.path)/labels.csv, column label · 2 classes"))
+  }
+
+  @Test("classes that may be one are warned of")
+  func alike() throws {
+    try touch((1...6).map { "train/\($0).jpg" })
+    func warning(_ classes: [String]) throws -> String? {
+      let rows = (1...6).map { "\($0),\(classes[$0 % classes.count])\n" }.joined()
+      return try open("id,label\n" + rows).recognition.warnings.first { $0.contains("labels.csv") }?
+        .replacing(folder.path + "/", with: "")
+    }
+    #expect(try warning(["cat", "Cat", "dog"]) == "labels.csv: the classes 'Cat' and 'cat': are they one?")
+    #expect(try warning(["cat", " cat", "dog"]) == "labels.csv: the classes ' cat' and 'cat': are they one?")
+    #expect(try warning(["0", "0.0", "1"]) == "labels.csv: the classes '0' and '0.0': are they one?")
+    #expect(
+      try warning(["a", "A", "1", "01"]) == "labels.csv: the classes '01' and '1', and 1 more such: are they one?")
+    #expect(try warning(["cat", "dog"]) == nil)
+  }
+
   @Test("what is wrong with a table is said by its line")
   func errors() throws {
     try touch(["train/x/1.jpg", "train/y/1.jpg", "train/2.jpg"])
@@ -107,6 +203,7 @@ struct PictureTableTests {
     try touch(["train/cat.0.jpg", "train/dog.0.jpg", "train/dog.10.jpg", "test1/1.jpg", "test1/2.jpg"])
     let data = try open(nil)
     #expect(data.kind == .fileNames)
+    #expect(data.recognition.summary.contains(": train/CLASS.NUMBER, test1/ · 2 classes: cat 1, dog 2 · "))
     #expect(data.labelNames == ["cat", "dog"])
     #expect(labels(data) == ["cat.0.jpg": 0, "dog.0.jpg": 1, "dog.10.jpg": 1])
     #expect(labels(data, .test) == ["1.jpg": -1, "2.jpg": -1])

@@ -139,9 +139,52 @@ struct TableTests {
 
   @Test("a header may be quoted, and follow a byte order mark")
   func quotedHeader() throws {
-    let rows = "3,0,0,0,0\n".repeated(10)
+    let rows = "3,0,0,0,0\n5,1,1,1,1\n".repeated(10)
     let path = try folder.write("train.csv", "\u{FEFF}\"label\",\"a\",\"b\",\"c\",\"d\"\r\n" + rows)
-    #expect(try ImageDataset.open(path).labelNames == ["3"])
+    #expect(try ImageDataset.open(path).labelNames == ["3", "5"])
+  }
+
+  @Test("separated by semicolons or tabs", arguments: [";", "\t"])
+  func separators(separator: String) throws {
+    let rows = "3,0,9,0,0\n5,1,1,1,1\n".repeated(10)
+    let table = ("label,a,b,c,d\n" + rows).replacing(",", with: separator)
+    let data = try ImageDataset.open(try folder.write("train.csv", table))
+    #expect(data.labelNames == ["3", "5"])
+    #expect(try data.image(.train, 0).pixels == [0, 9, 0, 0])
+    let broken = try folder.write("broken.csv", table + "3\(separator)0\n")
+    #expect(error(broken, nil) == "\(broken): line 22: expected 5 columns as in line 1, found only 2")
+  }
+
+  @Test(
+    "an id before the pixels is what the rows are called; the sample submission's are the same",
+    arguments: ["id", "ImageId", ""])
+  func ids(column: String) throws {
+    try folder.write("train.csv", "label,a,b,c,d\n" + "7,0,9,0,0\n9,0,0,8,0\n".repeated(10))
+    try folder.write("test.csv", "\(column),a,b,c,d\n17,1,2,3,4\nx-5,5,6,7,8\n")
+    let data = try ImageDataset.open(folder.path)
+    #expect(data.examples(in: .test) == [Example(name: "17", label: -1), Example(name: "x-5", label: -1)])
+    #expect(try data.image(.test, 1).pixels == [5, 6, 7, 8])
+    try folder.write(
+      "train.csv", "\(column),label,a,b,c,d\n" + (0..<20).map { "\($0),\($0 % 2),\($0),0,0,0\n" }.joined())
+    #expect(try ImageDataset.open(folder.path).labelNames == ["0", "1"])
+    try folder.write("test.csv", "\(column),a,b,c,d\n17,1,2,3,4\n17,5,6,7,8\n")
+    #expect(error(folder.path) == "\(folder.path)/test.csv: two rows have the id '17'")
+  }
+
+  @Test("valid.csv beside train.csv is the validation split", arguments: ["valid", "val", "validation"])
+  func validTable(name: String) throws {
+    try folder.write("train.csv", "label,a,b,c,d\n" + "7,0,9,0,0\n9,0,0,8,0\n".repeated(10))
+    try folder.write("\(name).csv", "label,a,b,c,d\n9,1,2,3,4\n")
+    let data = try ImageDataset.open(folder.path)
+    #expect(Split.allCases.map { data.examples(in: $0).count } == [20, 1, 0])
+    #expect(data.examples(in: .valid) == [Example(name: "1", label: 1)])
+    #expect(
+      data.recognition.summary.hasSuffix(
+        "train.csv, \(name).csv · 2 classes: 7 10, 9 10 · 20 training, 1 validation, no test"))
+    try folder.write("\(name).csv", "label,a,b,c,d\n9,1,2,3,4\n8,1,2,3,4\n")
+    #expect(
+      error(folder.path)
+        == "\(folder.path)/\(name).csv: row 2: no row of \(folder.path)/train.csv has the label 8")
   }
 
   @Test("a table with any byte changed is a table or an error in one line, never a crash")
@@ -177,10 +220,11 @@ struct TableTests {
     #expect(error(folder.path) == "\(folder.path)/test.csv: \(message)")
   }
 
-  private func error(_ path: String) -> String? {
-    let isFolder = path == folder.path
+  private func error(_ path: String) -> String? { error(path, path == folder.path ? nil : .sample) }
+
+  private func error(_ path: String, _ kind: DatasetKind?) -> String? {
     do {
-      _ = try ImageDataset.open(path, options: DatasetOptions(kind: isFolder ? nil : .sample))
+      _ = try ImageDataset.open(path, options: DatasetOptions(kind: kind))
       return nil
     } catch {
       return String(describing: error)

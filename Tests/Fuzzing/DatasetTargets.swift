@@ -12,7 +12,7 @@ extension FuzzTarget {
       let table = try gunzip([UInt8](fixture("DatasetsTests/table.csv.gz")))
       let texts = [
         "label,pixel0,pixel1,pixel2,pixel3\r\n7,0,255,0,0\r\n65535,0,0,8,0\r\n", "pixel0\n1\n2",
-        "1,2,3,4,0\n5,6,7,8,1\n", "\u{FEFF}\"label\",\"a\"\n3,1\n",
+        "1,2,3,4,0\n5,6,7,8,1\n", "id;pixel0\n17;1\nx;2", "\u{FEFF}\"label\",\"a\"\n3,1\n",
       ]
       return [Data(table.prefix(600))] + texts.map { Data($0.utf8) }
     },
@@ -30,17 +30,23 @@ extension FuzzTarget {
       [
         "subject,classname,img\r\np002,c0,img_1.jpg\r\np002,c0,img_2.jpg\r\n",
         "id,label\n\"img_1\",\"a \"\"b\"\",\nc\"\n",
+        "path;label\nC:\\data\\train\\c0\\img_1.jpg;a\n./test/img_3.jpg;NaN\n",
       ]
       .map { Data($0.utf8) }
     },
     read: { input in
-      let pictures = ["c0/img_1.jpg", "c0/img_2.jpg", "c1/img_2.jpg"]
-      reading {
-        let table = try TextTable([UInt8](input), path: "labels.csv")
-        let column = try table.column(nil, orOneOf: ["label", "subject"], what: "classes", option: "--label-column")
-        let values = try PictureTable(table, value: column, pictures: pictures)
-        for isExact in [false, true] {
-          reading { _ = try values.values(for: pictures, isExact: isExact) }
+      let pictures = PictureIndex([("train", ["c0/img_1.jpg", "c0/img_2.jpg", "c1/img_2.jpg"])], bases: ["data"])
+      let test = PictureIndex([("test", ["img_3.jpg"])])
+      for separator in [nil, TextTable.Separator.comma] {
+        reading {
+          let table = try TextTable([UInt8](input), path: "labels.csv", separator: separator)
+          for table in [table, table.withoutHeader] {
+            let column = try table.column(
+              nil, orOneOf: ["label", "subject"], what: "classes", option: "--label-column")
+            for isExact in [false, true] {
+              reading { _ = try PictureTable(table, value: column, pictures: pictures, test: test, isExact: isExact) }
+            }
+          }
         }
       }
     })
@@ -115,13 +121,24 @@ extension FuzzTarget {
       })
   }
 
-  /// Without the decoding, which few changed files survive.
+  /// Where orientations are, without the decoding, which few changed files survive.
   static let exif = FuzzTarget(
     name: "exif",
-    seeds: { try pictures("jpg").filter { EXIF.orientation(ofJPEG: [UInt8]($0)) > 1 }.map { $0.prefix(256) } },
+    seeds: {
+      try ["jpg", "png", "webp"].flatMap { try pictures($0) }
+        .filter { file in orientations([UInt8](file)).contains { $0 > 1 } }.map { $0.prefix(1 << 10) }
+    },
     read: { input in
-      precondition((1...8).contains(EXIF.orientation(ofJPEG: [UInt8](input))))
+      precondition(orientations([UInt8](input)).allSatisfy { 1...8 ~= $0 })
     })
+
+  /// What each of the readers finds in a file, whatever its format is.
+  private static func orientations(_ file: [UInt8]) -> [Int] {
+    [
+      JPEGSegments.orientationData(file), PNGChunks.orientationData(file), WebPContainer(file).orientationData,
+      OrientationData(exif: file, xmp: file),
+    ].map(\.orientation)
+  }
 }
 
 /// Runs `body`. What it throws must be an error of this module, and one line.

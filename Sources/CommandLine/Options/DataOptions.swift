@@ -21,9 +21,15 @@ struct DataOptions: ParsableArguments {
   var labelColumn: String?
 
   @Option(
-    help: "A CSV with the driver, patient, … of each image: whole groups are held out, and written to /groups.",
+    help: """
+      A CSV with the driver, patient, … of each image: whole groups are held out, and written to /groups. \
+      duplicates: images that are equal to the last byte are a group.
+      """,
     transform: path)
   var groups: String?
+
+  /// What --groups takes in place of a table; a file of that name is ./duplicates.
+  private static let duplicates = "duplicates"
 
   @Option(help: "The column of --groups that has the group. (default: subject, driver, patient or group)")
   var groupColumn: String?
@@ -34,7 +40,8 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Seed of the split into train, validation and test, where the data are not split already.")
   var splitSeed = DatasetOptions().seed
 
-  @Option(help: "Share of the images held out for validation, where the data have no validation images.")
+  @Option(
+    help: "Share of the images held out for validation, where the data have no validation images; else 0 will do.")
   var validFraction = Share(DatasetOptions().validFraction)
 
   @Option(help: "Share of the images held out for testing, where the data have no test images.")
@@ -43,15 +50,19 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Share of a split's images that may be undecodable; they are skipped and listed.")
   var maxSkipped = Share(0.01)
 
+  @Option(help: "Images of more pixels are skipped.")
+  var maxPixels = ImageLimits().pixels
+
   func validate() throws {
-    guard validFraction.value > 0, testFraction.value >= 0, validFraction.value + testFraction.value < 1 else {
+    guard validFraction.value >= 0, testFraction.value >= 0, validFraction.value + testFraction.value < 1 else {
       throw ValidationError("--valid-fraction and --test-fraction must leave some images for training.")
     }
     try check("--limit", limit, in: 1...Int(Int32.max), "no split has more images")
     guard labelColumn == nil || labels != nil else {
       throw ValidationError("--label-column is a column of --labels FILE.")
     }
-    guard groupColumn == nil || groups != nil else {
+    try check("--max-pixels", maxPixels, in: 1...ImageLimits.mostPixels, "no format has more")
+    guard groupColumn == nil || groups != nil && groups != Self.duplicates else {
       throw ValidationError("--group-column is a column of --groups FILE.")
     }
     guard (0...1).contains(maxSkipped.value) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
@@ -62,13 +73,15 @@ struct DataOptions: ParsableArguments {
     settings.dataset.kind = dataKind
     settings.dataset.labels = labels
     settings.dataset.labelColumn = labelColumn
-    settings.dataset.groups = groups
+    settings.dataset.groups = groups == Self.duplicates ? nil : groups
+    settings.dataset.keepsCopiesTogether = groups == Self.duplicates
     settings.dataset.groupColumn = groupColumn
     settings.dataset.limit = limit
     settings.dataset.seed = splitSeed
     settings.dataset.validFraction = validFraction.value
     settings.dataset.testFraction = testFraction.value
     settings.maxSkipped = maxSkipped.value
+    settings.dataset.limits.pixels = maxPixels
   }
 }
 

@@ -14,12 +14,13 @@ package struct SplitPlan: Sendable {
 
   package init(
     split: Split, manifest: Manifest, features: FeatureSpec, storage: FeatureStorage, weightsSource: String,
-    featureShape: FeatureShape
+    featureShape: FeatureShape, maxPixels: Int = ImageLimits().pixels
   ) {
     self.split = split
     self.manifest = manifest
     spec = CacheSpec(
-      features: features, passes: manifest.passes, manifestDigest: manifest.digest, storage: storage)
+      features: features, passes: manifest.passes, manifestDigest: manifest.digest, storage: storage,
+      maxPixels: maxPixels)
     self.weightsSource = weightsSource
     self.featureShape = featureShape
   }

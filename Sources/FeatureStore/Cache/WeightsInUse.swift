@@ -35,7 +35,7 @@ extension CacheFolder {
   /// The weight files here, by name.
   ///
   /// - Throws: ``PipelineError`` where there are none.
-  fileprivate func weightFiles() throws -> [String] {
+  package func weightFiles() throws -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: weights)) ?? []
     let files = names.filter { !$0.hasPrefix(".") && !$0.hasSuffix(".part") }.sorted()
     guard !files.isEmpty else {

@@ -1,4 +1,5 @@
 import Core
+import Datasets
 
 /// What decides a row of features, apart from its image and what is drawn for it: the way from an image's bytes to the
 /// output of a layer.
@@ -43,8 +44,14 @@ package struct CacheSpec: Specification {
   /// SHA-256 over the images: see ``Manifest/digest``.
   package var manifestDigest: String
   package var storage: FeatureStorage
+  /// Larger images are skipped; nil: the usual limit.
+  package var maxPixels: Int?
 
-  package init(features: FeatureSpec, passes: AugmentedPasses, manifestDigest: String, storage: FeatureStorage) {
+  package init(
+    features: FeatureSpec, passes: AugmentedPasses, manifestDigest: String, storage: FeatureStorage,
+    maxPixels: Int = ImageLimits().pixels
+  ) {
+    self.maxPixels = maxPixels == ImageLimits().pixels ? nil : maxPixels
     self.features = features
     augmentation = passes.count == 0 ? nil : passes
     self.manifestDigest = manifestDigest

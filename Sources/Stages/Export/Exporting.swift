@@ -1,6 +1,5 @@
 import Console
 import FeatureStore
-import Support
 
 /// `export`: writes the head that is there for other programs. It trains nothing and replaces no head.
 public struct Exporting {

@@ -79,9 +79,9 @@ struct ExtractionEstimate {
   func checkSpace(in folder: String, freeBytes: Int) throws {
     guard neededBytes > freeBytes else { return }
     throw PipelineError(
-      "\(folder): about \(size(neededBytes)) are needed here, \(size(freeBytes)) are free; make room (./pipeline.sh clean "
-        + "lists kept features), give up the features that are replaced with --discard, give another folder with --cache "
-        + "FOLDER, or go on all the same with --force")
+      "\(folder): about \(size(neededBytes)) are needed here, \(size(freeBytes)) are free; make room, for one with "
+        + "./pipeline.sh clean or --discard, give another folder with --cache FOLDER, or go on all the same with --force"
+    )
   }
 }
 

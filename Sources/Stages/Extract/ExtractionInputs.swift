@@ -26,13 +26,10 @@ struct ExtractionInputs {
   init(
     _ settings: Extraction.Settings, manifest: SharedManifest? = nil, pool: WorkerPool, terminal: Terminal
   ) throws {
-    dataset = try ImageDataset.open(settings.dataName, options: settings.dataset)
-    for warning in dataset.warnings { terminal.warn(warning) }
+    dataset = try ImageDataset.recognised(settings, terminal: terminal)
     size = try Self.size(for: dataset, settings)
-    weights = try PublishedWeights.read(settings.weights, in: settings.cache, network: settings.network)
+    (weights, preprocessing) = try PublishedWeights.recognised(settings, terminal: terminal)
     cut = try Self.cut(of: weights.weights.backbone, settings)
-    if let orientation = weights.orientation { terminal.note(orientation) }
-    preprocessing = try Self.preprocessing(of: weights, settings)
     let features = FeatureSpec(
       cut: cut, weightsDigest: weights.digest, inputSize: size, resizing: settings.resizing,
       preprocessing: preprocessing)
@@ -49,9 +46,15 @@ struct ExtractionInputs {
             ?? dataset.contents(of: split, known: known, pool: pool, terminal: terminal),
           passes: settings.passes(of: split)),
         features: features, storage: settings.storage, weightsSource: weightsSource,
-        featureShape: cut.outputShape(height: size.height, width: size.width))
+        featureShape: cut.outputShape(height: size.height, width: size.width),
+        maxPixels: settings.dataset.limits.pixels)
     }
-    if manifest == nil { known.save() }
+    if manifest == nil {
+      known.save()
+      let copies = CopyWarnings(
+        plans.map { ($0.split, $0.manifest) }, keepsCopiesTogether: settings.dataset.keepsCopiesTogether)
+      for line in copies.lines { terminal.warn(line) }
+    }
     adviceOnChange =
       manifest.map { "since \($0.path) was made, or on this machine; make it again: extract --shards \($0.shardCount)" }
       ?? "while extract was running; run it again: what is done is kept"

@@ -43,11 +43,9 @@ public struct Preview {
   ///
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
   public func run() throws {
-    let dataset = try ImageDataset.open(settings.dataName, options: settings.dataset)
-    for warning in dataset.warnings { terminal.warn(warning) }
+    let dataset = try ImageDataset.recognised(settings, terminal: terminal)
     let size = try ExtractionInputs.size(for: dataset, settings)
-    let weights = try PublishedWeights.read(settings.weights, in: settings.cache, network: settings.network)
-    let preprocessing = try ExtractionInputs.preprocessing(of: weights, settings)
+    let (weights, preprocessing) = try PublishedWeights.recognised(settings, terminal: terminal)
     if let wanted = weights.preprocessing, wanted != preprocessing {
       terminal.warn("these weights want --preprocessing \(wanted.name), not \(preprocessing.name)")
     }

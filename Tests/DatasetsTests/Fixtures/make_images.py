@@ -7,6 +7,8 @@ bomb.png: a small file whose header promises 65,535 × 65,535 pixels.
 text.png: one pixel, and a text of 8 MB, deflated.
 reduced.bin: JPEGs and what Pillow decodes them to at a part of their size, in records as in images.bin, whose line has
 the size that the picture is decoded for, too.
+oriented.bin: PNG, WebP and JPEG that EXIF or XMP turns, and animations, of which the first frame counts, in records as in
+images.bin.
 images.bin: picture files and what Pillow decodes them to. A run of records: a line with the name, the file's size, and
 the height, width and channels of the result, then the file, then the result's pixels.
 """
@@ -18,7 +20,7 @@ import zipfile
 import zlib
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 # TableTests' sample(rows: 300), gzipped in three members.
 rows = [f"{row % 256},1,2,255,{row % 3}\n" for row in range(300)]
@@ -187,6 +189,69 @@ with open("reduced.bin", "wb") as out:
     for name, file, pixels, side in reduced():
         height, width, channels = pixels.shape
         out.write(f"{name}/{len(file)}/{height}/{width}/{channels}/{side}\n".encode() + file + pixels.tobytes())
+
+def oriented():
+    """Small pictures that are turned by what Pillow reads: EXIF, or else XMP, wherever formats have it."""
+    colour = Image.fromarray(photograph(3, height=5, width=7).astype(np.uint8))
+    faint = Image.fromarray(photograph(4, height=5, width=7).astype(np.uint8))
+
+    def exif(orientation):
+        data = Image.Exif()
+        data[0x0112] = orientation
+        if orientation % 2:
+            data.endian = ">"
+        return data
+
+    def text(key, value, packed):
+        info = PngImagePlugin.PngInfo()
+        (info.add_itxt if key.startswith("XML") else info.add_text)(key, value, zip=packed)
+        return info
+
+    for orientation in range(1, 9):
+        element = f"<x><tiff:Orientation>{orientation}</tiff:Orientation></x>"
+        attribute = f'<x tiff:Orientation="{orientation}"/>'
+        other = exif(orientation % 8 + 1)
+        packed = orientation % 2 == 0
+        profile = exif(orientation).tobytes()
+        profile = f"\nexif\n{len(profile):8}\n{profile.hex()}\n"
+        yield f"exif {orientation}.png", saved(colour, "PNG", exif=exif(orientation)), "RGB"
+        yield f"raw profile {orientation}.png", saved(colour, "PNG", pnginfo=text("Raw profile type exif", profile, packed)), "RGB"
+        yield f"xmp {orientation}.png", saved(colour, "PNG", pnginfo=text("XML:com.adobe.xmp", attribute, packed)), "RGB"
+        yield f"exif {orientation}.webp", saved(colour, "WEBP", lossless=packed, exif=exif(orientation)), "RGB"
+        yield f"xmp {orientation}.webp", saved(faint, "WEBP", lossless=packed, xmp=element.encode()), "RGBA"
+        yield f"xmp {orientation}.jpg", saved(colour, "JPEG", xmp=attribute.encode()), "RGB"
+        # EXIF counts before XMP.
+        file = saved(colour, "PNG", exif=other, pnginfo=text("XML:com.adobe.xmp", attribute, packed))
+        yield f"exif and xmp {orientation}.png", file, "RGB"
+        yield f"exif and xmp {orientation}.jpg", saved(colour, "JPEG", exif=other, xmp=attribute.encode()), "RGB"
+    # An orientation that is none, and one that is a long number, as the standard does not have it.
+    yield "exif 9.png", saved(colour, "PNG", exif=exif(9)), "RGB"
+    long = b"Exif\0\0MM" + struct.pack(">HIHHHIII", 42, 8, 1, 0x112, 4, 1, 6, 0)
+    yield "long.jpg", saved(colour, "JPEG", exif=long), "RGB"
+    # What is no number hides XMP all the same.
+    byte = b"Exif\0\0II" + struct.pack("<HIHHHIII", 42, 8, 1, 0x112, 1, 1, 6, 0)
+    yield "byte.jpg", saved(colour, "JPEG", exif=byte, xmp=b'tiff:Orientation="6"'), "RGB"
+
+
+def animations():
+    colour = [Image.fromarray(photograph(3, height=9, width=7)[i : i + 7].astype(np.uint8)) for i in range(2)]
+    faint = [Image.fromarray(photograph(4, height=9, width=7)[i : i + 7].astype(np.uint8)) for i in range(2)]
+    patch = Image.new("RGBA", (7, 7), (0, 0, 0, 0))
+    patch.paste(faint[0].crop((0, 0, 3, 4)), (2, 2))
+    for lossless in (False, True):
+        suffix = "lossless" if lossless else "lossy"
+        for name, frames, mode in [("colour", colour, "RGB"), ("faint", faint, "RGBA"), ("patch", [patch, faint[1]], "RGBA")]:
+            options = {"save_all": True, "append_images": frames[1:], "lossless": lossless}
+            exif = Image.Exif()
+            exif[0x0112] = 6
+            yield f"animation {name} {suffix}.webp", saved(frames[0], "WEBP", exif=exif, **options), mode
+
+
+with open("oriented.bin", "wb") as out:
+    for name, file, mode in [*oriented(), *animations()]:
+        pixels = over_white(decoded(file, mode)) if mode == "RGBA" else decoded(file)
+        height, width, channels = pixels.shape
+        out.write(f"{name}/{len(file)}/{height}/{width}/{channels}\n".encode() + file + pixels.tobytes())
 
 bomb = png(np.zeros((1, 1), np.uint16), 8, 0)
 header = b"IHDR" + struct.pack(">II", 65535, 65535) + bomb[24:29]

@@ -1,0 +1,82 @@
+/// What a file is, by its first bytes.
+enum FileSignature {
+  /// How many bytes tell all of these.
+  static let length = 512
+
+  /// The name of a picture format: `JPEG`; nil for anything else.
+  static func picture(_ start: [UInt8]) -> String? {
+    if start.starts(with: JPEG.signature) { return "JPEG" }
+    if start.starts(with: PNG.signature) { return "PNG" }
+    if WebP.isWebP(start) { return "WebP" }
+    if let format = pictures.first(where: { start.starts(with: $0.bytes) }) { return format.name }
+    // A size, then four bytes that are reserved.
+    if start.count >= 14, start.starts(with: Array("BM".utf8)), start[6..<10].allSatisfy({ $0 == 0 }) { return "BMP" }
+    // ISO base media files: a size, `ftyp`, a brand.
+    guard start.count >= 12, start[4..<8].elementsEqual("ftyp".utf8) else { return nil }
+    return brands.first(where: { start[8..<12].elementsEqual($0.brand.utf8) })?.name
+  }
+
+  /// What it is called in a sentence, and what to do instead; nil for what may be a table.
+  static func otherThanTable(_ start: [UInt8]) -> String? {
+    if let name = picture(start) {
+      return "this is a \(name) picture; give the folder of the class folders that it is in"
+    }
+    if let other = others.first(where: { start.starts(with: $0.bytes) }) {
+      return "this is \(other.name); \(other.remedy)"
+    }
+    guard start.count > 262, start[257..<262].elementsEqual("ustar".utf8) else { return nil }
+    return "this is a tar archive; \(unpack)"
+  }
+
+  private static let pictures: [(bytes: [UInt8], name: String)] = [
+    (Array("GIF8".utf8), "GIF"), (Array("II*\0".utf8), "TIFF"), (Array("MM\0*".utf8), "TIFF"),
+    ([0, 0, 0, 12] + Array("jP  ".utf8), "JPEG 2000"), (Array("qoif".utf8), "QOI"), (Array("8BPS".utf8), "PSD"),
+    (Array("P5\n".utf8), "PGM"), (Array("P6\n".utf8), "PPM"),
+  ]
+
+  private static let brands: [(brand: String, name: String)] = [
+    ("heic", "HEIC"), ("heix", "HEIC"), ("mif1", "HEIF"), ("avif", "AVIF"), ("avis", "AVIF"),
+  ]
+
+  private static let unpack = "unpack it, and give the folder"
+  /// What to do with arrays of pictures.
+  static let arrays = "write its images as PNG files into a folder a class, and give the folder of these"
+
+  private static let others: [(bytes: [UInt8], name: String, remedy: String)] = [
+    (Array("Rar!".utf8), "a RAR archive", unpack), ([0x37, 0x7A, 0xBC, 0xAF], "a 7z archive", unpack),
+    (Array("BZh".utf8), "a bzip2 archive", unpack), ([0xFD] + Array("7zXZ".utf8), "an xz archive", unpack),
+    ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard archive", unpack),
+    ([0x93] + Array("NUMPY".utf8), "a NumPy array", arrays), ([0x89] + Array("HDF".utf8), "an HDF5 file", arrays),
+    ([0x80, 2], "a Python pickle", arrays), ([0x80, 3], "a Python pickle", arrays),
+    ([0x80, 4], "a Python pickle", arrays), ([0x80, 5], "a Python pickle", arrays),
+    (Array("MATLAB 5.0".utf8), "a MATLAB file", arrays), (Array("PAR1".utf8), "a Parquet table", arrays),
+    (Array("SQLite format 3".utf8), "an SQLite database", arrays),
+    (Array("%PDF".utf8), "a PDF document", "give a folder of pictures"),
+    ([0x7F] + Array("ELF".utf8), "a program", "give a folder of pictures"),
+  ]
+}
+
+/// What the name of a file says of its kind.
+enum PictureName {
+  /// Whether it is a picture's, of a format that is read here or not.
+  static func isPictures(_ name: String) -> Bool { ending(of: name).map(pictures.contains) ?? false }
+
+  /// Whether it is that of something else.
+  static func isOthers(_ name: String) -> Bool { ending(of: name).map(others.contains) ?? false }
+
+  private static func ending(of name: String) -> String? {
+    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+    return name[name.utf8.index(after: dot)...].lowercased()
+  }
+
+  private static let pictures: Set<String> = [
+    "avif", "bmp", "gif", "heic", "heif", "jfif", "jp2", "jpe", "jpeg", "jpg", "pgm", "png", "pnm", "ppm", "tga", "tif",
+    "tiff", "webp",
+  ]
+
+  private static let others: Set<String> = [
+    "bz2", "csv", "db", "dat", "gz", "h5", "hdf5", "htm", "html", "ini", "ipynb", "json", "log", "mat", "md", "npy",
+    "npz", "pdf", "pkl", "py", "rar", "sh", "tar", "tgz", "tsv", "txt", "xls", "xlsx", "xml", "xz", "yaml", "yml",
+    "zip", "7z",
+  ]
+}

@@ -1,0 +1,25 @@
+/// The split that a folder's name means, however people spell it: `train`, `Training`, `training_set`, `Train_Data`,
+/// `val`, `Validation`, `test1`, `seg_test`.
+enum SplitName {
+  private static let meanings: [Split: Set<String>] = [
+    .train: ["train", "training", "trainset", "trainingset", "traindata", "trainingdata"],
+    .valid: ["valid", "val", "validation", "validate", "validset", "valset", "validationset", "dev"],
+    .test: ["test", "testing", "testset", "testingset", "testdata"],
+  ]
+
+  /// Words that say nothing of the split.
+  private static let fillers: Set = [
+    "data", "dataset", "datasets", "folder", "image", "images", "img", "imgs", "photos", "pictures", "seg", "set",
+    "split",
+  ]
+
+  /// Whether a folder's name says nothing but that there are images in it.
+  static func isFiller(_ name: String) -> Bool { fillers.contains(name.lowercased()) }
+
+  /// Nil for a name that means none, as that of a class.
+  static func split(of name: String) -> Split? {
+    let words = name.lowercased().split { !$0.isLetter }.map(String.init).filter { !fillers.contains($0) }
+    guard words.count == 1 else { return nil }
+    return Split.allCases.first { meanings[$0]!.contains(words[0]) }
+  }
+}

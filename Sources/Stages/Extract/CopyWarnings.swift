@@ -1,0 +1,63 @@
+import Core
+import Datasets
+import FeatureStore
+import Support
+
+/// Images that are equal to the last byte, and that lie in two splits or under two classes: a head that knows an image is
+/// measured by it, or is taught two things of one.
+struct CopyWarnings {
+  /// One line each.
+  let lines: [String]
+
+  /// - Parameter manifests: of each split, in the order of the splits.
+  init(_ manifests: [(split: Split, manifest: Manifest)], keepsCopiesTogether: Bool) {
+    var first: [ContentDigest: Place] = [:]
+    var shared: [(split: Split, count: Int)] = []
+    var (acrossSplits, acrossClasses): ([Pair], [Pair]) = ([], [])
+    for (split, manifest) in manifests {
+      let before = first
+      var count = 0
+      for (example, digest) in zip(manifest.examples, manifest.contents) where digest != Self.empty {
+        let place = Place(split: split, name: example.name, label: example.label)
+        guard let other = first[digest] else {
+          first[digest] = place
+          continue
+        }
+        if before[digest] != nil {
+          count += 1
+          acrossSplits.append((other, place))
+        }
+        if min(place.label, other.label) >= 0, place.label != other.label { acrossClasses.append((other, place)) }
+      }
+      if count > 0 { shared.append((split, count)) }
+    }
+    let totals = Dictionary(uniqueKeysWithValues: manifests.map { ($0.split, $0.manifest.examples.count) })
+    let parts = shared.map { "\(grouped($0.count)) of \(grouped(totals[$0.split]!)) \($0.split.rawValue) images" }
+    lines = [
+      acrossSplits.first.map { pair in
+        "\(parts.joined(separator: " and ")) are copies of images of another split, such as \(pair.1.path) of "
+          + "\(pair.0.path): accuracy will look better than it is; "
+          + (keepsCopiesTogether
+            ? "remove them" : "remove them, or, where the splits are held out, keep them together: --groups duplicates")
+      },
+      acrossClasses.first.map { pair in
+        "\(count(acrossClasses.count, "image")) \(acrossClasses.count == 1 ? "is" : "are") there under two classes, such "
+          + "as \(pair.0.path) and \(pair.1.path): remove one of each"
+      },
+    ].compactMap(\.self)
+  }
+
+  private typealias Pair = (Place, Place)
+
+  /// Where an image was met.
+  private struct Place {
+    let split: Split
+    let name: String
+    let label: Int32
+
+    var path: String { "\(split.rawValue)/\(name)" }
+  }
+
+  /// Files without a byte, and links that lead nowhere, are no copies of each other.
+  private static let empty = ContentDigest(of: [])
+}

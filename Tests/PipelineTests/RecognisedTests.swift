@@ -1,0 +1,137 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// What extract says of the data and the weights before it computes anything.
+@Suite struct RecognisedTests {
+  /// A pipeline over folders of photographs, at a layer with a small output.
+  private func photographs() throws -> SmallPipeline {
+    let pipeline = try SmallPipeline()
+    pipeline.extraction.data = pipeline.folder.file("photographs")
+    pipeline.extraction.layer = "block5_pool"
+    pipeline.extraction.maxSkipped = 0.5
+    try Photographs(perClass: 5).write(to: pipeline.folder)
+    return pipeline
+  }
+
+  /// What a command of extract's prints on both streams, a line each.
+  private func extract(_ pipeline: SmallPipeline, _ options: [String]) throws -> (lines: [String], status: Int32?) {
+    let folder = pipeline.folder
+    let process = try ProgramProcess(
+      "extract",
+      [
+        "--data", folder.file("photographs"), "--cache", folder.file("cache"), "--weights", try SmallPipeline.weights(),
+        "--size", "32", "--layer", "block5_pool", "--threads", "2",
+      ] + options, log: folder)
+    let status = process.wait()
+    let lines = process.output.split(separator: "\n").map { String($0).replacing(folder.path + "/", with: "") }
+    return (lines, status)
+  }
+
+  @Test func dataAndWeightsAreSaidFirstByAllThatReadThem() throws {
+    let pipeline = try photographs()
+    let data =
+      "photographs: train/CLASS, valid/CLASS, test/ · 2 classes: cat 5, dog 5 · 10 training, 6 validation, "
+      + "3 test (unlabelled)"
+    for mode in [["--explain"], ["--preview"], []] {
+      let (lines, status) = try extract(pipeline, mode)
+      #expect(status == 0)
+      #expect(lines.first == data, "\(mode)")
+      #expect(lines.dropFirst().first?.hasPrefix("weights ") == true)
+      #expect(lines.dropFirst().first?.hasSuffix(" · caffe preprocessing") == true)
+      #expect(lines.dropFirst().first?.contains(": ImageNet (Keras), ") == true)
+      #expect(!lines.contains { $0.hasPrefix("warning") }, "\(lines)")
+    }
+    let asked = try extract(pipeline, ["--explain", "--preprocessing", "torch"]).lines
+    #expect(asked.dropFirst().first?.hasSuffix(" · torch preprocessing, as --preprocessing says") == true)
+  }
+
+  @Test func copiesInTwoSplitsOrUnderTwoClassesAreWarnedOf() throws {
+    let pipeline = try photographs()
+    let photographs = Photographs(perClass: 5)
+    let (cat, dog) = (photographs.jpeg("train/cat/cat0.jpg"), photographs.jpeg("train/dog/dog1.jpg"))
+    try pipeline.folder.write("photographs/test/copy1.jpg", cat)
+    try pipeline.folder.write("photographs/test/copy2.jpg", dog)
+    try pipeline.folder.write("photographs/valid/cat/copy.jpg", cat)
+    let splits = try extract(pipeline, ["--explain"]).lines.filter { $0.hasPrefix("warning") }
+    #expect(
+      splits == [
+        "warning: 1 of 7 valid images and 2 of 5 test images are copies of images of another split, such as "
+          + "valid/cat/copy.jpg of train/cat/cat0.jpg: accuracy will look better than it is; remove them, or, where the "
+          + "splits are held out, keep them together: --groups duplicates"
+      ])
+    for name in ["test/copy1.jpg", "test/copy2.jpg", "valid/cat/copy.jpg"] {
+      try FileManager.default.removeItem(atPath: pipeline.folder.file("photographs/" + name))
+    }
+    try pipeline.folder.write("photographs/train/cat/copy.jpg", dog)
+    // Files without a byte are no copies.
+    try pipeline.folder.write("photographs/test/empty1.jpg", Data())
+    try pipeline.folder.write("photographs/valid/cat/empty2.jpg", Data())
+    let classes = try extract(pipeline, ["--explain"]).lines.filter { $0.hasPrefix("warning") }
+    #expect(
+      classes == [
+        "warning: 1 image is there under two classes, such as train/cat/copy.jpg and train/dog/dog1.jpg: remove one of each"
+      ])
+  }
+
+  @Test func copiesStayTogetherWhereTheyAreAskedTo() throws {
+    let pipeline = try photographs()
+    let photographs = Photographs(perClass: 5)
+    try FileManager.default.removeItem(atPath: pipeline.folder.file("photographs/valid"))
+    for label in ["cat", "dog"] {
+      for index in 0..<5 {
+        let jpeg = photographs.jpeg("train/\(label)/\(label)\(index).jpg")
+        for copy in 0..<3 { try pipeline.folder.write("photographs/train/\(label)/copy\(index)-\(copy).jpg", jpeg) }
+      }
+    }
+    let held = ["--explain", "--valid-fraction", "0.4"]
+    #expect(try extract(pipeline, held).lines.contains { $0.contains("are copies of images of another split") })
+    let (lines, status) = try extract(pipeline, held + ["--groups", "duplicates"])
+    #expect(status == 0 && !lines.contains { $0.contains("copies") })
+    #expect(lines[0].hasSuffix("24 training, 16 validation (held out), 3 test (unlabelled)"))
+  }
+
+  @Test func aLinkThatLeadsNowhereIsSkippedListedAndPredicted() throws {
+    let pipeline = try photographs()
+    try FileManager.default.createSymbolicLink(
+      atPath: pipeline.folder.file("photographs/test/b2.jpg"), withDestinationPath: "gone.jpg")
+    let (printed, status) = try extract(pipeline, ["--max-skipped", "0"])
+    #expect(status == 1 && printed.last?.hasSuffix(" b2.jpg: a link that leads nowhere") == true, "\(printed)")
+    pipeline.submission.format = .probabilities
+    try pipeline.runAll()
+    let lines = String(decoding: try pipeline.bytes("submission.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.map { $0.prefix { $0 != "," } } == ["id", "a.jpg", "b.jpg", "b2.jpg", "c.jpg"])
+    #expect(lines[3] == "b2.jpg,0.5,0.5")
+  }
+
+  @Test func withoutAnyValidationImagesNothingIsComputed() throws {
+    let pipeline = try photographs()
+    #expect(try extract(pipeline, ["--explain", "--valid-fraction", "0"]).status == 0, "there is a folder for them")
+    try FileManager.default.removeItem(atPath: pipeline.folder.file("photographs/valid"))
+    let (lines, status) = try extract(pipeline, ["--valid-fraction", "0"])
+    #expect(status == 1)
+    #expect(
+      lines.last
+        == "Error: photographs: no validation images: --valid-fraction 0 is for data that have a folder valid/ or a valid.csv"
+    )
+  }
+
+  @Test func imagesOfTooManyPixelsAreTriedAgainUnderAnotherLimit() throws {
+    let pipeline = try photographs()
+    let refused = try extract(pipeline, ["--max-pixels", "1199", "--max-skipped", "1"])
+    #expect(refused.lines.contains { $0.contains("30×40 pixels: more than the limit of 1199 pixels (--max-pixels)") })
+    let (lines, status) = try extract(pipeline, ["--max-pixels", "1200"])
+    #expect(status == 0 && lines.contains { $0.hasPrefix("train: 10 images in ") }, "\(lines)")
+  }
+
+  @Test func testImagesOfADummyFolderGetBareIds() throws {
+    let pipeline = try photographs()
+    let test = pipeline.folder.file("photographs/test")
+    try FileManager.default.moveItem(atPath: test, toPath: test + "-images")
+    try FileManager.default.createDirectory(atPath: test, withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: test + "-images", toPath: test + "/unknown")
+    try pipeline.runAll()
+    let lines = String(decoding: try pipeline.bytes("submission.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.map { $0.prefix { $0 != "," } } == ["id", "a.jpg", "b.jpg", "c.jpg"])
+  }
+}
