@@ -82,6 +82,7 @@ package enum ReportTemplate {
     "gallery": PackageResources.gallery_mustache,
     "tables": PackageResources.tables_mustache,
     "submission": PackageResources.submission_mustache,
+    "evaluation": PackageResources.evaluation_mustache,
   ]
 
   /// Everything the page is made of.
@@ -94,12 +95,13 @@ package enum ReportTemplate {
     SHA256.hash(data: Data(texts.joined(separator: "\n").utf8)).hexadecimal
   }
 
-  static func html(of page: ReportPage) throws -> String {
+  /// - Parameter name: of the template that the page is for.
+  static func html(of page: some Any, _ name: String = "report") throws -> String {
     var library = MustacheLibrary()
     for (name, text) in partials {
       library.register(try MustacheTemplate(string: String(decoding: text, as: UTF8.self)), named: name)
     }
     library.register(try MustacheTemplate(string: String(decoding: report, as: UTF8.self)), named: "report")
-    return library.render(page, withTemplate: "report") ?? ""
+    return library.render(page, withTemplate: name) ?? ""
   }
 }

@@ -23,7 +23,7 @@ extension ReportPage {
     title = "\(percent(metrics.accuracy)) – VGG16 feature cache"
     heading = "\(percent(metrics.accuracy)) of \(count(inputs.valid.imageCount, "validation image")) are right"
     summary = inputs.summary
-    measures = inputs.measures(metrics)
+    measures = metrics.measures
     facts = inputs.facts
     trainingNote = inputs.trainingNote
     curves = [

@@ -19,18 +19,6 @@ extension ReportInputs {
       + "\(count(train.imageCount, "image")) in \(count(labelNames.count, "class", plural: "classes"))\(kept)."
   }
 
-  func measures(_ metrics: ClassificationMetrics) -> [ReportPage.Measure] {
-    let top = metrics.topAccuracies
-    return [
-      .init(name: "accuracy", value: percent(metrics.accuracy)),
-      .init(name: "log-loss", value: fixed(metrics.logLoss, 4)),
-    ] + (metrics.classes > top.count ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
-      + [
-        .init(name: "macro F1", value: fixed(metrics.macroF1, 3)),
-        .init(name: "calibration error", value: percent(metrics.calibrationError)),
-      ]
-  }
-
   /// Whose training is shown, where that needs saying.
   var trainingNote: String? {
     let heads = ensemble.heads.count
@@ -75,6 +63,21 @@ extension ReportInputs {
 
   private func field(_ name: String) -> String { head.attributes[name] ?? "" }
   private func short(_ name: String) -> String { field(name).prefix(12) + (field(name).count > 12 ? "…" : "") }
+}
+
+extension ClassificationMetrics {
+  /// What is to be seen first.
+  var measures: [ReportPage.Measure] {
+    let top = topAccuracies
+    return [
+      .init(name: "accuracy", value: percent(accuracy)),
+      .init(name: "log-loss", value: fixed(logLoss, 4)),
+    ] + (classes > top.count ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
+      + [
+        .init(name: "macro F1", value: fixed(macroF1, 3)),
+        .init(name: "calibration error", value: percent(calibrationError)),
+      ]
+  }
 }
 
 extension HeadComparison {

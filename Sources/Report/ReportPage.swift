@@ -13,8 +13,11 @@ struct ReportPage {
   let curves: [Chart]
   let comparisons: [Table]
   let sweep: Chart?
+  /// What the galleries and tables are of.
+  let imagesName = "Validation images"
   let confusion: ConfusionMatrix
   let classes: [ClassRow]
+  let hasDistribution = true
   let calibration: [Chart]
   let galleries: [GalleryPage]
   /// Why there are no images.

@@ -40,6 +40,22 @@ package struct Thumbnails: Sendable {
     }
   }
 
+  /// Of picture files.
+  ///
+  /// - Parameter rows: of the files, each once.
+  init(ofFiles paths: [String], rows: [Int], pool: WorkerPool) {
+    let thumbnails = try? pool.map(rows.count) { index -> Thumbnail in
+      let size = ImageSize(height: Self.side, width: Self.side)
+      guard let content = try? PictureFiles.content(of: paths[rows[index]]),
+        let image = try? ImageDecoder.decode(content, for: size),
+        let uri = try? DataURI(thumbnailOf: image, side: Self.side, smallSide: Self.smallSide)
+      else { return .missing("image can't be shown") }
+      return .image(uri)
+    }
+    self.rows = Dictionary(uniqueKeysWithValues: zip(rows, thumbnails ?? []))
+    reason = nil
+  }
+
   package subscript(row: Int) -> Thumbnail { rows[row] ?? .missing("no image") }
 
   /// Finds the images of a cache's rows in a data set.

@@ -21,6 +21,7 @@ extension Plan {
       (try? ExportCommand.parse(words)).map { export in
         export.weights.weights == nil && export.files.contains { $0.hasSuffix(".onnx") } ? [.weights] : []
       } ?? []
+    case .tool(.evaluate, let words): (try? EvaluateCommand.parse(words))?.needsWeights == true ? [.weights] : []
     case .tool: []
     case .cluster(let plan): plan.isDryRun ? [] : Self.downloads(for: plan.words(for: .extract))
     }

@@ -9,7 +9,7 @@ package struct PipelineOptions: ParsableCommand {
     usage: """
       ./pipeline.sh [OPTIONS]
       ./pipeline.sh extract | fit-head | submit [OPTIONS OF THAT STAGE]
-      ./pipeline.sh predict PATH… | export FILE… | history [--use N] | clean [--yes]
+      ./pipeline.sh predict PATH… | evaluate FOLDER | export FILE… | history [--use N] | clean [--yes]
       ./pipeline.sh cluster --nodes N [--partition P] [--cpus C] [--dry-run] [OPTIONS]
       """,
     discussion: """

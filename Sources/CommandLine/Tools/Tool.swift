@@ -2,6 +2,7 @@ import ArgumentParser
 
 /// What `./pipeline.sh` does beside the stages, within its own program.
 package enum Tool: String, CaseIterable, Sendable {
+  case evaluate
   case history
   case clean
   case export
@@ -12,6 +13,7 @@ package enum Tool: String, CaseIterable, Sendable {
   /// What can be asked of it.
   package var command: any ParsableCommand.Type {
     switch self {
+    case .evaluate: EvaluateCommand.self
     case .history: HistoryCommand.self
     case .clean: CleanCommand.self
     case .export: ExportCommand.self

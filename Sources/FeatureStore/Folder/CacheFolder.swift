@@ -39,6 +39,8 @@ public struct CacheFolder: Sendable {
   package var submission: String { file("submission.csv") }
   /// See ``Report``.
   package var report: String { file("report.html") }
+  /// See `EvaluationReport`.
+  package var evaluation: String { file("evaluation.html") }
   /// See ``ImageSource``.
   package var imageSource: String { file(".images.json") }
   /// See ``Preview``.

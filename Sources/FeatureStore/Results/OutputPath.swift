@@ -103,7 +103,9 @@ private struct Place: Equatable {
 extension CacheFolder {
   /// Those that the stages read, by whatever stage they are written; there or not.
   fileprivate var keptFiles: [String] {
-    Split.allCases.map(features) + [manifest, digests, lock, head, report, imageSource, preview, submissionProvenance]
+    Split.allCases.map(features) + [
+      manifest, digests, lock, head, report, evaluation, imageSource, preview, submissionProvenance,
+    ]
   }
 
   /// Those in which every file is one that a stage reads.

@@ -2,11 +2,13 @@ import Core
 import Support
 
 extension ClassificationMetrics {
-  /// The measures on the validation split, in a few lines for people.
-  func lines(labelNames: [String]) -> [String] {
+  /// The measures in a few lines for people.
+  ///
+  /// - Parameter what: was measured.
+  func lines(_ what: String = "validation", labelNames: [String]) -> [String] {
     let top = classes > topAccuracies.count ? " · top-\(topAccuracies.count) \(percent(topAccuracies.last!))" : ""
     return [
-      "validation: log-loss \(fixed(logLoss, 4)) · accuracy \(percent(accuracy))\(top) · macro F1 \(fixed(macroF1, 3))"
+      "\(what): log-loss \(fixed(logLoss, 4)) · accuracy \(percent(accuracy))\(top) · macro F1 \(fixed(macroF1, 3))"
         + " · calibration error \(percent(calibrationError))",
       "by class: " + classes(labelNames),
     ]

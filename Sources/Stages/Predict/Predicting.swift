@@ -32,20 +32,6 @@ public struct Predicting: Sendable {
     }
   }
 
-  /// A picture and what came of it.
-  private struct Answer: Sendable {
-    let path: String
-    let prediction: Result<Prediction, DatasetError>
-  }
-
-  /// Pictures that were read together.
-  private struct Batch: Sendable {
-    let paths: [String]
-    let pixels: [Float]
-    /// Why those that can't be read can't; of each path.
-    let failures: [DatasetError?]
-  }
-
   private let request: Request
   private let terminal: Terminal
 
@@ -66,7 +52,8 @@ public struct Predicting: Sendable {
     let usual = ensemble.file.spec.features.inputSize.usualBatchSize
     let classifier = try Classifier(
       ensemble, weights: request.weights, downloads: request.downloads, batchSize: min(usual, paths.count), pool: pool)
-    let answers = try answers(to: paths, by: classifier)
+    let answers = try PictureAnswers(classifier: classifier, threads: request.threads, terminal: terminal)
+      .answers(to: paths, each: report)
     if let csv = request.csv { try AtomicFile.replace(csv, with: table(answers, classes: classifier.classNames).utf8) }
     if answers.count > 1, !request.json { summarize(answers) }
     let failures = answers.count { if case .failure = $0.prediction { true } else { false } }
@@ -102,69 +89,11 @@ public struct Predicting: Sendable {
     }
   }
 
-  // MARK: - The work
-
-  /// Reads the next pictures while some are computed.
-  private func answers(to paths: [String], by classifier: Classifier) throws -> [Answer] {
-    let read = BoundedQueue<Batch>(capacity: 2)
-    let loadingPool = WorkerPool(threads: request.threads)
-    let (batchSize, preparation) = (classifier.batchSize, classifier.preparation)
-    let loading = try BackgroundThread(name: "load") {
-      defer { read.close() }
-      for start in stride(from: 0, to: paths.count, by: batchSize) {
-        let batch = Array(paths[start..<min(start + batchSize, paths.count)])
-        guard read.put(try load(batch, preparation, on: loadingPool)) else { return }
-      }
-    }
-    let progress = ProgressBar(
-      "predicting", total: paths.count, unit: "pictures", quiet: terminal.quiet || paths.count < 32)
-    defer { progress.finish() }
-    var answers: [Answer] = []
-    do {
-      while let batch = read.take() {
-        let new = try predict(batch, by: classifier)
-        progress.advance(by: new.count)
-        progress.aside { new.forEach(report) }
-        answers += new
-      }
-    } catch {
-      read.close()
-      try? loading.join()
-      throw error
-    }
-    try loading.join()
-    return answers
-  }
-
-  private func load(_ paths: [String], _ preparation: InputPreparation, on pool: WorkerPool) throws -> Batch {
-    let (pixels, failures) = try pool.pixels(of: paths.count, length: preparation.length) { index, room in
-      do {
-        let content = try PictureFiles.content(of: paths[index])
-        preparation.fill(room, with: try ImageDecoder.decode(content, for: preparation.decodingSize))
-        return DatasetError?.none
-      } catch let error as DatasetError {
-        return error
-      }
-    }
-    return Batch(paths: paths, pixels: pixels, failures: failures)
-  }
-
-  private func predict(_ batch: Batch, by classifier: Classifier) throws -> [Answer] {
-    let count = batch.failures.count { $0 == nil }
-    var predictions = (count == 0 ? [] : try classifier.predictions(pixels: batch.pixels, count: count))[...]
-    return zip(batch.paths, batch.failures).map { path, failure in
-      Answer(path: path, prediction: failure.map(Result.failure) ?? .success(predictions.removeFirst()))
-    }
-  }
-
   // MARK: - What is said
 
-  private func report(_ answer: Answer) {
+  private func report(_ answer: PictureAnswer) {
     switch answer.prediction {
-    case .failure(let error):
-      // Some errors begin with the path already.
-      let reason = "\(error)"
-      terminal.warn(reason.hasPrefix(answer.path) ? reason : "\(answer.path): \(reason)")
+    case .failure: terminal.warn(answer.refusal ?? answer.path)
     case .success(let prediction):
       let guesses = prediction.top(request.top)
       if request.json {
@@ -176,7 +105,7 @@ public struct Predicting: Sendable {
     }
   }
 
-  private func summarize(_ answers: [Answer]) {
+  private func summarize(_ answers: [PictureAnswer]) {
     let names = answers.compactMap { try? $0.prediction.get().best.name }
     let counts = Dictionary(grouping: names, by: \.self).mapValues(\.count).sorted {
       ($1.value, $0.key) < ($0.value, $1.key)
@@ -186,7 +115,7 @@ public struct Predicting: Sendable {
   }
 
   /// path, class, probability, and a column for each class.
-  private func table(_ answers: [Answer], classes: [String]) -> String {
+  private func table(_ answers: [PictureAnswer], classes: [String]) -> String {
     let rows = answers.compactMap { answer in
       (try? answer.prediction.get()).map { prediction in
         CommaSeparated.line(

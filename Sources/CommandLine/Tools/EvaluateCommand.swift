@@ -1,0 +1,42 @@
+import ArgumentParser
+import Report
+import Stages
+
+/// How good a head is on pictures whose classes are known.
+package struct EvaluateCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: Tool.evaluate.name,
+    abstract: "Say how good the trained head is on pictures whose classes are known: FOLDER/CLASS/picture.",
+    usage: "./pipeline.sh evaluate FOLDER [--cache FOLDER] [--head FILE] [--report FILE]",
+    discussion:
+      "Prints accuracy with its interval, log-loss and the confusion matrix, and writes CACHE/evaluation.html.")
+
+  @Argument(help: "Has a folder for each class, called as in training.", transform: path)
+  var folder: String
+
+  @Option(help: "A head file. (default: CACHE/head.weights.h5, or all members of its ensemble)", transform: path)
+  var head: String?
+
+  @Option(help: "The page to write. (default: CACHE/evaluation.html)", transform: path)
+  var report: String?
+
+  @OptionGroup var weights: WeightsOption
+  @OptionGroup var cache: CacheOption
+  @OptionGroup var threads: ThreadsOption
+  @OptionGroup var quiet: QuietOption
+
+  package init() {}
+
+  /// For `Plan`: what is to be fetched.
+  var needsWeights: Bool { weights.weights == nil }
+
+  package func run() throws {
+    var request = Evaluation.Request(folder: folder)
+    request.head = head ?? cache.cache
+    (request.downloads, request.weights) = (cache.folder.downloads, weights.weights)
+    request.threads = threads.threads
+    let page = EvaluationReport(cache.folder, path: report, threads: threads.threads, terminal: quiet.terminal)
+    try page.check()
+    try Evaluation(request, terminal: quiet.terminal).run(completion: page.write)
+  }
+}

@@ -1,0 +1,91 @@
+import Console
+import Core
+import FeatureStore
+import Foundation
+import Storage
+import Support
+import SystemPackage
+
+/// `cache/evaluation.html`: what a head made of a folder of pictures whose classes are known.
+package struct EvaluationReport {
+  private let path: String
+  /// The user's own name for it; nil: the usual place.
+  private let option: String?
+  private let cache: CacheFolder
+  private let threads: Int
+  private let terminal: Terminal
+
+  /// - Parameter path: of the page; nil: evaluation.html in the cache folder.
+  package init(_ cache: CacheFolder, path: String?, threads: Int, terminal: Terminal) {
+    self.path = path ?? cache.evaluation
+    option = path.map { _ in "--report" }
+    (self.cache, self.threads, self.terminal) = (cache, threads, terminal)
+  }
+
+  /// - Throws: ``PipelineError`` where the page would take the place of something else.
+  package func check() throws {
+    guard let option else { return }
+    try OutputPath(path: path, option: option).check(cache, inputs: [])
+  }
+
+  /// - Throws: `StorageError` where the page can't be written.
+  package func write(_ evaluated: EvaluatedFolder) throws {
+    let page = EvaluationPage(evaluated, pool: WorkerPool(threads: threads))
+    try AtomicFile.replace(path, with: try ReportTemplate.html(of: page, "evaluation").utf8)
+    terminal.note("\(path): written")
+  }
+}
+
+/// What the page shows, as its template reads it; the parts are those of ``ReportPage``.
+struct EvaluationPage {
+  let title: String
+  let heading: String
+  let summary: String
+  let measures: [ReportPage.Measure]
+  let galleries: [ReportPage.GalleryPage]
+  let galleryNote: String?
+  let imagesName = "Images"
+  let confusion: ReportPage.ConfusionMatrix
+  let classes: [ReportPage.ClassRow]
+  let hasDistribution = false
+  let calibration: [Chart]
+  let unreadable: [String]
+  let hasUnreadable: Bool
+  let facts: [ReportPage.Fact]
+  let createdBy = CacheSchema.createdBy
+
+  init(_ evaluated: EvaluatedFolder, pool: WorkerPool) {
+    let (predictions, head) = (evaluated.predictions, evaluated.head)
+    let metrics = predictions.metrics
+    let accuracy = EvaluatedFolder.accuracy(predictions)
+    let name = FilePath(evaluated.path).lastComponent?.string ?? evaluated.path
+    title = "\(name): \(percent(metrics.accuracy)) – VGG16 feature cache"
+    heading = "\(percent(metrics.accuracy)) of \(count(evaluated.pictures.count, "picture")) are right"
+    summary = "\(evaluated.path), judged by \(head.path): accuracy \(accuracy)."
+    measures = metrics.measures
+    confusion = ReportPage.ConfusionMatrix(metrics, labelNames: head.labelNames)
+    classes = metrics.classRows(labelNames: head.labelNames)
+    calibration = [.reliability(metrics), .confidences(id: "confidence", metrics.calibration.map(\.rowCount))]
+    let galleries = Gallery.Kind.allCases.map {
+      Gallery($0, probabilities: predictions.probabilities, labels: predictions.labels, classes: metrics.classes)
+    }
+    let thumbnails = Thumbnails(
+      ofFiles: evaluated.pictures, rows: Set(galleries.flatMap(\.rows)).sorted(), pool: pool)
+    let prefix = evaluated.path.hasSuffix("/") ? evaluated.path : evaluated.path + "/"
+    let names = evaluated.pictures.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
+    self.galleries = galleries.filter { !$0.rows.isEmpty }.map {
+      ReportPage.GalleryPage(
+        $0, predictions: predictions, thumbnails: thumbnails, names: names, labelNames: head.labelNames)
+    }
+    galleryNote = thumbnails.reason
+    unreadable = evaluated.unreadable
+    hasUnreadable = !unreadable.isEmpty
+    facts =
+      [
+        ("Heads", evaluated.headCount == 1 ? "one" : "\(evaluated.headCount), whose predictions are averaged"),
+        ("Layers", head.head.architecture.description),
+        ("Head’s key", String((head.choice?.key ?? head.key).prefix(12))),
+      ].map { ReportPage.Fact(name: $0.0, value: $0.1) }
+      + head.spec.features.readable.map { ReportPage.Fact(name: $0.name.replacing("_", with: " "), value: $0.value) }
+  }
+}

@@ -1,0 +1,119 @@
+import Classification
+import Console
+import Core
+import Datasets
+import FeatureStore
+import Foundation
+import Support
+import SystemPackage
+
+/// `evaluate`: how good a head is on pictures whose classes are known, FOLDER/CLASS/picture.
+public struct Evaluation: Sendable {
+  /// What is asked for.
+  public struct Request: Sendable {
+    /// Has a folder for each class.
+    public var folder: String
+    /// A cache folder in which a head was trained, or a head file.
+    public var head = "cache"
+    /// A folder that has weights where the cache folder has none.
+    public var downloads: String?
+    /// A weight file; nil: the one that the head is for, in the cache folder.
+    public var weights: String?
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    public init(folder: String) {
+      self.folder = folder
+    }
+  }
+
+  private let request: Request
+  private let terminal: Terminal
+
+  public init(_ request: Request, terminal: Terminal) {
+    self.request = request
+    self.terminal = terminal
+  }
+
+  /// Prints accuracy, log-loss and the confusion matrix.
+  ///
+  /// - Parameter completion: called with all of it in the end.
+  /// - Throws: ``PipelineError`` where the folder has no classes that the head knows, or no picture can be read; as
+  ///   ``Classifier``.
+  package func run(completion: (EvaluatedFolder) throws -> Void = { _ in }) throws {
+    let pool = WorkerPool(threads: request.threads, terminal: terminal)
+    let ensemble = try HeadEnsemble(at: request.head)
+    let names = ensemble.file.labelNames
+    let pictures = try labelledPictures(classes: names)
+    terminal.note("\(request.folder): \(summary(of: pictures, classes: names))")
+    let usual = ensemble.file.spec.features.inputSize.usualBatchSize
+    let classifier = try Classifier(
+      ensemble, weights: request.weights, downloads: request.downloads, batchSize: min(usual, pictures.count),
+      pool: pool)
+    let answers = try PictureAnswers(classifier: classifier, threads: request.threads, terminal: terminal)
+      .answers(to: pictures.map(\.path))
+    let unreadable = answers.compactMap(\.refusal)
+    unreadable.forEach(terminal.warn)
+    let read = zip(pictures, answers).compactMap { picture, answer in
+      (try? answer.prediction.get()).map { (picture, $0) }
+    }
+    guard !read.isEmpty else { throw PipelineError("\(request.folder): none of its pictures can be read") }
+    let evaluated = EvaluatedFolder(
+      path: request.folder, head: ensemble.file, headCount: ensemble.heads.count, pictures: read.map(\.0.path),
+      predictions: Predictions(probabilities: read.flatMap(\.1.probabilities), labels: read.map(\.0.label)),
+      unreadable: unreadable)
+    report(evaluated.predictions, classes: names)
+    try completion(evaluated)
+  }
+
+  // MARK: - Which pictures
+
+  private struct Picture {
+    let path: String
+    /// Index into the head's classes.
+    let label: Int
+  }
+
+  /// - Throws: ``PipelineError`` where a folder is of no class of the head, or there are none.
+  private func labelledPictures(classes: [String]) throws -> [Picture] {
+    let folders = try PictureFiles.folders(in: request.folder)
+    guard !folders.isEmpty else {
+      throw PipelineError(
+        "\(request.folder): no folders here: evaluate wants a folder for each class, with its pictures")
+    }
+    let strangers = folders.filter { !classes.contains($0) }
+    guard strangers.isEmpty else {
+      throw PipelineError(
+        "\(request.folder): \(strangers.prefix(3).map { "\($0)/" }.joined(separator: ", ")) is no class of the head, which knows "
+          + "\(classes.prefix(12).joined(separator: ", "))\(classes.count > 12 ? ", …" : ""); give the folder of the classes' folders"
+      )
+    }
+    let pictures = try classes.enumerated().filter { folders.contains($0.element) }.flatMap { label, name in
+      try PictureFiles.list(in: FilePath(request.folder).appending(name).string).map { Picture(path: $0, label: label) }
+    }
+    guard !pictures.isEmpty else { throw PipelineError("\(request.folder): no pictures in its folders") }
+    return pictures
+  }
+
+  // MARK: - What is said
+
+  private func summary(of pictures: [Picture], classes: [String]) -> String {
+    let counts = Dictionary(grouping: pictures, by: \.label).mapValues(\.count)
+    let words = classes.indices.compactMap { label in counts[label].map { "\(classes[label]) \(grouped($0))" } }
+    let missing = classes.indices.filter { counts[$0] == nil }.map { classes[$0] }
+    return "\(count(pictures.count, "picture")): \(words.joined(separator: ", "))"
+      + (missing.isEmpty ? "" : "; none of \(missing.joined(separator: ", "))")
+  }
+
+  private func report(_ predictions: Predictions, classes: [String]) {
+    let metrics = predictions.metrics
+    terminal.print("accuracy \(EvaluatedFolder.accuracy(predictions)) · log-loss \(fixed(metrics.logLoss, 4))")
+    guard classes.count <= 20 else {
+      return metrics.lines("evaluation", labelNames: classes).forEach(terminal.note)
+    }
+    let rows = classes.indices.map { label in
+      [classes[label].printable] + classes.indices.map { grouped(metrics.count(of: label, takenFor: $0)) }
+    }
+    terminal.note("a row a class, a column what it was taken for:")
+    for line in aligned([["true"] + classes.map(\.printable)] + rows, firstNumber: 1) { terminal.note("  " + line) }
+  }
+}

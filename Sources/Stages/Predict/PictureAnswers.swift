@@ -1,0 +1,88 @@
+import Classification
+import Console
+import Core
+import Datasets
+import Support
+
+/// A picture and what came of it.
+struct PictureAnswer: Sendable {
+  let path: String
+  let prediction: Result<Prediction, DatasetError>
+
+  /// Why it can't be read, in a line that begins with its path.
+  var refusal: String? {
+    guard case .failure(let error) = prediction else { return nil }
+    let reason = "\(error)"
+    // Some errors begin with the path already.
+    return reason.hasPrefix(path) ? reason : "\(path): \(reason)"
+  }
+}
+
+/// Classifies picture files: the next ones are read while some are computed.
+struct PictureAnswers {
+  let classifier: Classifier
+  let threads: Int
+  let terminal: Terminal
+
+  /// Pictures that were read together.
+  private struct Batch: Sendable {
+    let paths: [String]
+    let pixels: [Float]
+    /// Why those that can't be read can't; of each path.
+    let failures: [DatasetError?]
+  }
+
+  /// - Parameter each: called with every answer as soon as it is there, in the order of the paths.
+  /// - Throws: as ``Classifier``. A picture that can't be read is an answer.
+  func answers(to paths: [String], each: (PictureAnswer) -> Void = { _ in }) throws -> [PictureAnswer] {
+    let read = BoundedQueue<Batch>(capacity: 2)
+    let loadingPool = WorkerPool(threads: threads)
+    let (batchSize, preparation) = (classifier.batchSize, classifier.preparation)
+    let loading = try BackgroundThread(name: "load") {
+      defer { read.close() }
+      for start in stride(from: 0, to: paths.count, by: batchSize) {
+        let batch = Array(paths[start..<min(start + batchSize, paths.count)])
+        guard read.put(try Self.load(batch, preparation, on: loadingPool)) else { return }
+      }
+    }
+    let progress = ProgressBar(
+      "predicting", total: paths.count, unit: "pictures", quiet: terminal.quiet || paths.count < 32)
+    defer { progress.finish() }
+    var answers: [PictureAnswer] = []
+    do {
+      while let batch = read.take() {
+        let new = try predict(batch)
+        progress.advance(by: new.count)
+        progress.aside { new.forEach(each) }
+        answers += new
+      }
+    } catch {
+      read.close()
+      try? loading.join()
+      throw error
+    }
+    try loading.join()
+    return answers
+  }
+
+  private static func load(_ paths: [String], _ preparation: InputPreparation, on pool: WorkerPool) throws -> Batch {
+    let (pixels, failures) = try pool.pixels(of: paths.count, length: preparation.length) { index, room in
+      do {
+        let content = try PictureFiles.content(of: paths[index])
+        preparation.fill(room, with: try ImageDecoder.decode(content, for: preparation.decodingSize))
+        return DatasetError?.none
+      } catch let error as DatasetError {
+        return error
+      }
+    }
+    return Batch(paths: paths, pixels: pixels, failures: failures)
+  }
+
+  private func predict(_ batch: Batch) throws -> [PictureAnswer] {
+    let count = batch.failures.count { $0 == nil }
+    var predictions = (count == 0 ? [] : try classifier.predictions(pixels: batch.pixels, count: count))[...]
+    return zip(batch.paths, batch.failures).map { path, failure in
+      PictureAnswer(path: path, prediction: failure.map(Result.failure) ?? .success(predictions.removeFirst()))
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Console
+import FeatureStore
+import Foundation
+import Report
+import Stages
+import Synchronization
+import Testing
+
+/// A head is judged by a folder of pictures whose classes are known.
+@Suite struct EvaluationTests {
+  private func trained() throws -> SmallPipeline {
+    let pipeline = try SmallPipeline()
+    try Photographs(perClass: 12).write(to: pipeline.folder)
+    pipeline.extraction.data = pipeline.folder.file("photographs")
+    pipeline.extraction.size = 40
+    try pipeline.runAll()
+    return pipeline
+  }
+
+  private func evaluate(
+    _ pipeline: SmallPipeline, _ folder: String, completion: (EvaluatedFolder) throws -> Void = { _ in }
+  ) throws -> [String] {
+    var request = Evaluation.Request(folder: pipeline.folder.file(folder))
+    request.head = pipeline.folder.file("cache")
+    request.weights = pipeline.extraction.weights
+    request.threads = 2
+    let lines = Mutex<[String]>([])
+    try Evaluation(request, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } })
+      .run(completion: completion)
+    return lines.withLock(\.self)
+  }
+
+  /// The validation split's own pictures give the measures that fit-head found.
+  @Test func theSamePicturesGiveTheSameMeasures() throws {
+    let pipeline = try trained()
+    let head = try HeadFile(pipeline.folder.file("cache/head.weights.h5"))
+    let valid = try FeatureCache(pipeline.folder.file("cache/valid.h5"))
+    for name in try valid.filenames() {
+      let picture = try pipeline.folder.bytes("photographs/train/" + name)
+      try pipeline.folder.write("known/" + name, picture)
+    }
+    try pipeline.folder.write("known/cat/broken.jpg", Data("no picture".utf8))
+    var evaluated: EvaluatedFolder?
+    let lines = try evaluate(pipeline, "known") { evaluated = $0 }
+    let found = try #require(evaluated)
+    #expect(found.predictions.metrics.confusion == head.validation.metrics.confusion)
+    #expect(abs(found.predictions.metrics.logLoss - head.validation.metrics.logLoss) < 1e-6)
+    #expect(found.unreadable.count == 1 && found.unreadable[0].contains("broken.jpg: "))
+    #expect(
+      lines[0].contains("pictures: cat ") && lines[1].hasPrefix("accuracy ") && lines[1].contains("95 % interval"))
+    #expect(lines.dropFirst(3).first?.contains("true") == true && lines.count == 6, "\(lines)")
+
+    let page = EvaluationReport(
+      pipeline.fitting.cache, path: nil, threads: 2, terminal: Terminal(quiet: true))
+    try page.write(found)
+    let html = String(decoding: try pipeline.bytes("evaluation.html"), as: UTF8.self)
+    for part in ["data:image/", "Most confident and right", "Confusion matrix", "broken.jpg", "95 % interval"] {
+      #expect(html.contains(part), "\(part)")
+    }
+    #expect(!html.contains("{{") && !html.contains("Validation images"))
+  }
+
+  @Test func whatIsNoFolderOfClasses() throws {
+    let pipeline = try trained()
+    #expect { try evaluate(pipeline, "photographs") } throws: {
+      "\($0)".contains("is no class of the head, which knows cat, dog")
+    }
+    try pipeline.folder.write("empty/cat/notes.txt", Data())
+    #expect { try evaluate(pipeline, "empty") } throws: { "\($0)".hasSuffix("no pictures in its folders") }
+    #expect { try evaluate(pipeline, "photographs/train/cat") } throws: { "\($0)".contains("no folders here") }
+    #expect { try evaluate(pipeline, "nothing") } throws: { "\($0)".contains("No such file or directory") }
+    try pipeline.folder.write("broken/cat/a.jpg", Data("no picture".utf8))
+    #expect { try evaluate(pipeline, "broken") } throws: { "\($0)".hasSuffix("none of its pictures can be read") }
+  }
+}
