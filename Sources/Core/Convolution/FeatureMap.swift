@@ -72,10 +72,12 @@ extension FeatureMap {
 package final class Activations {
   package let map: FeatureMap
   private let memory: AlignedMemory<Float>
+  private let tile: Int
 
   /// - Parameter tile: the reader's outputs per tile along each axis. The border is one pixel above and left of the map;
   ///   below and right it covers what the last tiles' inputs overhang.
   package init(images: Int, height: Int, width: Int, channels: Int, readInTilesOf tile: Int) {
+    self.tile = tile
     let rows = (height + tile - 1) / tile * tile + 2
     let columns = (width + tile - 1) / tile * tile + 2
     let blockStride = rows * columns * 16
@@ -84,5 +86,10 @@ package final class Activations {
     map = FeatureMap(
       origin: memory.start + (columns + 1) * 16, height: height, width: width, channels: channels,
       imageStride: imageStride, blockStride: blockStride, rowStride: columns * 16, pixelStride: 16)
+  }
+  /// Memory of the same sizes.
+  func likewise(images: Int) -> Activations {
+    Activations(
+      images: images, height: map.height, width: map.width, channels: map.channels, readInTilesOf: tile)
   }
 }

@@ -43,7 +43,7 @@ extension WinogradTransform {
 
 /// `scale * a + b`.
 @inline(__always)
-private func add(_ scale: Float, _ a: Vector, _ b: Vector) -> Vector {
+func add(_ scale: Float, _ a: Vector, _ b: Vector) -> Vector {
   multiplyAdd(Vector(repeating: scale), a, b)
 }
 
@@ -234,7 +234,7 @@ private func plusMinus(_ p: Float, even: Vector, odd: Vector) -> (Vector, Vector
 }
 
 /// Vectors that lie `stride` floats apart.
-private struct Strided {
+struct Strided {
   private let base: UnsafePointer<Float>
   private let stride: Int
 
@@ -250,7 +250,7 @@ private struct Strided {
 }
 
 /// Places for vectors that lie `stride` floats apart.
-private struct StridedOutput {
+struct StridedOutput {
   private let base: UnsafeMutablePointer<Float>
   private let stride: Int
 
