@@ -125,7 +125,7 @@ public final class FineTuner {
   ///   - learningRate: Adam's.
   /// - Returns: loss and accuracy of the batch before the step, dropout included.
   /// - Throws: ``HeadError`` where the targets don't fit the head, the batch is empty or too large, and where the loss is
-  ///   not a number; nothing is updated then.
+  ///   not a number; no weight is updated then.
   public func trainStep(
     _ features: UnsafePointer<Float>, targets: HeadTargets, rows: [Int], learningRate: Double
   ) throws -> HeadMetrics {

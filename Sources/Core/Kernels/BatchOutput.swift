@@ -5,7 +5,11 @@ import KernelInterface
 func transformBatchOutput(_ call: BatchOutputCall) {
   switch call.finish {
   case .biasAndReLU(let bias):
-    transform(call) { y, block, _ in maximum(y + read(bias + block * 16), Vector()) }
+    // What is not a number stays what it is, so that training notices.
+    transform(call) { y, block, _ in
+      let sum = y + read(bias + block * 16)
+      return sum.replacing(with: 0, where: sum .< 0)
+    }
   case .gradientOfReLU(let activations):
     transform(call) { y, _, offset in gradientOfReLU(y, read(activations + offset)) }
   case .nothing:

@@ -70,6 +70,10 @@ func weightGradient(_ call: WeightGradientCall) {
 }
 
 /// Transforms the gradient of transformed weights to that of weights, dW = Gᵀ dU G, and takes Adam's step.
+///
+/// Where an input and an output channel are never active next to each other in a whole batch, a weight's gradient is zero;
+/// of that the transforms leave a rounding error, and Adam, which looks at the sign and little else, would make a step of it.
+/// So what is no more than a rounding error of dU counts as zero.
 @inline(never)
 func weightStep(_ call: WeightStepCall) {
   let adam = Adam(call.constants)
@@ -87,11 +91,18 @@ func weightStep(_ call: WeightStepCall) {
             input + column * positionStride, n * positionStride, buffer + column * 16, n * 16)
         }
         for row in 0..<3 { F.transformWeightGradient(buffer + row * n * 16, 16, gradient + row * 3 * 16, 16) }
+        // A few of the n × n are enough to tell how great they are.
+        var greatest = Vector()
+        for i in 0..<n {
+          let du = magnitude(read(input + i * (n + 1) * positionStride))
+          greatest = maximum(greatest, Vector(repeating: F.scale(row: i) * F.scale(row: i)) * du)
+        }
+        let roundingError = Vector(repeating: 0x1p-18) * greatest
         let offset = block * call.blockStride + channel * 9 * 16
         for tap in stride(from: 0, to: 9 * 16, by: 16) {
           adam.update(
             weight: call.weights + offset + tap, moment1: call.moment1 + offset + tap,
-            moment2: call.moment2 + offset + tap, read(gradient + tap))
+            moment2: call.moment2 + offset + tap, zeroed(read(gradient + tap), below: roundingError))
         }
       }
     }
@@ -104,6 +115,18 @@ func weightStep(_ call: WeightStepCall) {
   case 6: step(F6.self)
   default: preconditionFailure("there is no F(\(call.size)×\(call.size), 3×3)")
   }
+}
+
+/// |x|, lane by lane.
+@inline(__always)
+private func magnitude(_ x: Vector) -> Vector {
+  unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7fff_ffff, to: Vector.self)
+}
+
+/// Zero where |x| is less than `bound`; x elsewhere, and where it is not a number.
+@inline(__always)
+private func zeroed(_ x: Vector, below bound: Vector) -> Vector {
+  x.replacing(with: 0, where: magnitude(x) .< bound)
 }
 
 extension Adam {

@@ -21,10 +21,21 @@ protocol WinogradTrainingTransform: WinogradTransform {
   /// Gᵀ du: n gradients, `inputStride` floats apart, to 3 values, `outputStride` floats apart.
   static func transformWeightGradient(
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int)
+
+  /// |s| of a row of G; 1 of the last, that of infinity.
+  static func scale(row: Int) -> Float
 }
 
 extension F2: WinogradTrainingTransform {
   @inline(__always) private static var one: Pair { Pair(1, scale: 1 / 2) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 1, 2: one.plus
+    default: 1
+    }
+  }
 
   @inline(__always)
   static func transformWeights(
@@ -63,6 +74,17 @@ extension F2: WinogradTrainingTransform {
 extension F3: WinogradTrainingTransform {
   @inline(__always) private static var one: Pair { Pair(1, scale: 1 / -2, minus: 1 / -6) }
   @inline(__always) private static var two: Single { Single(2, scale: 1 / 6) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 0: 1 / 2
+    case 1: -one.plus
+    case 2: -one.minus
+    case 3: two.scale
+    default: 1
+    }
+  }
 
   @inline(__always)
   static func transformWeights(
@@ -107,6 +129,16 @@ extension F4: WinogradTrainingTransform {
   @inline(__always) private static var zero: Float { 1 / (0.5625 * 2.25) }
 
   @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 0: zero
+    case 1, 2: -p.plus
+    case 3, 4: q.plus
+    default: 1
+    }
+  }
+
+  @inline(__always)
   static func transformWeights(
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
@@ -147,6 +179,19 @@ extension F5: WinogradTrainingTransform {
   @inline(__always) private static var one: Pair { Pair(1, scale: 1 / -3, minus: 1 / 9) }
   @inline(__always) private static var two: Pair { Pair(2, scale: 1 / 36, minus: 1 / -60) }
   @inline(__always) private static var half: Single { Single(0.5, scale: 1 / 1.40625) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 0: 1 / 2
+    case 1: -one.plus
+    case 2: one.minus
+    case 3: two.plus
+    case 4: -two.minus
+    case 5: half.scale
+    default: 1
+    }
+  }
 
   @inline(__always)
   static func transformWeights(
@@ -192,6 +237,16 @@ extension F6: WinogradTrainingTransform {
   @inline(__always) private static var one: Pair { Pair(1, scale: 1 / -4.5) }
   @inline(__always) private static var two: Pair { Pair(2, scale: 1 / 90) }
   @inline(__always) private static var half: Pair { Pair(0.5, scale: 1 / 1.40625) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 1, 2: -one.plus
+    case 3, 4: two.plus
+    case 5, 6: half.plus
+    default: 1
+    }
+  }
 
   @inline(__always)
   static func transformWeights(
