@@ -334,6 +334,20 @@ private func numbers(_ count: Int, stream: UInt64, scale: Float) -> [Float] {
     }
   }
 
+  /// Block 5 on 14×14×512: weights and moments of three convolutions are 85 MB, V of each and dM of a batch 29 MB.
+  @Test func memoryIsAboutWhatIsSetAside() throws {
+    let features = FeatureShape(height: 14, width: 14, channels: 512)
+    let head = try HeadArchitecture(.fastai, input: features, dropout: 0.5, classes: 10)
+    func memory(batchSize: Int, threads: Int) -> Double {
+      FineTuner.memory(
+        cut: Backbone.vgg16.layer(named: "block4_pool")!, features: features, head: head, batchSize: batchSize,
+        threads: threads)
+    }
+    #expect((300e6...600e6).contains(memory(batchSize: 32, threads: 2)))
+    #expect(memory(batchSize: 64, threads: 2) > memory(batchSize: 32, threads: 2) + 100e6)
+    #expect(memory(batchSize: 32, threads: 8) > memory(batchSize: 32, threads: 2) + 6e6)
+  }
+
   @Test func divergenceIsNoticed() throws {
     let network = SmallNetwork.oneBlock
     let tuner = try network.tuner(WorkerPool(threads: 1))

@@ -83,6 +83,8 @@ func weightStep(_ call: WeightStepCall) {
   func step<F: WinogradTrainingTransform>(_: F.Type) {
     let n = F.inputs
     let gradient = buffer + 3 * n * 16
+    // Weights and moments of some channels further on are prefetched meanwhile.
+    let ahead = 4 * 9 * 16
     for block in 0..<Panel.width / 16 {
       for channel in 0..<call.channels {
         let input = call.gradient + channel * Panel.width + block * 16
@@ -99,6 +101,11 @@ func weightStep(_ call: WeightStepCall) {
         }
         let roundingError = Vector(repeating: 0x1p-18) * greatest
         let offset = block * call.blockStride + channel * 9 * 16
+        for tap in stride(from: 0, to: 9 * 16, by: 16) {
+          prefetch(call.weights + offset + ahead + tap)
+          prefetch(call.moment1 + offset + ahead + tap)
+          prefetch(call.moment2 + offset + ahead + tap)
+        }
         for tap in stride(from: 0, to: 9 * 16, by: 16) {
           adam.update(
             weight: call.weights + offset + tap, moment1: call.moment1 + offset + tap,

@@ -41,20 +41,30 @@ private func transform<F: WinogradTrainingTransform>(_: F.Type, _ call: WeightTr
     let first = call.panel * (Panel.width / 16) + block
     let output = call.output + block * 16
     if call.isTurned {
+      let blockStride = call.inputChannels * kernelStride
       for channel in stride(from: 0, to: call.channels.count, by: 16) {
         let outputBlock = (call.channels.lowerBound + channel) / 16
-        turn(call.weights + (outputBlock * call.inputChannels + first * 16) * kernelStride, to: turned)
+        let kernels = call.weights + outputBlock * blockStride + first * 16 * kernelStride
+        turn(kernels, to: turned)
         for lane in 0..<16 {
+          prefetchKernel(kernels + blockStride + lane * kernelStride)
           transform(turned + lane * kernelStride, to: output + (channel + lane) * Panel.width)
         }
       }
     } else {
       let kernels = call.weights + (first * call.inputChannels + call.channels.lowerBound) * kernelStride
       for channel in 0..<call.channels.count {
+        prefetchKernel(kernels + (channel + 8) * kernelStride)
         transform(kernels + channel * kernelStride, to: output + channel * Panel.width)
       }
     }
   }
+}
+
+/// Asks for a 3×3 kernel of sixteen channels.
+@inline(__always)
+private func prefetchKernel(_ kernel: UnsafePointer<Float>) {
+  for tap in 0..<9 { prefetch(kernel + tap * 16) }
 }
 
 /// Turns kernels by 180° and swaps their channels: 16 × [3 × 3][16] to 16 × [3 × 3][16].
