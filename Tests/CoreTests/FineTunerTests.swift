@@ -334,7 +334,7 @@ private func numbers(_ count: Int, stream: UInt64, scale: Float) -> [Float] {
     }
   }
 
-  /// Block 5 on 14×14×512: weights and moments of three convolutions are 85 MB, V of each and dM of a batch 29 MB.
+  /// Block 5 on 14×14×512: weights and moments of three convolutions are 85 MB, V and dM of a batch 29 MB.
   @Test func memoryIsAboutWhatIsSetAside() throws {
     let features = FeatureShape(height: 14, width: 14, channels: 512)
     let head = try HeadArchitecture(.fastai, input: features, dropout: 0.5, classes: 10)

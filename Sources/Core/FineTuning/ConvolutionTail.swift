@@ -63,7 +63,7 @@ final class ConvolutionTail {
       func activations(_ channels: Int) -> Activations {
         Activations(
           images: images, height: step.shape.height, width: step.shape.width, channels: channels,
-          readInTilesOf: step.convolution.tile)
+          readInTilesOf: step.convolution.tiles)
       }
       let next = layers.first
       // When a layer's gradient is made, that of the second next one is used up.
@@ -139,7 +139,8 @@ final class ConvolutionTail {
           images: images, gradient: layer.gradient.map, output: (previous.pooledGradient ?? previous.gradient).map,
           activations: previous.pools ? nil : previous.output.map)
       }
-      layer.convolution.update(images: images, gradient: layer.gradient.map, adam: adam)
+      layer.convolution.update(
+        images: images, input: layer.input.map, gradient: layer.gradient.map, adam: adam)
     }
   }
 

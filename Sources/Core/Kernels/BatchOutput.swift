@@ -61,6 +61,7 @@ private func transform(
   case 4: transform(F4.self)
   case 5: transform(F5.self)
   case 6: transform(F6.self)
+  case 7: transform(F7.self)
   default: preconditionFailure("there is no F(\(call.size)×\(call.size), 3×3)")
   }
 }

@@ -37,6 +37,7 @@ func transformGradient(_ call: GradientTransformCall) {
   case 4: transform(F4.self)
   case 5: transform(F5.self)
   case 6: transform(F6.self)
+  case 7: transform(F7.self)
   default: preconditionFailure("there is no F(\(call.size)×\(call.size), 3×3)")
   }
 }
@@ -99,7 +100,7 @@ func weightStep(_ call: WeightStepCall) {
           let du = magnitude(read(input + i * (n + 1) * positionStride))
           greatest = maximum(greatest, Vector(repeating: F.scale(row: i) * F.scale(row: i)) * du)
         }
-        let roundingError = Vector(repeating: 0x1p-18) * greatest
+        let roundingError = Vector(repeating: F.roundingError) * greatest
         let offset = block * call.blockStride + channel * 9 * 16
         for tap in stride(from: 0, to: 9 * 16, by: 16) {
           prefetch(call.weights + offset + ahead + tap)
@@ -120,6 +121,7 @@ func weightStep(_ call: WeightStepCall) {
   case 4: step(F4.self)
   case 5: step(F5.self)
   case 6: step(F6.self)
+  case 7: step(F7.self)
   default: preconditionFailure("there is no F(\(call.size)×\(call.size), 3×3)")
   }
 }

@@ -12,6 +12,7 @@ func transformWeights(_ call: WeightTransformCall) {
   case 4: transform(F4.self, call)
   case 5: transform(F5.self, call)
   case 6: transform(F6.self, call)
+  case 7: transform(F7.self, call)
   default: preconditionFailure("there is no F(\(call.size)×\(call.size), 3×3)")
   }
 }

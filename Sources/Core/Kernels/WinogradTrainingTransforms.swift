@@ -24,6 +24,15 @@ protocol WinogradTrainingTransform: WinogradTransform {
 
   /// |s| of a row of G; 1 of the last, that of infinity.
   static func scale(row: Int) -> Float
+
+  /// What is no more than this part of the greatest s(pᵢ)² du(i, i) is a rounding error.
+  static var roundingError: Float { get }
+}
+
+extension WinogradTrainingTransform {
+  static var roundingError: Float {
+    @inline(__always) get { 0x1p-18 }
+  }
 }
 
 extension F2: WinogradTrainingTransform {
@@ -284,6 +293,72 @@ extension F6: WinogradTrainingTransform {
     one.add(u[1], u[2], to: &g)
     two.add(u[3], u[4], to: &g)
     half.add(u[5], u[6], to: &g)
+    g.write(to: output, outputStride)
+  }
+}
+
+extension F7: WinogradTrainingTransform {
+  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / 13.5, minus: 1 / 22.5) }
+  @inline(__always) private static var two: Pair { Pair(2, scale: 1 / -180, minus: 1 / -540) }
+  @inline(__always) private static var half: Pair { Pair(0.5, scale: 1 / -4.921875, minus: 1 / -6.328125) }
+  @inline(__always) private static var four: Single { Single(4, scale: 1 / 11340) }
+  @inline(__always) static var roundingError: Float { 0x1p-17 }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 0: 1 / 4
+    case 1: one.plus
+    case 2: one.minus
+    case 3: -two.plus
+    case 4: -two.minus
+    case 5: -half.plus
+    case 6: -half.minus
+    case 7: four.scale
+    default: 1
+    }
+  }
+
+  @inline(__always)
+  static func transformWeights(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let g = Weights(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    v[0] = Vector(repeating: 1 / 4) * g.constant
+    (v[1], v[2]) = one.values(g)
+    (v[3], v[4]) = two.values(g)
+    (v[5], v[6]) = half.values(g)
+    v[7] = four.value(g)
+    v[8] = g.square
+  }
+
+  @inline(__always)
+  static func transformGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let y = Strided(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    let (y0, y1, y2, y3, y4, y5, y6) = (y[0], y[1], y[2], y[3], y[4], y[5], y[6])
+    v[0] = y0
+    (v[1], v[2]) = one.values(even: (y0 + y2) + (y4 + y6), odd: y1 + (y3 + y5))
+    (v[3], v[4]) = two.values(even: add(4, add(4, add(4, y6, y4), y2), y0), odd: add(4, add(4, y5, y3), y1))
+    (v[5], v[6]) = half.values(
+      even: add(0.25, add(0.25, add(0.25, y6, y4), y2), y0), odd: add(0.25, add(0.25, y5, y3), y1))
+    v[7] = add(4, add(4, add(4, add(4, add(4, add(4, y6, y5), y4), y3), y2), y1), y0)
+    v[8] = y6
+  }
+
+  @inline(__always)
+  static func transformWeightGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let u = Strided(input, inputStride)
+    var g = Weights(constant: Vector(repeating: 1 / 4) * u[0], linear: Vector(), square: u[8])
+    one.add(u[1], u[2], to: &g)
+    two.add(u[3], u[4], to: &g)
+    half.add(u[5], u[6], to: &g)
+    four.add(u[7], to: &g)
     g.write(to: output, outputStride)
   }
 }
