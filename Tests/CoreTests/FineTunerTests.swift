@@ -46,7 +46,9 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
   /// The last convolution's output.
   var output: FeatureShape {
     let poolings = backbone.convolutions.dropFirst().dropLast().count { $0.pooling != nil }
-    return FeatureShape(height: features.height >> poolings, width: features.width >> poolings, channels: 32)
+    return FeatureShape(
+      height: features.height >> poolings, width: features.width >> poolings,
+      channels: backbone.convolutions.last!.outputChannels)
   }
 
   var values: [Float] { numbers(images * features.count, stream: 1000, scale: 1).map { max($0, 0) } }
