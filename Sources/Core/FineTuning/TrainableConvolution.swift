@@ -9,10 +9,10 @@ import KernelInterface
 ///     data gradient    the same, with kernels that are turned by 180° and take output channels to input channels
 ///     weight gradient  dW = Gᵀ [Σ V dM] G, summed over tiles
 ///
-/// V is kept from the forward pass, where the gradients are computed by the same algorithm. They may be computed by one of
-/// larger tiles, which errs more, for a step of training takes no harm from an error in the fifth digit of a gradient; and
-/// the larger the tiles, the fewer the multiplications. U is never stored: it is up to nine times the weights and lives for one step. So each
-/// panel of it is made in the cache, where it is multiplied; and likewise dU, which Adam uses up at once.
+/// The gradients may be computed by an algorithm of larger tiles, which errs more and multiplies less: a step of training
+/// takes no harm from an error in a gradient's fifth digit. Where it is the same one, V is kept from the forward pass. U is
+/// never stored: it is up to nine times the weights and lives for one step. So each panel of it is made in the cache, where
+/// it is multiplied; and likewise dU, which Adam uses up at once.
 ///
 /// The order of all sums depends on the shapes only: results are the same bytes on any number of threads.
 package final class TrainableConvolution {
