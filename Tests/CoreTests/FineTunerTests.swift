@@ -241,8 +241,8 @@ private func numbers(_ count: Int, stream: UInt64, scale: Float) -> [Float] {
     #expect(tuner.head == trainer.head)
   }
 
-  /// Every convolution's gradient by central differences of the whole network's loss, with dropout, along random parts of
-  /// the gradient.
+  /// Every convolution's gradient by central differences of the whole network's loss, with dropout, along random parts
+  /// of the gradient.
   @Test func gradientsAreCentralDifferences() throws {
     let network = Self.network
     let tuner = try network.tuner(WorkerPool(threads: 2))

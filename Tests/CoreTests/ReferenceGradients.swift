@@ -1,5 +1,5 @@
-/// The plain twins of the gradients of ``ReferenceConvolution``: the definitions, summed in double precision, for any size.
-/// Channels last.
+/// The plain twins of the gradients of ``ReferenceConvolution``: the definitions, summed in double precision, for any
+/// size. Channels last.
 struct ReferenceGradients {
   /// By the input, H×W×Cin.
   var input: [Double]

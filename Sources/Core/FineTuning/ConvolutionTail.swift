@@ -2,8 +2,8 @@ import KernelInterface
 
 /// The convolutions and poolings of a backbone behind a pooling that it is cut after, ready to be trained.
 ///
-/// Features go in as the cache has them, channels last, and come out pooled, where a pooling follows the last convolution,
-/// and flattened: what a head's first dense layer takes.
+/// Features go in as the cache has them, channels last, and come out pooled, where a pooling follows the last
+/// convolution, and flattened: what a head's first dense layer takes.
 final class ConvolutionTail {
   /// What goes in, for each image.
   let input: FeatureShape
@@ -45,7 +45,8 @@ final class ConvolutionTail {
     let workspace = TrainingWorkspace(pool: pool)
     var shape = input
     var layers: [Layer] = []
-    // From the first to the last, the sizes; from the last to the first, the memory, for a layer writes where the next reads.
+    // From the first to the last, the sizes; from the last to the first, the memory, for a layer writes where the next
+    // reads.
     let steps = rows.indices.map { index in
       let row = rows[index].row
       let step = (

@@ -1,6 +1,6 @@
 extension FineTuner {
-  /// About how many bytes fine-tuning sets aside, beside the backbone's own weights: what is trained and Adam's moments, the
-  /// transformed tiles and the activations of a batch, and each thread's scratch memory.
+  /// About how many bytes fine-tuning sets aside, beside the backbone's own weights: what is trained and Adam's
+  /// moments, the transformed tiles and the activations of a batch, and each thread's scratch memory.
   ///
   /// - Parameters:
   ///   - cut: the pooling that the features come from.

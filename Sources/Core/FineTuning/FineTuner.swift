@@ -14,8 +14,8 @@ import KernelInterface
 /// let (tuned, trained) = (tuner.weights, tuner.head)
 /// ```
 ///
-/// Where the head pools its features, the layers behind the cut are the convolutions to the backbone's last; where it does
-/// not, the last pooling, too, unless the head takes what the last convolution puts out as it is.
+/// Where the head pools its features, the layers behind the cut are the convolutions to the backbone's last; where it
+/// does not, the last pooling, too, unless the head takes what the last convolution puts out as it is.
 ///
 /// The seed decides the result to the last bit, on any number of threads.
 public final class FineTuner {
@@ -49,8 +49,8 @@ public final class FineTuner {
   ///   - adam: the optimizer's constants; its penalty is for the head's dense layers only.
   ///   - pool: the threads to train on; no influence on the result.
   ///   - instructionSet: the build of the kernels to use.
-  /// - Throws: ``FineTuningError`` where there is no convolution behind the cut and where features, backbone and head don't
-  ///   fit each other; ``HeadError`` where the batch size is not 1 to 65536.
+  /// - Throws: ``FineTuningError`` where there is no convolution behind the cut and where features, backbone and head
+  ///   don't fit each other; ``HeadError`` where the batch size is not 1 to 65536.
   public init(
     weights: BackboneWeights, cut: Backbone.Layer, features: FeatureShape, head: Head, batchSize: Int = 32,
     seed: UInt64 = 1, adam: Adam = Adam(), pool: WorkerPool, instructionSet: InstructionSet = .current
@@ -124,8 +124,8 @@ public final class FineTuner {
   ///   - rows: which of the targets are the batch's.
   ///   - learningRate: Adam's.
   /// - Returns: loss and accuracy of the batch before the step, dropout included.
-  /// - Throws: ``HeadError`` where the targets don't fit the head, the batch is empty or too large, and where the loss is
-  ///   not a number; no weight is updated then.
+  /// - Throws: ``HeadError`` where the targets don't fit the head, the batch is empty or too large, and where the loss
+  ///   is not a number; no weight is updated then.
   public func trainStep(
     _ features: UnsafePointer<Float>, targets: HeadTargets, rows: [Int], learningRate: Double
   ) throws -> HeadMetrics {
@@ -231,7 +231,8 @@ public final class FineTuner {
 // MARK: - State
 
 extension FineTuner {
-  /// All that training goes on from: with it, a new ``FineTuner`` of the same seed takes the same steps to the same bytes.
+  /// All that training goes on from: with it, a new ``FineTuner`` of the same seed takes the same steps to the same
+  /// bytes.
   public struct State: Sendable, Equatable {
     /// Training steps done.
     public var step: UInt64

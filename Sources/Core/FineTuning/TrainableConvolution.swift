@@ -1,18 +1,19 @@
 import KernelInterface
 
-/// A 3×3 convolution, stride 1, same padding, with bias and ReLU, that can be trained: forward and backward by F(m×m, 3×3).
+/// A 3×3 convolution, stride 1, same padding, with bias and ReLU, that can be trained: forward and backward by F(m×m,
+/// 3×3).
 ///
-/// With V = Bᵀ d B of the inputs' tiles, U = G g Gᵀ of the weights and dM = A dY Aᵀ of the gradients' tiles (Lavin and Gray
-/// 2015, section 4):
+/// With V = Bᵀ d B of the inputs' tiles, U = G g Gᵀ of the weights and dM = A dY Aᵀ of the gradients' tiles (Lavin and
+/// Gray 2015, section 4):
 ///
 ///     forward          Y = Aᵀ [Σ V U] A, summed over input channels
 ///     data gradient    the same, with kernels that are turned by 180° and take output channels to input channels
 ///     weight gradient  dW = Gᵀ [Σ V dM] G, summed over tiles
 ///
-/// The gradients may be computed by an algorithm of larger tiles, which errs more and multiplies less: a step of training
-/// takes no harm from an error in a gradient's fifth digit. Where it is the same one, V is kept from the forward pass. U is
-/// never stored: it is up to nine times the weights and lives for one step. So each panel of it is made in the cache, where
-/// it is multiplied; and likewise dU, which Adam uses up at once.
+/// The gradients may be computed by an algorithm of larger tiles, which errs more and multiplies less: a step of
+/// training takes no harm from an error in a gradient's fifth digit. Where it is the same one, V is kept from the
+/// forward pass. U is never stored: it is up to nine times the weights and lives for one step. So each panel of it is
+/// made in the cache, where it is multiplied; and likewise dU, which Adam uses up at once.
 ///
 /// The order of all sums depends on the shapes only: results are the same bytes on any number of threads.
 package final class TrainableConvolution {
@@ -139,8 +140,8 @@ package final class TrainableConvolution {
 
   // MARK: - Chunks
 
-  /// A batch's images that go through a convolution together: as many as have tiles enough to be worth a transformation of
-  /// the weights, and few enough for their tiles to stay in the cache while each panel of weights is multiplied.
+  /// A batch's images that go through a convolution together: as many as have tiles enough to be worth a transformation
+  /// of the weights, and few enough for their tiles to stay in the cache while each panel of weights is multiplied.
   private func chunks(of images: Int, _ algorithm: WinogradAlgorithm) -> [Range<Int>] {
     let step = imagesAtOnce(of: images, algorithm)
     return stride(from: 0, to: images, by: step).map { $0..<min($0 + step, images) }
@@ -175,8 +176,8 @@ package final class TrainableConvolution {
   ///   - values: where V of the chunk's first tile goes.
   ///   - layout: the tiles that V's strides are of: the batch's or the chunk's.
   ///   - isTurned: whether this is the data gradient.
-  ///   - finish: from a panel's first channel, and the floats from the output's origin to the panel in the chunk's first
-  ///     image.
+  ///   - finish: from a panel's first channel, and the floats from the output's origin to the panel in the chunk's
+  ///     first image.
   private func convolve(
     _ images: Range<Int>, from input: FeatureMap, to output: FeatureMap, values: UnsafeMutablePointer<Float>,
     of layout: BatchTiles, isTurned: Bool, finish: (_ channel: Int, _ offset: Int) -> BatchOutputCall.Finish

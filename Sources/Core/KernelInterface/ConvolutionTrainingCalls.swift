@@ -1,5 +1,5 @@
-// The steps of training a convolution by Winograd's algorithm. Below, as in WinogradCalls.swift, m is the outputs of a tile
-// along one axis, n = m + 2 its inputs, and ξ one of the n × n positions of a transformed tile.
+// The steps of training a convolution by Winograd's algorithm. Below, as in WinogradCalls.swift, m is the outputs of a
+// tile along one axis, n = m + 2 its inputs, and ξ one of the n × n positions of a transformed tile.
 //
 // All tiles of a batch are transformed before they are multiplied: [channels / 16][n × n][tiles][16]. A convolution's
 // weights are [output channels / 16][input channels][3 × 3][16 output channels].
@@ -33,7 +33,8 @@ public struct BatchOutputCall {
   public enum Finish {
     /// max(y + b, 0), with a bias for each channel.
     case biasAndReLU(UnsafePointer<Float>)
-    /// y where a map of the output's strides is greater than 0, 0 elsewhere: the gradient of the ReLU that put that map out.
+    /// y where a map of the output's strides is greater than 0, 0 elsewhere: the gradient of the ReLU that put that map
+    /// out.
     case gradientOfReLU(UnsafePointer<Float>)
     /// y.
     case nothing
@@ -70,10 +71,11 @@ public struct WeightTransformCall {
   public let inputChannels: Int
   /// The panel: of output channels, or, where the weights are turned, of input channels.
   public let panel: Int
-  /// The channels that are summed over: input channels, or, where the weights are turned, output channels. Whole blocks of
-  /// 16.
+  /// The channels that are summed over: input channels, or, where the weights are turned, output channels. Whole blocks
+  /// of 16.
   public let channels: Range<Int>
-  /// Whether the kernels are turned by 180° and take output channels to input channels: the data gradient's convolution.
+  /// Whether the kernels are turned by 180° and take output channels to input channels: the data gradient's
+  /// convolution.
   public let isTurned: Bool
   /// U, [n × n][channels][panel].
   public let output: UnsafeMutablePointer<Float>

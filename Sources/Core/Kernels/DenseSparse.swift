@@ -50,8 +50,8 @@ private func addRows<P: DensePanel>(
   sum.store(to: output)
 }
 
-/// The kernel's gradient, `inputsᵀ · outputGradient`, and Adam's step, for a block of the kernel's rows; before it, where
-/// asked for, the inputs' gradient, `outputGradient · kernelᵀ`, at the entries.
+/// The kernel's gradient, `inputsᵀ · outputGradient`, and Adam's step, for a block of the kernel's rows; before it,
+/// where asked for, the inputs' gradient, `outputGradient · kernelᵀ`, at the entries.
 @inline(never)
 func sparseGradientStep(_ call: SparseGradientStepCall) {
   let adam = Adam(call.constants)

@@ -1,5 +1,5 @@
-// The gradient of a convolution's weights in the transformed domain (Lavin and Gray 2015, section 4): at each position ξ it
-// is a product of matrices, dU = Vᵀ dM, summed over all tiles of a batch.
+// The gradient of a convolution's weights in the transformed domain (Lavin and Gray 2015, section 4): at each position
+// ξ it is a product of matrices, dU = Vᵀ dM, summed over all tiles of a batch.
 
 import KernelInterface
 
@@ -72,9 +72,9 @@ func weightGradient(_ call: WeightGradientCall) {
 
 /// Transforms the gradient of transformed weights to that of weights, dW = Gᵀ dU G, and takes Adam's step.
 ///
-/// Where an input and an output channel are never active next to each other in a whole batch, a weight's gradient is zero;
-/// of that the transforms leave a rounding error, and Adam, which looks at the sign and little else, would make a step of it.
-/// So what is no more than a rounding error of dU counts as zero.
+/// Where an input and an output channel are never active next to each other in a whole batch, a weight's gradient is
+/// zero; of that the transforms leave a rounding error, and Adam, which looks at the sign and little else, would make a
+/// step of it. So what is no more than a rounding error of dU counts as zero.
 @inline(never)
 func weightStep(_ call: WeightStepCall) {
   let adam = Adam(call.constants)

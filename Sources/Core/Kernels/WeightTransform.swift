@@ -2,8 +2,8 @@ import KernelInterface
 
 /// Transforms weights, U = G g Gᵀ, for one panel and some of the channels that are summed over.
 ///
-/// Weights change with every step, and transformed ones are up to seven times as many: so they are transformed where they
-/// are multiplied, and never leave the caches.
+/// Weights change with every step, and transformed ones are up to nine times as many: so they are transformed where
+/// they are multiplied, and never leave the caches.
 @inline(never)
 func transformWeights(_ call: WeightTransformCall) {
   switch call.size {
@@ -83,8 +83,8 @@ private func turn(_ kernels: UnsafePointer<Float>, to turned: UnsafeMutablePoint
   }
 }
 
-/// Rows i and i + 8 become rows 2i and 2i + 1: their first halves, lane by lane in turns, and their second halves. Each time,
-/// the eight bits of an element's row and column rotate by one; four times transpose a 16×16 matrix.
+/// Rows i and i + 8 become rows 2i and 2i + 1: their first halves, lane by lane in turns, and their second halves. Each
+/// time, the eight bits of an element's row and column rotate by one; four times transpose a 16×16 matrix.
 @inline(__always)
 private func interleave(
   _ input: UnsafePointer<Float>, stride inputStride: Int, to output: UnsafeMutablePointer<Float>,

@@ -1,8 +1,8 @@
 // The one-dimensional transforms of F(m, 3) that training needs beside those of WinogradTransforms.swift: that of the
 // weights, G, and the transposed ones of outputs and weights, A and Gᵀ, which take gradients the other way.
 //
-// With Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A and M the product in brackets, the gradient by M is A dY Aᵀ, that by U = G g Gᵀ is
-// V ⊙ dM, summed over tiles, and that by g is Gᵀ dU G.
+// With Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A and M the product in brackets, the gradient by M is A dY Aᵀ, that by U = G g Gᵀ
+// is V ⊙ dM, summed over tiles, and that by g is Gᵀ dU G.
 //
 // Rows ±p of G are (1, ±p, p²) s(±p), where s(pᵢ) = 1 / ∏ⱼ (pᵢ − pⱼ), j ≠ i. Both share the even part 1, p² and the odd
 // part p; so do rows ±p of A, (1, ±p, p², …).
