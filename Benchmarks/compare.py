@@ -1,7 +1,7 @@
 """Runs our benchmarks and the peers in turns and prints README's tables: images per second of the convolutions, and
-samples per second of training a head.
+samples per second of training a head, images per second of training the last convolutions with a head.
 
-    python3 Benchmarks/compare.py [--rounds 3] [--threads 2] [--only conv|head] [--bench .build/release/bench]
+    python3 Benchmarks/compare.py [--rounds 3] [--threads 2] [--only conv|head|fine-tune] [--bench .build/release/bench]
 
 The Python that runs this needs numpy, onnx, onnxruntime, torch, tensorflow and keras: it runs the peers, too.
 """
@@ -47,6 +47,25 @@ class Heads:
         return measurement["samples_per_second"]
 
 
+class FineTuning:
+    title = "images/s"
+    command = ["fine-tune"]
+    peers = [["fine_tune_torch.py"], ["fine_tune_torch.py", "--compile"], ["fine_tune_keras.py"]]
+    cases = {
+        f"{side}×{side}×{channels}": {"--layer": layer, "--side": side, "--steps": steps}
+        for layer, side, channels, steps in [
+            ("block4_pool", 14, 512, 2),
+            ("block4_pool", 6, 512, 10),
+            ("block4_pool", 3, 512, 20),
+            ("block3_pool", 28, 256, 1),
+        ]
+    }
+
+    @staticmethod
+    def speed(measurement):
+        return measurement["images_per_second"]["median"]
+
+
 def measured(command, options, arguments):
     """The JSON that a benchmark prints."""
     options = {**options, "--threads": arguments.threads, "--runs": arguments.runs}
@@ -90,7 +109,7 @@ def table(comparison, results):
 
 
 def main():
-    comparisons = {"conv": Convolutions, "head": Heads}
+    comparisons = {"conv": Convolutions, "head": Heads, "fine-tune": FineTuning}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=5, help="runs in a round")

@@ -4,5 +4,8 @@ import ArgumentParser
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures this project's computing.",
-    subcommands: [ConvolutionBenchmark.self, KernelBenchmark.self, HeadBenchmark.self, DataBenchmark.self])
+    subcommands: [
+      ConvolutionBenchmark.self, KernelBenchmark.self, HeadBenchmark.self, FineTuningBenchmark.self,
+      DataBenchmark.self,
+    ])
 }

@@ -144,7 +144,7 @@ extension Backbone.Layer {
 
 extension BackboneWeights {
   /// Kernels drawn uniformly with the variance of He et al. 2015, 2 / (9 Cin); small positive biases.
-  fileprivate static func random() -> BackboneWeights {
+  static func random() -> BackboneWeights {
     var random = SplitMix64(state: 0)
     return BackboneWeights(
       .vgg16,

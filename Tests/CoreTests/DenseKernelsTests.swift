@@ -145,15 +145,27 @@ import Testing
       let (w, m) = (Rows(rows * width, random: &random), Rows(rows * width, random: &random))
       let v = Rows(rows * width, random: &random, from: 0)
       let before = (w: w.floats, m: m.floats, v: v.floats)
+      var inputGradient = [Float](repeating: .infinity, count: batch * rows)
       withPointers(starts, samples, values) { starts, samples, values in
-        kernels.sparseGradientStep(
-          SparseGradientStepCall(
-            rows: rows, starts: starts, samples: samples, values: values, outputGradient: outputGradient.vectors,
-            width: width, kernel: w.vectors, moment1: m.vectors, moment2: v.vectors, constants: Self.constants))
+        inputGradient.withUnsafeMutableBufferPointer { inputGradient in
+          kernels.sparseGradientStep(
+            SparseGradientStepCall(
+              rows: rows, starts: starts, samples: samples, values: values, outputGradient: outputGradient.vectors,
+              width: width, kernel: w.vectors, moment1: m.vectors, moment2: v.vectors, constants: Self.constants,
+              inputGradient: .init(start: inputGradient.baseAddress!, stride: rows, scale: 2.5)))
+        }
       }
       let after = (w: w.floats, m: m.floats, v: v.floats)
       let plainGradient = outputGradient.floats
       for row in 0..<rows {
+        let entries = Set(samples[Int(starts[row])..<Int(starts[row + 1])].map(Int.init))
+        for sample in 0..<batch {
+          let product = (0..<16 * width).reduce(0.0) {
+            $0 + Double(plainGradient[sample * 16 * width + $1]) * Double(before.w[row * 16 * width + $1])
+          }
+          let given = Double(inputGradient[sample * rows + row])
+          #expect(entries.contains(sample) ? abs(given - 2.5 * product) < 1e-4 : given == .infinity)
+        }
         for column in 0..<16 * width {
           let gradient = (Int(starts[row])..<Int(starts[row + 1])).reduce(0.0) {
             $0 + Double(values[$1]) * Double(plainGradient[Int(samples[$1]) * 16 * width + column])

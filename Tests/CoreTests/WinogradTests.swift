@@ -5,7 +5,7 @@ import Testing
 /// The algorithms and the kernels' transforms, against the matrices of Lavin and Gray 2015.
 @Suite struct WinogradTests {
   /// Aᵀ [(G g) ⊙ (Bᵀ d)] is the correlation of d with g.
-  @Test(arguments: WinogradAlgorithm.all)
+  @Test(arguments: WinogradAlgorithm.forGradients)
   func matricesMakeACorrelation(algorithm: WinogradAlgorithm) {
     let d = (0..<algorithm.inputs).map { Double(($0 * 37 + 11) % 17) - 8 }
     let g = [2.0, -3, 5]
@@ -27,7 +27,7 @@ import Testing
   }
 
   /// V = Bᵀ d B for every unit matrix d, which shows every product of two coefficients; all are exact in Float.
-  @Test(arguments: WinogradAlgorithm.all, InstructionSet.supported)
+  @Test(arguments: WinogradAlgorithm.forGradients, InstructionSet.supported)
   func inputTransformIsTheMatrix(algorithm: WinogradAlgorithm, instructionSet: InstructionSet) {
     let kernels = KernelTable(for: instructionSet)
     let n = algorithm.inputs

@@ -12,7 +12,7 @@ package struct WinogradAlgorithm: Sendable {
   /// n, the inputs of a tile along one axis.
   package var inputs: Int { outputs + 2 }
 
-  /// The algorithms that there are kernels for.
+  /// The algorithms that features are computed by.
   package static let all: [WinogradAlgorithm] = [
     WinogradAlgorithm(outputs: 2, points: [0, 1, -1]),
     WinogradAlgorithm(outputs: 3, points: [0, 1, -1, 2]),
@@ -21,9 +21,13 @@ package struct WinogradAlgorithm: Sendable {
     WinogradAlgorithm(outputs: 6, points: [0, 1, -1, 2, -2, 0.5, -0.5]),
   ]
 
+  /// Those that gradients are computed by, where errors in the fifth digit don't matter.
+  package static let forGradients =
+    all + [WinogradAlgorithm(outputs: 7, points: [0, 1, -1, 2, -2, 0.5, -0.5, 4])]
+
   /// F(m×m, 3×3).
   package static func with(outputs: Int) -> WinogradAlgorithm {
-    guard let algorithm = all.first(where: { $0.outputs == outputs }) else {
+    guard let algorithm = forGradients.first(where: { $0.outputs == outputs }) else {
       preconditionFailure("there is no F(\(outputs)×\(outputs), 3×3)")
     }
     return algorithm

@@ -1,7 +1,8 @@
 import KernelInterface
 
 extension HeadArchitecture.Activation {
-  /// y = f(z + b) in place, for linear and ReLU. (Softmax comes with the loss.)
+  /// y = f(z + b) in place, for linear and ReLU. (Softmax comes with the loss.) What is not a number stays what it is,
+  /// so that training notices.
   func forward(_ output: Matrix, bias: Matrix, rows: Int, panel: Range<Int>) {
     for row in 0..<rows {
       for column in panel { output.vectors[row * output.width + column] += bias.vectors[column] }
@@ -9,7 +10,7 @@ extension HeadArchitecture.Activation {
     guard self == .relu else { return }
     for row in 0..<rows {
       let y = output.floats + row * output.stride
-      for unit in panel.lowerBound * 16..<panel.upperBound * 16 { y[unit] = y[unit] > 0 ? y[unit] : 0 }
+      for unit in panel.lowerBound * 16..<panel.upperBound * 16 { y[unit] = y[unit] < 0 ? 0 : y[unit] }
     }
   }
 

@@ -14,7 +14,7 @@ public struct Adam: Sendable, Hashable {
   /// The constants of a step.
   ///
   /// - Parameter step: 1 for the first.
-  func step(_ step: UInt64, learningRate: Double, kernels: KernelTable) -> AdamStep {
+  package func step(_ step: UInt64, learningRate: Double, kernels: KernelTable) -> AdamStep {
     let t = Double(step)
     return AdamStep(
       constants: AdamConstants(
@@ -25,7 +25,7 @@ public struct Adam: Sendable, Hashable {
 }
 
 /// One step: see Kernels/Adam.swift.
-struct AdamStep: Sendable {
+package struct AdamStep: Sendable {
   /// The penalty is for kernels only.
   let constants: AdamConstants
   let kernels: KernelTable
@@ -46,11 +46,11 @@ struct AdamStep: Sendable {
 }
 
 /// A trainable variable, and, in training, its gradient and Adam's two moments.
-final class Parameter {
-  let value: Matrix
-  let gradient: Matrix
-  let moment1: Matrix
-  let moment2: Matrix
+package final class Parameter {
+  package let value: Matrix
+  package let gradient: Matrix
+  package let moment1: Matrix
+  package let moment2: Matrix
   /// Whether it is a dense layer's kernel.
   let isKernel: Bool
 

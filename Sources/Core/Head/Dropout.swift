@@ -20,20 +20,21 @@ struct Dropout: Sendable {
   /// The entries of a feature row that are kept. Only entries that are not zero draw.
   ///
   /// - Parameters:
+  ///   - entries: of the row.
   ///   - index: the row of the batch.
-  ///   - columns, values: room for as many entries as `row` has.
+  ///   - columns, values: room for as many entries.
   ///   - scratch: room for as many words, rounded up to 32.
   /// - Returns: the number of entries kept.
   func forward(
-    _ row: FeatureMatrix.Row, index: Int, pass: HeadPass,
+    _ entries: SparseRow, index: Int, pass: HeadPass,
     columns: UnsafeMutablePointer<UInt32>, values: UnsafeMutablePointer<Float>, scratch: AlignedMemory<UInt32>
   ) -> Int {
     let words = scratch.start
-    let count = row.columns.count
+    let count = entries.columns.count
     draw(groups: 0..<(count + 31) / 32, row: index, pass: pass, into: words)
     let threshold = self.threshold
     let scale = self.scale
-    let (sourceColumns, sourceValues) = (row.columns, row.values)
+    let (sourceColumns, sourceValues) = (entries.columns, entries.values)
     var kept = 0
     for i in 0..<count {
       columns[kept] = sourceColumns[i]

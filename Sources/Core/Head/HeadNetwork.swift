@@ -85,7 +85,12 @@ final class HeadNetwork {
     // An architecture that is valid has a dense layer.
     self.first = first!
     self.stages = stages
-    for (matrix, values) in zip(variables, head.values) { matrix.values = values }
+    setValues(head.values[...])
+  }
+
+  /// Sets all variables.
+  func setValues(_ values: ArraySlice<[Float]>) {
+    for (matrix, values) in zip(variables, values) { matrix.values = values }
   }
 
   /// In the order of ``HeadArchitecture/variables``.
@@ -105,7 +110,10 @@ final class HeadNetwork {
   /// Makes room for batches of these features.
   func reserve(for features: FeatureMatrix) {
     precondition(features.columnCount == architecture.pooled.count, "features of another shape than the head's")
-    let entries = features.rows.reduce(0) { max($0, $1.columns.count) }
+    reserve(entriesPerRow: features.rows.reduce(0) { max($0, $1.columns.count) })
+  }
+
+  private func reserve(entriesPerRow entries: Int) {
     guard entries > input.rowCapacity || draws.isEmpty else { return }
     input.reserve(entriesPerRow: entries)
     draws = (0..<pool.threadCount).map { _ in AlignedMemory(count: (entries + 31) / 32 * 32) }
@@ -115,8 +123,34 @@ final class HeadNetwork {
   func load(_ features: FeatureMatrix, rows: ArraySlice<Int>, pass: HeadPass) {
     pool.forEach(rows.count) { index, worker in
       input.set(
-        index, to: features.rows[rows[rows.startIndex + index]], dropout: inputDropout, pass: pass,
+        index, to: SparseRow(features.rows[rows[rows.startIndex + index]]), dropout: inputDropout, pass: pass,
         scratch: draws[worker])
+    }
+  }
+
+  /// Sets the batch to `pass.rows` rows of features, one after the other, through the first dropout when training.
+  func load(_ features: UnsafePointer<Float>, pass: HeadPass) {
+    let count = architecture.pooled.count
+    reserve(entriesPerRow: count)
+    nonisolated(unsafe) let features = features
+    pool.forEach(pass.rows) { index, worker in
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { columns in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { values in
+          let row = SparseRow(
+            dense: features + index * count, count: count, columns: columns.baseAddress!, values: values.baseAddress!)
+          input.set(index, to: row, dropout: inputDropout, pass: pass, scratch: draws[worker])
+        }
+      }
+    }
+  }
+
+  /// Sets the batch's targets.
+  func set(_ targets: HeadTargets, rows: ArraySlice<Int>) {
+    let batch = self.targets
+    for (index, row) in rows.enumerated() {
+      for k in 0..<targets.classes {
+        batch.floats[index * batch.stride + k] = targets.values[row * targets.classes + k]
+      }
     }
   }
 
@@ -171,7 +205,10 @@ final class HeadNetwork {
   // MARK: - Backward
 
   /// Goes back from the batch's loss to every parameter and updates it.
-  func backward(pass: HeadPass, adam: AdamStep) {
+  ///
+  /// - Parameter featureGradient: where the gradient by the batch's features goes, if anywhere: a row of
+  ///   ``HeadArchitecture/pooled`` for each of the batch. It is left as it is where a feature is zero or was dropped.
+  func backward(pass: HeadPass, adam: AdamStep, featureGradient: UnsafeMutablePointer<Float>? = nil) {
     let last = stages.count - 1
     SoftmaxCrossEntropy.backward(probabilities, targets: targets, rows: pass.rows, into: stages[last].gradient)
     for index in stride(from: last, through: 0, by: -1) {
@@ -188,8 +225,12 @@ final class HeadNetwork {
         }
       }
     }
+    let inputGradient = featureGradient.map {
+      InputGradient(start: $0, stride: architecture.pooled.count, scale: inputDropout?.scale ?? 1)
+    }
     pool.forEach(first.blockCount) { block, worker in
-      first.updateKernel(stages[0].gradient, pass: pass, adam: adam, block: block, worker: worker)
+      first.updateKernel(
+        stages[0].gradient, pass: pass, adam: adam, block: block, worker: worker, inputGradient: inputGradient)
     }
   }
 }

@@ -109,7 +109,7 @@ public final class HeadTrainer {
     step += 1
     let pass = HeadPass(rows: rows.count, step: step, seed: seed)
     network.load(features, rows: rows, pass: pass)
-    set(targets, rows: rows)
+    network.set(targets, rows: rows)
     network.forward(pass: pass)
     let total = BatchTotal(of: network, rows: rows.count)
     guard total.loss.isFinite else { throw HeadError.lossIsNoNumber(step: step) }
@@ -125,21 +125,11 @@ public final class HeadTrainer {
     try check(features, targets: targets)
     var total = BatchTotal()
     network.forEachBatch(of: features) { rows in
-      set(targets, rows: Array(rows)[...])
+      network.set(targets, rows: Array(rows)[...])
       total += BatchTotal(of: network, rows: rows.count)
     }
     guard total.loss.isFinite else { throw HeadError.evaluatedLossIsNoNumber(step: step) }
     return total.metrics
-  }
-
-  /// Sets the batch's targets.
-  private func set(_ targets: HeadTargets, rows: ArraySlice<Int>) {
-    let batch = network.targets
-    for (index, row) in rows.enumerated() {
-      for k in 0..<targets.classes {
-        batch.floats[index * batch.stride + k] = targets.values[row * targets.classes + k]
-      }
-    }
   }
 
   private func check(_ features: FeatureMatrix, targets: HeadTargets) throws {
@@ -157,7 +147,7 @@ public final class HeadTrainer {
 }
 
 /// Losses and right answers, summed over rows.
-private struct BatchTotal {
+struct BatchTotal {
   var loss = 0.0
   var correct = 0
   var rows = 0

@@ -4,7 +4,7 @@ import KernelInterface
 /// up with zeros to whole vectors.
 ///
 /// Threads share it by rows or by columns; whoever writes takes care that no other thread touches the same part.
-final class Matrix: @unchecked Sendable {
+package final class Matrix: @unchecked Sendable {
   let rows: Int
   let columns: Int
   /// Vectors from one row to the next.
@@ -39,7 +39,7 @@ final class Matrix: @unchecked Sendable {
   }
 
   /// The rows without what fills them up, one after the other.
-  var values: [Float] {
+  package var values: [Float] {
     get {
       Array(unsafeUninitializedCapacity: rows * columns) { buffer, count in
         for row in 0..<rows {

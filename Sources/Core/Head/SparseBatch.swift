@@ -28,7 +28,7 @@ final class SparseBatch {
   }
 
   /// Sets a row of the batch. While training, every entry draws whether it is kept.
-  func set(_ index: Int, to row: FeatureMatrix.Row, dropout: Dropout?, pass: HeadPass, scratch: AlignedMemory<UInt32>) {
+  func set(_ index: Int, to row: SparseRow, dropout: Dropout?, pass: HeadPass, scratch: AlignedMemory<UInt32>) {
     let columns = self.columns.start + index * rowCapacity
     let values = self.values.start + index * rowCapacity
     var count = row.columns.count
@@ -50,6 +50,37 @@ final class SparseBatch {
       while position < count && columns[position] < end { position += 1 }
     }
     starts[blocks.count] = Int32(truncatingIfNeeded: count)
+  }
+}
+
+/// A feature row's entries that are not zero, in the order of their columns.
+struct SparseRow {
+  let columns: UnsafeBufferPointer<UInt32>
+  let values: UnsafeBufferPointer<Float>
+}
+
+extension SparseRow {
+  /// The entries of a row of the matrix, to be used as long as that lives.
+  init(_ row: FeatureMatrix.Row) {
+    columns = row.columns
+    values = row.values
+  }
+
+  /// Those among `count` values.
+  ///
+  /// - Parameters:
+  ///   - columns, values: room for as many entries.
+  init(
+    dense: UnsafePointer<Float>, count: Int, columns: UnsafeMutablePointer<UInt32>, values: UnsafeMutablePointer<Float>
+  ) {
+    var entries = 0
+    for column in 0..<count {
+      columns[entries] = UInt32(truncatingIfNeeded: column)
+      values[entries] = dense[column]
+      entries &+= dense[column] != 0 ? 1 : 0
+    }
+    self.columns = UnsafeBufferPointer(start: columns, count: entries)
+    self.values = UnsafeBufferPointer(start: values, count: entries)
   }
 }
 

@@ -1,6 +1,9 @@
 import KernelInterface
 
-/// The first dense layer of a head: like ``Dense``, but its input is sparse, and nobody needs its input's gradient.
+/// Where the gradient by a batch's features goes: rows of the features' columns.
+typealias InputGradient = SparseGradientStepCall.InputGradient
+
+/// The first dense layer of a head: like ``Dense``, but its input is sparse, and so is its input's gradient.
 ///
 /// x W is summed part by part, over blocks of x's columns; W's gradient is used up by Adam row by row and never stored.
 final class SparseDense: HeadLayer {
@@ -75,8 +78,12 @@ final class SparseDense: HeadLayer {
   /// The number of blocks of W's rows.
   var blockCount: Int { input.blocks.count }
 
-  /// dW = xᵀ dz and Adam's step, for one block of W's rows.
-  func updateKernel(_ gradient: Matrix, pass: HeadPass, adam: AdamStep, block: Int, worker: Int) {
+  /// dW = xᵀ dz and Adam's step, for one block of W's rows; where asked for, dx = dz Wᵀ before it.
+  ///
+  /// - Parameter inputGradient: where dx goes, at the columns where x is not zero.
+  func updateKernel(
+    _ gradient: Matrix, pass: HeadPass, adam: AdamStep, block: Int, worker: Int, inputGradient: InputGradient?
+  ) {
     let transposed = scratch[worker]
     transposed.gather(block: block, of: input, rows: pass.rows)
     let range = input.blocks.range(block)
@@ -86,6 +93,9 @@ final class SparseDense: HeadLayer {
         rows: range.count, starts: transposed.starts.start, samples: transposed.samples.start,
         values: transposed.values.start, outputGradient: gradient.vectors, width: gradient.width,
         kernel: kernel.value.vectors + first, moment1: kernel.moment1.vectors + first,
-        moment2: kernel.moment2.vectors + first, constants: adam.constants))
+        moment2: kernel.moment2.vectors + first, constants: adam.constants,
+        inputGradient: inputGradient.map {
+          .init(start: $0.start + range.lowerBound, stride: $0.stride, scale: $0.scale)
+        }))
   }
 }

@@ -93,12 +93,32 @@ public struct SparseGradientStepCall {
   public let moment1: UnsafeMutablePointer<Vector>
   public let moment2: UnsafeMutablePointer<Vector>
   public let constants: AdamConstants
+  /// Where the gradient by the inputs goes, if anywhere; only that by the entries is written.
+  public let inputGradient: InputGradient?
+
+  /// scale · outputGradient · kernelᵀ, with the kernel as it was before the step.
+  public struct InputGradient {
+    /// Of the first sample, at the first of the block's columns.
+    public let start: UnsafeMutablePointer<Float>
+    /// From one sample to the next, in floats.
+    public let stride: Int
+    /// What dropout multiplied the entries by.
+    public let scale: Float
+
+    @inlinable
+    public init(start: UnsafeMutablePointer<Float>, stride: Int, scale: Float) {
+      self.start = start
+      self.stride = stride
+      self.scale = scale
+    }
+  }
 
   @inlinable
   public init(
     rows: Int, starts: UnsafePointer<Int32>, samples: UnsafePointer<UInt32>, values: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Vector>, width: Int, kernel: UnsafeMutablePointer<Vector>,
-    moment1: UnsafeMutablePointer<Vector>, moment2: UnsafeMutablePointer<Vector>, constants: AdamConstants
+    moment1: UnsafeMutablePointer<Vector>, moment2: UnsafeMutablePointer<Vector>, constants: AdamConstants,
+    inputGradient: InputGradient?
   ) {
     self.rows = rows
     self.starts = starts
@@ -110,5 +130,6 @@ public struct SparseGradientStepCall {
     self.moment1 = moment1
     self.moment2 = moment2
     self.constants = constants
+    self.inputGradient = inputGradient
   }
 }

@@ -22,6 +22,27 @@ public struct KernelTable: Sendable {
   /// MultiplyAddPeak.swift: some iterations on a buffer; the number of floating-point operations that were done.
   public let multiplyAddPeak: @Sendable (_ iterations: Int, _ buffer: UnsafeMutablePointer<Float>) -> Int
 
+  // MARK: Training convolutions
+
+  /// WinogradInput.swift: for any number of tiles, whose values at neighbouring positions ξ are so many floats apart.
+  public let transformBatchInput: @Sendable (InputTransformCall, _ positionStride: Int) -> Void
+  /// BatchOutput.swift.
+  public let transformBatchOutput: @Sendable (BatchOutputCall) -> Void
+  /// BatchProduct.swift.
+  public let multiplyBatch: @Sendable (BatchProductCall) -> Void
+  /// WeightTransform.swift.
+  public let transformWeights: @Sendable (WeightTransformCall) -> Void
+  /// WeightGradient.swift.
+  public let transformGradient: @Sendable (GradientTransformCall) -> Void
+  /// WeightGradient.swift.
+  public let weightGradient: @Sendable (WeightGradientCall) -> Void
+  /// WeightGradient.swift.
+  public let weightStep: @Sendable (WeightStepCall) -> Void
+  /// PoolingGradient.swift.
+  public let poolingGradient: @Sendable (PoolingGradientCall) -> Void
+  /// PoolingGradient.swift: of the ReLU alone.
+  public let activationGradient: @Sendable (PoolingGradientCall) -> Void
+
   // MARK: The head
 
   /// DenseProduct.swift.
@@ -49,6 +70,15 @@ public struct KernelTable: Sendable {
     transformOutput: @escaping @Sendable (OutputTransformCall) -> Void,
     convolveFirst: @escaping @Sendable (FirstConvolutionCall) -> Void,
     multiplyAddPeak: @escaping @Sendable (_ iterations: Int, _ buffer: UnsafeMutablePointer<Float>) -> Int,
+    transformBatchInput: @escaping @Sendable (InputTransformCall, _ positionStride: Int) -> Void,
+    transformBatchOutput: @escaping @Sendable (BatchOutputCall) -> Void,
+    multiplyBatch: @escaping @Sendable (BatchProductCall) -> Void,
+    transformWeights: @escaping @Sendable (WeightTransformCall) -> Void,
+    transformGradient: @escaping @Sendable (GradientTransformCall) -> Void,
+    weightGradient: @escaping @Sendable (WeightGradientCall) -> Void,
+    weightStep: @escaping @Sendable (WeightStepCall) -> Void,
+    poolingGradient: @escaping @Sendable (PoolingGradientCall) -> Void,
+    activationGradient: @escaping @Sendable (PoolingGradientCall) -> Void,
     denseProduct: @escaping @Sendable (DenseProductCall) -> Void,
     sparseProduct: @escaping @Sendable (SparseProductCall) -> Void,
     sparseGradientStep: @escaping @Sendable (SparseGradientStepCall) -> Void,
@@ -63,6 +93,15 @@ public struct KernelTable: Sendable {
     self.transformOutput = transformOutput
     self.convolveFirst = convolveFirst
     self.multiplyAddPeak = multiplyAddPeak
+    self.transformBatchInput = transformBatchInput
+    self.transformBatchOutput = transformBatchOutput
+    self.multiplyBatch = multiplyBatch
+    self.transformWeights = transformWeights
+    self.transformGradient = transformGradient
+    self.weightGradient = weightGradient
+    self.weightStep = weightStep
+    self.poolingGradient = poolingGradient
+    self.activationGradient = activationGradient
     self.denseProduct = denseProduct
     self.sparseProduct = sparseProduct
     self.sparseGradientStep = sparseGradientStep

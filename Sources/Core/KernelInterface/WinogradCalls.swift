@@ -6,7 +6,7 @@
 
 /// V = Bᵀ d B for a group's tiles, all channels.
 public struct InputTransformCall {
-  /// m of F(m×m, 3×3): 2, 3, 4, 5 or 6.
+  /// m of F(m×m, 3×3): 2, 3, 4, 5 or 6; 7 for gradients.
   public let size: Int
   /// Activations in blocks of 16 channels.
   public let input: UnsafePointer<Float>

@@ -50,7 +50,8 @@ private func addRows<P: DensePanel>(
   sum.store(to: output)
 }
 
-/// The kernel's gradient, `inputsᵀ · outputGradient`, and Adam's step, for a block of the kernel's rows.
+/// The kernel's gradient, `inputsᵀ · outputGradient`, and Adam's step, for a block of the kernel's rows; before it,
+/// where asked for, the inputs' gradient, `outputGradient · kernelᵀ`, at the entries.
 @inline(never)
 func sparseGradientStep(_ call: SparseGradientStepCall) {
   let adam = Adam(call.constants)
@@ -60,6 +61,13 @@ func sparseGradientStep(_ call: SparseGradientStepCall) {
     let gradient = gradient.baseAddress!
     for row in 0..<call.rows {
       let first = Int(starts[row])
+      if let inputs = call.inputGradient {
+        for entry in first..<Int(starts[row + 1]) {
+          let sample = Int(call.samples[entry])
+          inputs.start[sample * inputs.stride + row] =
+            inputs.scale * dotProduct(call.outputGradient + sample * width, kernel + row * width, width: width)
+        }
+      }
       gradient.update(repeating: .zero, count: width)
       addRows(
         count: Int(starts[row + 1]) - first, rows: call.samples + first, factors: call.values + first,
@@ -70,4 +78,15 @@ func sparseGradientStep(_ call: SparseGradientStepCall) {
       }
     }
   }
+}
+
+/// The sum of the products of two rows: lane by lane first, then over the lanes, one half with the other.
+@inline(__always)
+private func dotProduct(_ a: UnsafePointer<Vector>, _ b: UnsafePointer<Vector>, width: Int) -> Float {
+  var sums = Vector.zero
+  for column in 0..<width { sums = multiplyAdd(a[column], b[column], sums) }
+  let eight = sums.lowHalf + sums.highHalf
+  let four = eight.lowHalf + eight.highHalf
+  let two = four.lowHalf + four.highHalf
+  return two.x + two.y
 }

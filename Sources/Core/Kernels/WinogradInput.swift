@@ -5,6 +5,17 @@ import KernelInterface
 /// Tiles are the inner loop and blocks of channels the outer one: so V is written from its beginning to its end.
 @inline(never)
 func winogradTransformInput(_ call: InputTransformCall) {
+  transformInput(call, positionStride: positionStride)
+}
+
+/// The same for any number of tiles, whose values at neighbouring positions ξ are `positionStride` floats apart.
+@inline(never)
+func transformBatchInput(_ call: InputTransformCall, positionStride: Int) {
+  transformInput(call, positionStride: positionStride)
+}
+
+@inline(__always)
+private func transformInput(_ call: InputTransformCall, positionStride: Int) {
   let (corners, tiles, rowStride, buffer) = (call.corners, call.tiles, call.rowStride, call.buffer)
   let (inputBlockStride, outputBlockStride) = (call.inputBlockStride, call.outputBlockStride)
   /// Columns first, then rows.
@@ -34,6 +45,7 @@ func winogradTransformInput(_ call: InputTransformCall) {
   case 4: transform(F4.self)
   case 5: transform(F5.self)
   case 6: transform(F6.self)
+  case 7: transform(F7.self)
   default: preconditionFailure("there is no F(\(call.size)×\(call.size), 3×3)")
   }
 }

@@ -43,7 +43,7 @@ extension WinogradTransform {
 
 /// `scale * a + b`.
 @inline(__always)
-private func add(_ scale: Float, _ a: Vector, _ b: Vector) -> Vector {
+func add(_ scale: Float, _ a: Vector, _ b: Vector) -> Vector {
   multiplyAdd(Vector(repeating: scale), a, b)
 }
 
@@ -225,6 +225,57 @@ enum F6: WinogradTransform {
   }
 }
 
+/// F(7, 3) with the points 0, ±1, ±2, ±1/2, 4, ∞. It errs ten times as much as F(6): it is for gradients only.
+enum F7: WinogradTransform {
+  static var outputs: Int { 7 }
+  @inline(__always) private static var r: Float { 4 }
+
+  @inline(__always)
+  static func transformInput(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let d = Strided(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    let (d1, d3, d5, d7) = (d[1], d[3], d[5], d[7])
+    let (d2, d4, d6) = (d[2], d[4], d[6])
+    let u0 = add(-r, d[0], d1)
+    let u1 = add(-r, d1, d2)
+    let u2 = add(-r, d2, d3)
+    let u3 = add(-r, d3, d4)
+    let u4 = add(-r, d4, d5)
+    let u5 = add(-r, d5, d6)
+    let u6 = add(-r, d6, d7)
+    let u7 = add(-r, d7, d[8])
+    v[0] = add(5.25, u2 - u4, u6 - u0)
+    (v[1], v[2]) = plusMinus(1, even: add(-4.25, u4, u2 + u6), odd: add(-4.25, u3, u1 + u5))
+    (v[3], v[4]) = plusMinus(
+      2, even: add(0.25, u2, add(-1.25, u4, u6)), odd: add(0.25, u1, add(-1.25, u3, u5)))
+    (v[5], v[6]) = plusMinus(0.5, even: add(4, u2, add(-5, u4, u6)), odd: add(4, u1, add(-5, u3, u5)))
+    v[7] = add(5.25, d3 - d5, d7 - d1)
+    v[8] = add(5.25, u3 - u5, u7 - u1)
+  }
+
+  @inline(__always)
+  static func transformOutput(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let m = Strided(input, inputStride)
+    let y = StridedOutput(output, outputStride)
+    let (m1, m2, m3, m4, m5, m6) = (m[1], m[2], m[3], m[4], m[5], m[6])
+    let (sum1, difference1) = (m1 + m2, m1 - m2)
+    let (sum2, difference2) = (m3 + m4, m3 - m4)
+    let (sumHalf, differenceHalf) = (m5 + m6, m5 - m6)
+    let single = m[7]
+    y[0] = (m[0] + sum1) + (sum2 + (sumHalf + single))
+    y[1] = add(r, single, add(0.5, differenceHalf, add(2, difference2, difference1)))
+    y[2] = add(r * r, single, add(0.25, sumHalf, add(4, sum2, sum1)))
+    y[3] = add(r * r * r, single, add(0.125, differenceHalf, add(8, difference2, difference1)))
+    y[4] = add(r * r * r * r, single, add(0.0625, sumHalf, add(16, sum2, sum1)))
+    y[5] = add(r * r * r * r * r, single, add(0.03125, differenceHalf, add(32, difference2, difference1)))
+    y[6] = add(r * r * r * r * r * r, single, add(0.015625, sumHalf, add(64, sum2, sum1))) + m[8]
+  }
+}
+
 /// `even + p * odd` and `even - p * odd`.
 @inline(__always)
 private func plusMinus(_ p: Float, even: Vector, odd: Vector) -> (Vector, Vector) {
@@ -234,7 +285,7 @@ private func plusMinus(_ p: Float, even: Vector, odd: Vector) -> (Vector, Vector
 }
 
 /// Vectors that lie `stride` floats apart.
-private struct Strided {
+struct Strided {
   private let base: UnsafePointer<Float>
   private let stride: Int
 
@@ -250,7 +301,7 @@ private struct Strided {
 }
 
 /// Places for vectors that lie `stride` floats apart.
-private struct StridedOutput {
+struct StridedOutput {
   private let base: UnsafeMutablePointer<Float>
   private let stride: Int
 

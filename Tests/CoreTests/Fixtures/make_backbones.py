@@ -11,7 +11,6 @@ Random.swift), which BackboneTests.swift draws, too: under the seed 5, stream 2i
 
 import numpy as np
 import torch
-import torchvision
 
 HEIGHT, WIDTH = 40, 53
 SEED = 5
@@ -40,6 +39,8 @@ def numbers(shape, stream, scale):
 
 
 def main():
+    import torchvision  # Which make_fine_tuning.py, which takes the numbers above, does not need.
+
     image = torch.tensor(numbers((HEIGHT, WIDTH, 3), 1000, 128)).double().permute(2, 0, 1)[None]
     for name in ("vgg11", "vgg13", "vgg19"):
         # Without the last pooling.
@@ -56,4 +57,5 @@ def main():
         output.astype("<f4").tofile(f"{name}.f32")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,465 @@
+// The one-dimensional transforms of F(m, 3) that training needs beside those of WinogradTransforms.swift: that of the
+// weights, G, and the transposed ones of outputs and weights, A and Gᵀ, which take gradients the other way.
+//
+// With Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A and M the product in brackets, the gradient by M is A dY Aᵀ, that by U = G g Gᵀ
+// is V ⊙ dM, summed over tiles, and that by g is Gᵀ dU G.
+//
+// Rows ±p of G are (1, ±p, p²) s(±p), where s(pᵢ) = 1 / ∏ⱼ (pᵢ − pⱼ), j ≠ i. Both share the even part 1, p² and the odd
+// part p; so do rows ±p of A, (1, ±p, p², …).
+
+import KernelInterface
+
+protocol WinogradTrainingTransform: WinogradTransform {
+  /// G g: 3 weights, `inputStride` floats apart, to n values, `outputStride` floats apart.
+  static func transformWeights(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int)
+
+  /// A dy: m gradients, `inputStride` floats apart, to n values, `outputStride` floats apart.
+  static func transformGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int)
+
+  /// Gᵀ du: n gradients, `inputStride` floats apart, to 3 values, `outputStride` floats apart.
+  static func transformWeightGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int)
+
+  /// |s| of a row of G; 1 of the last, that of infinity.
+  static func scale(row: Int) -> Float
+
+  /// What is no more than this part of the greatest s(pᵢ)² du(i, i) is a rounding error.
+  static var roundingError: Float { get }
+}
+
+extension WinogradTrainingTransform {
+  static var roundingError: Float {
+    @inline(__always) get { 0x1p-18 }
+  }
+}
+
+extension F2: WinogradTrainingTransform {
+  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / 2) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 1, 2: one.plus
+    default: 1
+    }
+  }
+
+  @inline(__always)
+  static func transformWeights(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let g = Weights(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    v[0] = -g.constant
+    (v[1], v[2]) = one.values(g)
+    v[3] = g.square
+  }
+
+  @inline(__always)
+  static func transformGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let y = Strided(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    v[0] = y[0]
+    v[1] = y[0] + y[1]
+    v[2] = y[0] - y[1]
+    v[3] = y[1]
+  }
+
+  @inline(__always)
+  static func transformWeightGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let u = Strided(input, inputStride)
+    var g = Weights(constant: -u[0], linear: Vector(), square: u[3])
+    one.add(u[1], u[2], to: &g)
+    g.write(to: output, outputStride)
+  }
+}
+
+extension F3: WinogradTrainingTransform {
+  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / -2, minus: 1 / -6) }
+  @inline(__always) private static var two: Single { Single(2, scale: 1 / 6) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 0: 1 / 2
+    case 1: -one.plus
+    case 2: -one.minus
+    case 3: two.scale
+    default: 1
+    }
+  }
+
+  @inline(__always)
+  static func transformWeights(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let g = Weights(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    v[0] = Vector(repeating: 1 / 2) * g.constant
+    (v[1], v[2]) = one.values(g)
+    v[3] = two.value(g)
+    v[4] = g.square
+  }
+
+  @inline(__always)
+  static func transformGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let y = Strided(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    let (y0, y1, y2) = (y[0], y[1], y[2])
+    v[0] = y0
+    (v[1], v[2]) = one.values(even: y0 + y2, odd: y1)
+    v[3] = add(4, y2, add(2, y1, y0))
+    v[4] = y2
+  }
+
+  @inline(__always)
+  static func transformWeightGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let u = Strided(input, inputStride)
+    var g = Weights(constant: Vector(repeating: 1 / 2) * u[0], linear: Vector(), square: u[4])
+    one.add(u[1], u[2], to: &g)
+    two.add(u[3], to: &g)
+    g.write(to: output, outputStride)
+  }
+}
+
+extension F4: WinogradTrainingTransform {
+  @inline(__always) private static var p: Pair { Pair(0.75, scale: 1 / (2 * 0.5625 * (0.5625 - 2.25))) }
+  @inline(__always) private static var q: Pair { Pair(1.5, scale: 1 / (2 * 2.25 * (2.25 - 0.5625))) }
+  @inline(__always) private static var zero: Float { 1 / (0.5625 * 2.25) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 0: zero
+    case 1, 2: -p.plus
+    case 3, 4: q.plus
+    default: 1
+    }
+  }
+
+  @inline(__always)
+  static func transformWeights(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let g = Weights(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    v[0] = Vector(repeating: zero) * g.constant
+    (v[1], v[2]) = p.values(g)
+    (v[3], v[4]) = q.values(g)
+    v[5] = g.square
+  }
+
+  @inline(__always)
+  static func transformGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let y = Strided(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    let (y0, y1, y2, y3) = (y[0], y[1], y[2], y[3])
+    v[0] = y0
+    (v[1], v[2]) = p.values(even: add(p.square, y2, y0), odd: add(p.square, y3, y1))
+    (v[3], v[4]) = q.values(even: add(q.square, y2, y0), odd: add(q.square, y3, y1))
+    v[5] = y3
+  }
+
+  @inline(__always)
+  static func transformWeightGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let u = Strided(input, inputStride)
+    var g = Weights(constant: Vector(repeating: zero) * u[0], linear: Vector(), square: u[5])
+    p.add(u[1], u[2], to: &g)
+    q.add(u[3], u[4], to: &g)
+    g.write(to: output, outputStride)
+  }
+}
+
+extension F5: WinogradTrainingTransform {
+  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / -3, minus: 1 / 9) }
+  @inline(__always) private static var two: Pair { Pair(2, scale: 1 / 36, minus: 1 / -60) }
+  @inline(__always) private static var half: Single { Single(0.5, scale: 1 / 1.40625) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 0: 1 / 2
+    case 1: -one.plus
+    case 2: one.minus
+    case 3: two.plus
+    case 4: -two.minus
+    case 5: half.scale
+    default: 1
+    }
+  }
+
+  @inline(__always)
+  static func transformWeights(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let g = Weights(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    v[0] = Vector(repeating: 1 / -2) * g.constant
+    (v[1], v[2]) = one.values(g)
+    (v[3], v[4]) = two.values(g)
+    v[5] = half.value(g)
+    v[6] = g.square
+  }
+
+  @inline(__always)
+  static func transformGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let y = Strided(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    let (y0, y1, y2, y3, y4) = (y[0], y[1], y[2], y[3], y[4])
+    v[0] = y0
+    (v[1], v[2]) = one.values(even: y0 + (y2 + y4), odd: y1 + y3)
+    (v[3], v[4]) = two.values(even: add(4, add(4, y4, y2), y0), odd: add(4, y3, y1))
+    v[5] = add(0.5, add(0.5, add(0.5, add(0.5, y4, y3), y2), y1), y0)
+    v[6] = y4
+  }
+
+  @inline(__always)
+  static func transformWeightGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let u = Strided(input, inputStride)
+    var g = Weights(constant: Vector(repeating: 1 / -2) * u[0], linear: Vector(), square: u[6])
+    one.add(u[1], u[2], to: &g)
+    two.add(u[3], u[4], to: &g)
+    half.add(u[5], to: &g)
+    g.write(to: output, outputStride)
+  }
+}
+
+extension F6: WinogradTrainingTransform {
+  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / -4.5) }
+  @inline(__always) private static var two: Pair { Pair(2, scale: 1 / 90) }
+  @inline(__always) private static var half: Pair { Pair(0.5, scale: 1 / 1.40625) }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 1, 2: -one.plus
+    case 3, 4: two.plus
+    case 5, 6: half.plus
+    default: 1
+    }
+  }
+
+  @inline(__always)
+  static func transformWeights(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let g = Weights(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    v[0] = -g.constant
+    (v[1], v[2]) = one.values(g)
+    (v[3], v[4]) = two.values(g)
+    (v[5], v[6]) = half.values(g)
+    v[7] = g.square
+  }
+
+  @inline(__always)
+  static func transformGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let y = Strided(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    let (y0, y1, y2, y3, y4, y5) = (y[0], y[1], y[2], y[3], y[4], y[5])
+    v[0] = y0
+    (v[1], v[2]) = one.values(even: y0 + (y2 + y4), odd: y1 + (y3 + y5))
+    (v[3], v[4]) = two.values(even: add(4, add(4, y4, y2), y0), odd: add(4, add(4, y5, y3), y1))
+    (v[5], v[6]) = half.values(even: add(0.25, add(0.25, y4, y2), y0), odd: add(0.25, add(0.25, y5, y3), y1))
+    v[7] = y5
+  }
+
+  @inline(__always)
+  static func transformWeightGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let u = Strided(input, inputStride)
+    var g = Weights(constant: -u[0], linear: Vector(), square: u[7])
+    one.add(u[1], u[2], to: &g)
+    two.add(u[3], u[4], to: &g)
+    half.add(u[5], u[6], to: &g)
+    g.write(to: output, outputStride)
+  }
+}
+
+extension F7: WinogradTrainingTransform {
+  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / 13.5, minus: 1 / 22.5) }
+  @inline(__always) private static var two: Pair { Pair(2, scale: 1 / -180, minus: 1 / -540) }
+  @inline(__always) private static var half: Pair { Pair(0.5, scale: 1 / -4.921875, minus: 1 / -6.328125) }
+  @inline(__always) private static var four: Single { Single(4, scale: 1 / 11340) }
+  @inline(__always) static var roundingError: Float { 0x1p-17 }
+
+  @inline(__always)
+  static func scale(row: Int) -> Float {
+    switch row {
+    case 0: 1 / 4
+    case 1: one.plus
+    case 2: one.minus
+    case 3: -two.plus
+    case 4: -two.minus
+    case 5: -half.plus
+    case 6: -half.minus
+    case 7: four.scale
+    default: 1
+    }
+  }
+
+  @inline(__always)
+  static func transformWeights(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let g = Weights(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    v[0] = Vector(repeating: 1 / 4) * g.constant
+    (v[1], v[2]) = one.values(g)
+    (v[3], v[4]) = two.values(g)
+    (v[5], v[6]) = half.values(g)
+    v[7] = four.value(g)
+    v[8] = g.square
+  }
+
+  @inline(__always)
+  static func transformGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let y = Strided(input, inputStride)
+    let v = StridedOutput(output, outputStride)
+    let (y0, y1, y2, y3, y4, y5, y6) = (y[0], y[1], y[2], y[3], y[4], y[5], y[6])
+    v[0] = y0
+    (v[1], v[2]) = one.values(even: (y0 + y2) + (y4 + y6), odd: y1 + (y3 + y5))
+    (v[3], v[4]) = two.values(even: add(4, add(4, add(4, y6, y4), y2), y0), odd: add(4, add(4, y5, y3), y1))
+    (v[5], v[6]) = half.values(
+      even: add(0.25, add(0.25, add(0.25, y6, y4), y2), y0), odd: add(0.25, add(0.25, y5, y3), y1))
+    v[7] = add(4, add(4, add(4, add(4, add(4, add(4, y6, y5), y4), y3), y2), y1), y0)
+    v[8] = y6
+  }
+
+  @inline(__always)
+  static func transformWeightGradient(
+    _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
+  ) {
+    let u = Strided(input, inputStride)
+    var g = Weights(constant: Vector(repeating: 1 / 4) * u[0], linear: Vector(), square: u[8])
+    one.add(u[1], u[2], to: &g)
+    two.add(u[3], u[4], to: &g)
+    half.add(u[5], u[6], to: &g)
+    four.add(u[7], to: &g)
+    g.write(to: output, outputStride)
+  }
+}
+
+/// Three weights as a polynomial's coefficients, or the gradients by them.
+private struct Weights {
+  var constant: Vector
+  var linear: Vector
+  var square: Vector
+
+  @inline(__always)
+  init(constant: Vector, linear: Vector, square: Vector) {
+    self.constant = constant
+    self.linear = linear
+    self.square = square
+  }
+
+  @inline(__always)
+  init(_ input: UnsafePointer<Float>, _ stride: Int) {
+    constant = read(input)
+    linear = read(input + stride)
+    square = read(input + 2 * stride)
+  }
+
+  @inline(__always)
+  func write(to output: UnsafeMutablePointer<Float>, _ stride: Int) {
+    let output = StridedOutput(output, stride)
+    output[0] = constant
+    output[1] = linear
+    output[2] = square
+  }
+}
+
+/// A point and its row's scale s.
+private struct Single {
+  let p: Float
+  let scale: Float
+
+  @inline(__always)
+  init(_ p: Float, scale: Float) {
+    self.p = p
+    self.scale = scale
+  }
+
+  /// s (g₀ + p g₁ + p² g₂).
+  @inline(__always)
+  func value(_ g: Weights) -> Vector {
+    Vector(repeating: scale) * add(p, add(p, g.square, g.linear), g.constant)
+  }
+
+  /// g += s u (1, p, p²).
+  @inline(__always)
+  func add(_ u: Vector, to g: inout Weights) {
+    g.constant = add(scale, u, g.constant)
+    g.linear = add(scale * p, u, g.linear)
+    g.square = add(scale * p * p, u, g.square)
+  }
+
+  @inline(__always)
+  private func add(_ scale: Float, _ a: Vector, _ b: Vector) -> Vector {
+    multiplyAdd(Vector(repeating: scale), a, b)
+  }
+}
+
+/// The points ±p and their rows' scales.
+private struct Pair {
+  let p: Float
+  let plus: Float
+  let minus: Float
+
+  @inline(__always)
+  init(_ p: Float, scale: Float, minus: Float? = nil) {
+    self.p = p
+    plus = scale
+    self.minus = minus ?? scale
+  }
+
+  @inline(__always) var square: Float { p * p }
+
+  /// even ± p odd.
+  @inline(__always)
+  func values(even: Vector, odd: Vector) -> (Vector, Vector) {
+    if p == 1 { return (even + odd, even - odd) }
+    let scaled = Vector(repeating: p) * odd
+    return (even + scaled, even - scaled)
+  }
+
+  /// s(±p) (g₀ ± p g₁ + p² g₂).
+  @inline(__always)
+  func values(_ g: Weights) -> (Vector, Vector) {
+    let (above, below) = values(even: multiplyAdd(Vector(repeating: p * p), g.square, g.constant), odd: g.linear)
+    return (Vector(repeating: plus) * above, Vector(repeating: minus) * below)
+  }
+
+  /// g += s(p) u (1, p, p²) + s(−p) v (1, −p, p²).
+  @inline(__always)
+  func add(_ u: Vector, _ v: Vector, to g: inout Weights) {
+    let (u, v) = (Vector(repeating: plus) * u, Vector(repeating: minus) * v)
+    let (sum, difference) = (u + v, u - v)
+    g.constant += sum
+    g.linear = multiplyAdd(Vector(repeating: p), difference, g.linear)
+    g.square = multiplyAdd(Vector(repeating: p * p), sum, g.square)
+  }
+}
