@@ -49,6 +49,7 @@ struct EvaluationPage {
   let classes: [ReportPage.ClassRow]
   let hasDistribution = false
   let calibration: [Chart]
+  let cautions: [String]
   let unreadable: [String]
   let hasUnreadable: Bool
   let facts: [ReportPage.Fact]
@@ -78,6 +79,7 @@ struct EvaluationPage {
         $0, predictions: predictions, thumbnails: thumbnails, names: names, labelNames: head.labelNames)
     }
     galleryNote = thumbnails.reason
+    cautions = evaluated.cautions
     unreadable = evaluated.unreadable
     hasUnreadable = !unreadable.isEmpty
     facts =

@@ -7,20 +7,7 @@ import Zip
 /// A weight file that has been opened and whose convolutions have been found, but not read.
 package struct WeightFile: Sendable {
   package let path: String
-  package let content: Content
-
-  package struct Content: Sendable {
-    /// For people: "ONNX", "Keras HDF5 (legacy)".
-    package let format: String
-    /// Everything in the file, in its order.
-    package let tensors: [ListedTensor]
-    /// In the order in which the image passes through them.
-    package let chain: ConvolutionChain
-    /// What weights in this format are made for, where that is a rule.
-    package let preprocessing: Preprocessing?
-    /// Whether the kernels are turned by 180°, where the file says.
-    package var turned: Bool?
-  }
+  package let content: WeightContent
 
   /// Recognises the format by the file's content.
   ///
@@ -113,7 +100,7 @@ package struct WeightFile: Sendable {
 // MARK: - Formats
 
 extension WeightFile {
-  private static func read(_ path: String) throws -> Content {
+  private static func read(_ path: String) throws -> WeightContent {
     let data = try contents(of: path)
     try checkMemory(for: data)
     if KerasReader.recognizes(data) { return try KerasReader.read(path: path) }
@@ -137,7 +124,7 @@ extension WeightFile {
     }
   }
 
-  private static func readArchive(_ path: String, size: Int) throws -> Content {
+  private static func readArchive(_ path: String, size: Int) throws -> WeightContent {
     let archive = try ZipArchive(path: path)
     // Weights are noise: they hardly get smaller in a zip file.
     let limit = 16 * size

@@ -13,12 +13,3 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible {
 
   public var description: String { "\(path): \(reason)" }
 }
-
-/// What a reader throws; ``WeightFile`` knows the file's name and makes it a ``WeightsError``.
-struct Unreadable: Error {
-  let reason: String
-
-  init(_ reason: String) {
-    self.reason = reason
-  }
-}

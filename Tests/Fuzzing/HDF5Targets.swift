@@ -33,7 +33,8 @@ extension FuzzTarget {
     {
       let manifest = try SharedManifest(generatedFile.path)
       try manifest.check([])
-      let dataset = ImageDataset(kind: .folders, path: "photographs", labelNames: ["a", "b"], parts: [:])
+      let dataset = ImageDataset(
+        kind: .folders, path: "photographs", layout: "", labelNames: ["a", "b"], parts: [:], heldOut: [])
       for split in Split.allCases { reading { _ = try manifest.contents(of: split, in: dataset) } }
     },
     {

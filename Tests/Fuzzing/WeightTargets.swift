@@ -69,7 +69,7 @@ extension FuzzTarget {
 
   /// Finds the convolutions and reads their numbers.
   private static func weights(
-    _ name: String, seeds: [String], read: @escaping @Sendable (Data) throws -> WeightFile.Content?
+    _ name: String, seeds: [String], read: @escaping @Sendable (Data) throws -> WeightContent?
   ) -> FuzzTarget {
     FuzzTarget(
       name: name,
@@ -83,7 +83,7 @@ extension FuzzTarget {
 }
 
 /// As ``WeightFile/parameters(matching:turned:)``, of the fixtures' network of very few channels.
-func readNumbers(of content: WeightFile.Content) throws {
+func readNumbers(of content: WeightContent) throws {
   let outputs = [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 9, 9]
   for (convolution, channels) in zip(content.chain.convolutions, zip([3] + outputs, outputs)) {
     let expected = Backbone.Convolution(name: "", inputChannels: channels.0, outputChannels: channels.1)

@@ -36,7 +36,7 @@ import Testing
     let head = try HeadFile(pipeline.folder.file("cache/head.weights.h5"))
     let valid = try FeatureCache(pipeline.folder.file("cache/valid.h5"))
     for name in try valid.filenames() {
-      let picture = try pipeline.folder.bytes("photographs/train/" + name)
+      let picture = try pipeline.folder.bytes("photographs/valid/" + name)
       try pipeline.folder.write("known/" + name, picture)
     }
     try pipeline.folder.write("known/cat/broken.jpg", Data("no picture".utf8))
@@ -45,6 +45,7 @@ import Testing
     let found = try #require(evaluated)
     #expect(found.predictions.metrics.confusion == head.validation.metrics.confusion)
     #expect(abs(found.predictions.metrics.logLoss - head.validation.metrics.logLoss) < 1e-6)
+    #expect(found.cautions.count == 1 && found.cautions[0].contains("are among those that the head was chosen by"))
     #expect(found.unreadable.count == 1 && found.unreadable[0].contains("broken.jpg: "))
     #expect(
       lines[0].contains("pictures: cat ") && lines[1].hasPrefix("accuracy ") && lines[1].contains("95 % interval"))
@@ -54,7 +55,9 @@ import Testing
       pipeline.fitting.cache, path: nil, threads: 2, terminal: Terminal(quiet: true))
     try page.write(found)
     let html = String(decoding: try pipeline.bytes("evaluation.html"), as: UTF8.self)
-    for part in ["data:image/", "Most confident and right", "Confusion matrix", "broken.jpg", "95 % interval"] {
+    for part in [
+      "data:image/", "Most confident and right", "Confusion matrix", "broken.jpg", "95 % interval", "chosen by",
+    ] {
       #expect(html.contains(part), "\(part)")
     }
     #expect(!html.contains("{{") && !html.contains("Validation images"))

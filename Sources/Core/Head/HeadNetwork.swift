@@ -226,7 +226,8 @@ final class HeadNetwork {
       }
     }
     let inputGradient = featureGradient.map {
-      InputGradient(start: $0, stride: architecture.pooled.count, scale: inputDropout?.scale ?? 1)
+      SparseGradientStepCall.InputGradient(
+        start: $0, stride: architecture.pooled.count, scale: inputDropout?.scale ?? 1)
     }
     pool.forEach(first.blockCount) { block, worker in
       first.updateKernel(

@@ -1,8 +1,5 @@
 import KernelInterface
 
-/// Where the gradient by a batch's features goes: rows of the features' columns.
-typealias InputGradient = SparseGradientStepCall.InputGradient
-
 /// The first dense layer of a head: like ``Dense``, but its input is sparse, and so is its input's gradient.
 ///
 /// x W is summed part by part, over blocks of x's columns; W's gradient is used up by Adam row by row and never stored.
@@ -82,7 +79,8 @@ final class SparseDense: HeadLayer {
   ///
   /// - Parameter inputGradient: where dx goes, at the columns where x is not zero.
   func updateKernel(
-    _ gradient: Matrix, pass: HeadPass, adam: AdamStep, block: Int, worker: Int, inputGradient: InputGradient?
+    _ gradient: Matrix, pass: HeadPass, adam: AdamStep, block: Int, worker: Int,
+    inputGradient: SparseGradientStepCall.InputGradient?
   ) {
     let transposed = scratch[worker]
     transposed.gather(block: block, of: input, rows: pass.rows)

@@ -13,12 +13,16 @@ package struct EvaluatedFolder: Sendable {
   package let predictions: Predictions
   /// One line each: the others.
   package let unreadable: [String]
+  /// One line each: why the measures may flatter the head.
+  package let cautions: [String]
 
   package init(
-    path: String, head: HeadFile, headCount: Int, pictures: [String], predictions: Predictions, unreadable: [String]
+    path: String, head: HeadFile, headCount: Int, pictures: [String], predictions: Predictions, unreadable: [String],
+    cautions: [String]
   ) {
     (self.path, self.head, self.headCount) = (path, head, headCount)
-    (self.pictures, self.predictions, self.unreadable) = (pictures, predictions, unreadable)
+    (self.pictures, self.predictions) = (pictures, predictions)
+    (self.unreadable, self.cautions) = (unreadable, cautions)
   }
 
   /// `97.5 % (195 of 200; 95 % interval 94.3 to 98.9 %)`

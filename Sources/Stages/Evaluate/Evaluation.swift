@@ -53,6 +53,8 @@ public struct Evaluation: Sendable {
       .answers(to: pictures.map(\.path))
     let unreadable = answers.compactMap(\.refusal)
     unreadable.forEach(terminal.warn)
+    let cautions = cautions(about: answers, ensemble)
+    cautions.forEach(terminal.warn)
     let read = zip(pictures, answers).compactMap { picture, answer in
       (try? answer.prediction.get()).map { (picture, $0) }
     }
@@ -60,7 +62,7 @@ public struct Evaluation: Sendable {
     let evaluated = EvaluatedFolder(
       path: request.folder, head: ensemble.file, headCount: ensemble.heads.count, pictures: read.map(\.0.path),
       predictions: Predictions(probabilities: read.flatMap(\.1.probabilities), labels: read.map(\.0.label)),
-      unreadable: unreadable)
+      unreadable: unreadable, cautions: cautions)
     report(evaluated.predictions, classes: names)
     try completion(evaluated)
   }
@@ -95,6 +97,22 @@ public struct Evaluation: Sendable {
   }
 
   // MARK: - What is said
+
+  /// A head knows what it was trained on, and what it was chosen by nearly as well. One line each.
+  private func cautions(about answers: [PictureAnswer], _ ensemble: HeadEnsemble) -> [String] {
+    let (cache, spec) = (ensemble.cache(downloads: nil), ensemble.file.spec)
+    return [(Split.train, spec.trainKey, "trained on"), (.valid, spec.validKey, "chosen by")].compactMap {
+      split, key, what in
+      guard let seen = try? FeatureCache(cache.features(of: split)), seen.key == key,
+        let digests = try? Set(seen.digests())
+      else { return nil }
+      let known = answers.count { $0.digest.map(digests.contains) ?? false }
+      return known == 0
+        ? nil
+        : "\(request.folder): \(grouped(known)) of \(count(answers.count, "picture")) are among those that the head was "
+          + "\(what): they make it look better than it is"
+    }
+  }
 
   private func summary(of pictures: [Picture], classes: [String]) -> String {
     let counts = Dictionary(grouping: pictures, by: \.label).mapValues(\.count)

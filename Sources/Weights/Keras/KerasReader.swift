@@ -18,20 +18,20 @@ enum KerasReader {
   }
 
   /// - Throws: ``Unreadable``, or HDF5Error.
-  static func read(path: String) throws -> WeightFile.Content {
+  static func read(path: String) throws -> WeightContent {
     try read(HDF5File.open(path))
   }
 
-  private static func read(_ file: HDF5File) throws -> WeightFile.Content {
+  private static func read(_ file: HDF5File) throws -> WeightContent {
     if let legacy = try KerasLegacyLayout(file) {
       let (tensors, chain) = try legacy.contents()
       // Keras 2 turns the kernels of a file that names Theano when it reads it on any other backend.
-      return WeightFile.Content(
+      return WeightContent(
         format: legacy.isWholeModel ? "Keras HDF5 (legacy, whole model)" : "Keras HDF5 (legacy)",
         tensors: tensors, chain: chain, preprocessing: .caffe, turned: try legacy.backend().map { $0 == "theano" })
     }
     if let layout = try Keras3Layout(file) {
-      return WeightFile.Content(
+      return WeightContent(
         format: "Keras 3 weights", tensors: layout.tensors, chain: layout.chain, preprocessing: .caffe)
     }
     let found = try file.memberNames.prefix(5).joined(separator: ", ")
@@ -55,7 +55,7 @@ extension KerasReader {
   ///
   /// - Parameter limit: of the unpacked file, in bytes.
   /// - Throws: ``Unreadable``, or HDF5Error.
-  static func read(_ archive: ZipArchive, limit: Int) throws -> WeightFile.Content {
+  static func read(_ archive: ZipArchive, limit: Int) throws -> WeightContent {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).weights.h5")
     defer { try? FileManager.default.removeItem(at: url) }
     do {
@@ -67,7 +67,7 @@ extension KerasReader {
       throw Unreadable("\(entry) can't be unpacked to \(url.path) (\(error.localizedDescription)): set TMPDIR")
     }
     let content = try read(HDF5File.open(url.path))
-    return WeightFile.Content(
+    return WeightContent(
       format: "Keras 3 model", tensors: content.tensors, chain: content.chain, preprocessing: content.preprocessing)
   }
 }

@@ -10,7 +10,7 @@ enum ONNXReader {
   }
 
   /// - Throws: ``Unreadable``.
-  static func read(_ data: Data) throws -> WeightFile.Content {
+  static func read(_ data: Data) throws -> WeightContent {
     var options = BinaryDecodingOptions()
     options.discardUnknownFields = true
     let model: ONNXModelProto
@@ -25,7 +25,7 @@ enum ONNXReader {
         "tensor \(tensor.name) lies in another file (external data): save the model as one file "
           + "(torch.onnx.export(…, external_data=False))")
     }
-    return WeightFile.Content(
+    return WeightContent(
       format: "ONNX", tensors: tensors.map(\.listed), chain: try chain(of: model.graph), preprocessing: nil)
   }
 

@@ -16,7 +16,7 @@ enum TorchReader {
 
   /// - Parameter limit: of each unpacked entry, in bytes.
   /// - Throws: ``Unreadable``.
-  static func read(_ archive: ZipArchive, limit: Int) throws -> WeightFile.Content {
+  static func read(_ archive: ZipArchive, limit: Int) throws -> WeightContent {
     let folder = folder(in: archive) ?? ""
     if archive.names.contains(folder + "byteorder") {
       let order = try archive.contents(of: folder + "byteorder", limit: 64)
@@ -47,7 +47,7 @@ enum TorchReader {
   /// 8 bytes with the number of elements, and the elements.
   ///
   /// - Throws: ``Unreadable``.
-  static func read(_ data: Data) throws -> WeightFile.Content {
+  static func read(_ data: Data) throws -> WeightContent {
     var unpickler = Unpickler(data)
     _ = try unpickler.load()
     _ = try unpickler.load()
@@ -81,7 +81,7 @@ enum TorchReader {
   private static func content(
     _ format: String, _ tensors: [(name: String, tensor: TorchTensor)],
     bytes: (TorchStorage) -> StoredTensor.Bytes
-  ) throws -> WeightFile.Content {
+  ) throws -> WeightContent {
     let stored = try tensors.compactMap { name, tensor -> StoredTensor? in
       guard let elementType = ElementType(rawValue: tensor.storage.type) else { return nil }
       return try StoredTensor(
@@ -89,7 +89,7 @@ enum TorchReader {
         bytes: bytes(tensor.storage))
     }
     let listed = tensors.map { ListedTensor(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.storage.type) }
-    return WeightFile.Content(
+    return WeightContent(
       format: format, tensors: listed, chain: StateDict(inOrder: stored).chain(), preprocessing: nil)
   }
 }

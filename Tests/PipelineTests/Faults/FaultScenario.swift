@@ -22,7 +22,7 @@ struct FaultScenario: CustomStringConvertible, Sendable {
   var description: String { name }
 
   static let all: [FaultScenario] = [
-    fitHead, submit, ensemble, extract, repair, shards, firstShard, join,
+    fitHead, submit, ensemble, extract, repair, keeping, goingBack, bringingBack, shards, firstShard, join,
   ]
 
   /// Features as the head likes them: 2×2×512.
@@ -51,6 +51,14 @@ struct FaultScenario: CustomStringConvertible, Sendable {
   static let repair = FaultScenario(
     name: "extract --repair", preparation: [parts], change: { folder in try flipByte(of: folder + "/train.h5") },
     command: (.extract, parts.options + ["--repair"]), step: 16)
+
+  static let keeping = FaultScenario(
+    name: "extract, another layer", preparation: [parts], command: features, step: 16)
+  static let goingBack = FaultScenario(
+    name: "extract, back to a layer that is kept", preparation: [features, parts], command: features, step: 4)
+  static let bringingBack = FaultScenario(
+    name: "history --use 1", preparation: [features, training, parts], command: (.pipeline, ["history", "--use", "1"]),
+    step: 4)
 
   static let shards = FaultScenario(
     name: "extract --shards 2", preparation: [], command: sharded("--shards", "2"),

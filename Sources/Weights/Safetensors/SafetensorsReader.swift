@@ -9,7 +9,7 @@ enum SafetensorsReader {
   }
 
   /// - Throws: ``Unreadable``.
-  static func read(_ data: Data) throws -> WeightFile.Content {
+  static func read(_ data: Data) throws -> WeightContent {
     let length = headerLength(data) ?? 0
     let header: Header
     do {
@@ -21,7 +21,7 @@ enum SafetensorsReader {
     let entries = header.entries.sorted { $0.value.offsets.lexicographicallyPrecedes($1.value.offsets) }
     try checkLayout(entries.map { ($0.key, $0.value.offsets) }, byteCount: body.count)
     let tensors = try entries.map { try $0.value.stored(named: $0.key, in: body) }
-    return WeightFile.Content(
+    return WeightContent(
       format: "safetensors", tensors: entries.map { $0.value.listed(named: $0.key) },
       chain: StateDict(unordered: tensors).chain(), preprocessing: nil)
   }
