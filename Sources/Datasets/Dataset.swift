@@ -45,6 +45,8 @@ public struct ImageDataset: Sendable {
   public let labelNames: [String]
   /// The size of every picture, where the format fixes it (28×28 digits); nil where each file has its own.
   public let imageSize: ImageSize?
+  /// The name of the column that the test images are called by; nil where their table has none, and for files.
+  public internal(set) var idColumn: String?
   /// How the data lie: `train/CLASS, valid/CLASS, test/`.
   let layout: String
   /// The splits whose images were held out of others.

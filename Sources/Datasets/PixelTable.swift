@@ -28,6 +28,8 @@ struct PixelTable {
 
   private let labelColumn: Int?
   private let idColumn: Int?
+  /// What the header calls it; nil where there is none.
+  private(set) var idName: String?
   private let columnCount: Int
   private let separator: UInt8
 
@@ -46,6 +48,7 @@ struct PixelTable {
     idColumn =
       self.layout == .labelLast
       ? nil : first.fields.prefix(1).firstIndex { Self.idNames.contains(text($0).lowercased()) }
+    idName = idColumn.map { text(first.fields[$0]) }
     switch (self.layout, first.word) {
     case (.header, nil):
       throw DatasetError("\(path): line 1: no header: expected label,pixel0,pixel1,…")

@@ -47,11 +47,15 @@ extension ImageDataset {
         throw DatasetError("\(validPath): row \(row + 1): no row of \(trainPath) has the label \(valid.values[row])")
       }
     }
-    if let testPath { parts[.test] = try table(testPath).part(classes, path: testPath) }
+    let test = try testPath.map(table)
+    if let testPath { parts[.test] = try test?.part(classes, path: testPath) }
     let tables = [trainPath, validPath, testPath].compactMap { $0.map(name(of:)) }
-    return ImageDataset(
+    var dataset = ImageDataset(
       kind: .digitRecognizer, path: place, layout: tables.joined(separator: ", "), labelNames: classes.names,
       imageSize: rows.size, parts: parts, heldOut: validPath == nil ? [.valid] : [])
+    // pandas' index has no name.
+    dataset.idColumn = (test?.idName).map { $0.isEmpty ? "id" : $0 }
+    return dataset
   }
 }
 

@@ -165,8 +165,42 @@ import Testing
       })
     // The head is still there, and says so where its features are not.
     let listing = try list(pipeline)
-    #expect(listing[1].hasSuffix("  gone"), "\(listing)")
+    #expect(listing[1].hasSuffix("  not kept"), "\(listing)")
     _ = try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(1) }
+  }
+
+  @Test func whatCanNotBeReadKeepsItsNumber() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.runAll()
+    pipeline.fitting.ensemble = 2
+    try pipeline.fitHead()
+    var listing = try list(pipeline)
+    #expect(listing[2].hasPrefix("*  2  data  32    block5_conv3  2 × fastai p0.8 "), "\(listing)")
+    // A member goes: nothing is said to be the ensemble's that is only its best head's.
+    let members = try HeadFile(pipeline.folder.file("cache/head.weights.h5")).choice?.members ?? []
+    for member in members { try FileManager.default.removeItem(atPath: pipeline.folder.file("cache/heads/" + member)) }
+    listing = try list(pipeline)
+    #expect(listing[2].contains("members are missing"), "\(listing)")
+    // The first head is damaged.
+    let first = try #require(
+      try list(pipeline)[1].contains("fastai") ? History(pipeline.fitting.cache).heads[0].path : nil)
+    try Data("no head".utf8).write(to: URL(fileURLWithPath: first))
+    listing = try list(pipeline)
+    #expect(listing[1].hasPrefix("   1  unreadable: ") && listing[2].hasPrefix("*  2 "), "\(listing)")
+    #expect(throws: (any Error).self) { try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(1) } }
+    // The head in use is not lost where the history is.
+    try FileManager.default.removeItem(atPath: pipeline.folder.file("cache/history"))
+    #expect(try list(pipeline)[1].hasPrefix("*  –  "))
+  }
+
+  @Test func cleanTakesOnlyOurs() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    pipeline.extraction.size = 48
+    try pipeline.extract()
+    try pipeline.folder.write("cache/kept/mine.h5", Data("mine".utf8))
+    _ = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: true) }
+    #expect(try pipeline.names(in: "kept") == ["mine.h5"])
   }
 
   /// Without its record the heads are there all the same.

@@ -12,6 +12,8 @@ import Testing
   }
 
   @Test func labelsOfFilesHaveTheirNames() {
+    let ids = SubmissionFile(.labels, names: ["7", "3"], classNames: ["cat", "dog"], idColumn: "id")
+    #expect(ids.text([0.1, 0.9, 0.8, 0.2], classes: 2) == "id,label\n7,dog\n3,cat\n")
     let file = SubmissionFile(.labels, names: ["b.jpg", "a.jpg"], classNames: ["cat", "dog"])
     #expect(file.text(probabilities, classes: 2) == "id,label\nb.jpg,dog\na.jpg,cat\n")
   }

@@ -41,6 +41,7 @@ extension SplitPlan {
     for fact in spec.readable { try file.setAttribute(fact.name, fact.value, isFixed: true) }
     try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy, isFixed: true)
     try file.setAttribute(CacheSchema.Attribute.weightsSource, weightsSource, isFixed: true)
+    if let idColumn { try file.setAttribute(CacheSchema.Attribute.idColumn, idColumn, isFixed: true) }
     try file.setAttribute(CacheSchema.Attribute.featuresKey, spec.features.key, isFixed: true)
     try file.setAttribute(CacheSchema.Attribute.key, spec.key, isFixed: true)
     try file.setAttribute(CacheSchema.Attribute.complete, 1)

@@ -143,7 +143,15 @@ package struct FeatureCache: Sendable {
   package func verify(pool: WorkerPool, progress: (_ rows: Int) -> Void = { _ in }) throws {
     _ = (try labels(), try filenames(), try digests())
     if try file.exists(CacheSchema.Name.groups) { _ = try strings(CacheSchema.Name.groups) }
-    try forEachBlock(ofFirst: rowCount, pool: pool, progress: progress) { _ in }
+    var row = 0
+    try forEachBlock(ofFirst: rowCount, pool: pool, progress: progress) { values in
+      if let place = values.firstIndex(where: { !$0.isFinite }) {
+        let bad = row + place / featureShape.count
+        throw DamagedRows(
+          path: path, dataset: features.path, rows: bad..<bad + 1, reason: "a value is not a finite number")
+      }
+      row += values.count / featureShape.count
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Storage
 import Support
@@ -31,7 +32,16 @@ package struct KeptFeatures {
 
   /// The paths and sizes of those that can't be read: of another version, or damaged.
   package var unreadable: [(path: String, bytes: Int)] {
-    PartFile.paths(in: cache.kept).filter { (try? FeatureCache($0)) == nil }.map { ($0, FileIdentity($0)?.size ?? 0) }
+    PartFile.paths(in: cache.kept).filter { isOurs($0) && (try? FeatureCache($0)) == nil }
+      .map { ($0, FileIdentity($0)?.size ?? 0) }
+  }
+
+  /// Whether it is a file with a name as ours have it: 16 digits.
+  private func isOurs(_ path: String) -> Bool {
+    let stem = FilePath(path).stem ?? ""
+    var status = stat()
+    return stem.count == 16 && stem.allSatisfy(\.isHexDigit) && lstat(path, &status) == 0
+      && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// On disk, whether or not all can be read.
@@ -58,18 +68,28 @@ package struct KeptFeatures {
     try AtomicFile.syncFolder(of: kept)
   }
 
-  /// Puts the cache that is just as wanted in its place, where there is one.
+  /// Whether there is a file for a key, whatever is in it.
+  package func has(_ key: String) -> Bool { FileIdentity(path(ofKey: key)) != nil }
+
+  /// The cache with a key, read through.
   ///
-  /// - Returns: whether there was.
+  /// - Throws: ``DamagedRows``, ``PipelineError`` or `HDF5Error` where it is not as it was written.
+  package func verified(_ key: String, pool: WorkerPool) throws -> FeatureCache {
+    let cache = try FeatureCache(path(ofKey: key))
+    guard cache.key == key else { throw PipelineError("\(cache.path): another cache than its name tells; remove it") }
+    try cache.verify(pool: pool)
+    return cache
+  }
+
+  /// Puts a cache back in its place.
+  ///
   /// - Throws: ``PipelineError`` or `StorageError` where it can't be moved.
-  package func putBack(_ spec: CacheSpec, to path: String) throws -> Bool {
+  package func putBack(_ spec: CacheSpec, to path: String) throws {
     let kept = self.path(ofKey: spec.key)
-    guard let cache = try? FeatureCache(kept), cache.spec == spec else { return false }
     guard rename(kept, path) == 0 else {
       throw PipelineError("\(kept): can't be put back as \(path): \(lastSystemError())")
     }
     for path in [path, kept] { try AtomicFile.syncFolder(of: path) }
-    return true
   }
 
   /// Removes those that are of no use beside others, which have all of their rows.
@@ -95,7 +115,7 @@ package struct KeptFeatures {
     removeFolderIfEmpty()
   }
 
-  private func removeFolderIfEmpty() { rmdir(cache.kept) }
+  package func removeFolderIfEmpty() { rmdir(cache.kept) }
 }
 
 extension FeatureCache {

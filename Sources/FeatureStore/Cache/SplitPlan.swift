@@ -9,12 +9,14 @@ package struct SplitPlan: Sendable {
   package let spec: CacheSpec
   /// The weight file's name and format, for the reader of the cache.
   package let weightsSource: String
+  /// What the images' names are called in the table that they come from; nil where they come from none with such a column.
+  package let idColumn: String?
   /// One row of `/features`.
   package let featureShape: FeatureShape
 
   package init(
     split: Split, manifest: Manifest, features: FeatureSpec, storage: FeatureStorage, weightsSource: String,
-    featureShape: FeatureShape, maxPixels: Int = ImageLimits().pixels
+    idColumn: String? = nil, featureShape: FeatureShape, maxPixels: Int = ImageLimits().pixels
   ) {
     self.split = split
     self.manifest = manifest
@@ -22,6 +24,7 @@ package struct SplitPlan: Sendable {
       features: features, passes: manifest.passes, manifestDigest: manifest.digest, storage: storage,
       maxPixels: maxPixels)
     self.weightsSource = weightsSource
+    self.idColumn = idColumn
     self.featureShape = featureShape
   }
 

@@ -12,7 +12,7 @@ package struct HeadEnsemble {
   package let validation: Predictions
 
   /// What decides the predictions.
-  package var key: String { file.choice?.key ?? file.key }
+  package var key: String { file.chosenKey }
 
   /// - Throws: ``PipelineError`` where a member is missing or another one than was chosen; as ``HeadFile``.
   package init(_ cache: CacheFolder) throws {

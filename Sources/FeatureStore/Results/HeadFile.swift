@@ -45,6 +45,8 @@ package struct HeadFile: Sendable {
   /// The key of the validation cache that it was chosen by.
   package var validKey: String { spec.validKey }
   package var key: String { spec.key }
+  /// Of what fit-head chose; of the head where it chose nothing.
+  package var chosenKey: String { choice?.key ?? key }
   package var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
 }
 

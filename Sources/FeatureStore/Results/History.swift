@@ -43,6 +43,8 @@ package struct History {
   private struct Record: Codable {
     /// In the order in which they were made.
     var caches: [Caches] = []
+    /// The names of the heads' files, in the order in which they were chosen.
+    var heads: [String]? = []
     /// How the heads did on the test split, by their keys.
     var tests: [String: TestResult] = [:]
   }
@@ -74,13 +76,23 @@ package struct History {
   /// How a head did on the test split; nil where its classes are not known.
   package func test(ofHead key: String) -> TestResult? { record.tests[key] }
 
-  /// The files of the heads that were chosen, the first one first. Those that can't be read are left out.
-  package var heads: [HeadFile] {
+  /// A head that was chosen: what its file holds, or why it can't be read.
+  package typealias Chosen = (path: String, head: Result<HeadFile, any Error>)
+
+  /// The heads that were chosen, the first one first.
+  package var heads: [Chosen] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let paths = names.filter { $0.hasSuffix(".weights.h5") }.map { FilePath(folder).appending($0).string }
-    let files = paths.compactMap { path in (try? HeadFile(path)).map { (FileIdentity(path)?.lastWrite ?? 0, $0) } }
-    return files.sorted { ($0.0, $0.1.path) < ($1.0, $1.1.path) }.map(\.1)
+    let order = Dictionary(zip(record.heads ?? [], 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    let sorted = names.filter { $0.hasSuffix(Self.suffix) }.sorted {
+      (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1)
+    }
+    return sorted.map { name in
+      let path = FilePath(folder).appending(name).string
+      return (path, Result { try HeadFile(path) })
+    }
   }
+
+  private static let suffix = ".weights.h5"
 
   // MARK: - Writing
 
@@ -110,10 +122,13 @@ package struct History {
   ///   - path: the head file.
   ///   - key: of the choice.
   /// - Throws: `StorageError` or ``PipelineError``.
-  package func keep(_ path: String, key: String) throws {
+  package mutating func keep(_ path: String, key: String) throws {
     try prepareFolder(folder)
-    let kept = FilePath(folder).appending("\(key.prefix(16)).weights.h5").string
-    if (try? HeadFile(kept))?.choice?.key == key { return }
-    try AtomicFile.replace(kept, with: AtomicFile.contents(of: path))
+    let name = String(key.prefix(16)) + Self.suffix
+    let kept = FilePath(folder).appending(name).string
+    if (try? HeadFile(kept))?.chosenKey != key { try AtomicFile.replace(kept, with: AtomicFile.contents(of: path)) }
+    guard record.heads?.contains(name) != true else { return }
+    record.heads = (record.heads ?? []) + [name]
+    save()
   }
 }

@@ -28,6 +28,8 @@ package enum CacheSchema {
     package static let resize = "resize"
     package static let weightsDigest = "weights_digest"
     package static let weightsSource = "weights_source"
+    /// What the images' names are called in the table that they come from.
+    package static let idColumn = "id_column"
     package static let manifestDigest = "manifest_digest"
     package static let augmentation = "augmentation"
     package static let storage = "storage"

@@ -185,10 +185,18 @@ public struct Extraction {
 
   // MARK: - The work
 
-  /// Takes a cache back that was kept, if there is just the one that is wanted.
+  /// Takes a cache back that was kept, if there is just the one that is wanted, and it is whole.
   private func putBack(_ task: Task) throws -> Bool {
-    let path = settings.cache.features(of: task.plan.split)
-    guard !settings.repair, try KeptFeatures(settings.cache).putBack(task.plan.spec, to: path) else { return false }
+    let (path, kept) = (settings.cache.features(of: task.plan.split), KeptFeatures(settings.cache))
+    // What is to be repaired may have just been kept itself.
+    guard kept.has(task.plan.spec.key), !settings.repair else { return false }
+    do {
+      _ = try kept.verified(task.plan.spec.key, pool: pool)
+    } catch {
+      terminal.warn("\(error); what can't be used of it is computed now")
+      return false
+    }
+    try kept.putBack(task.plan.spec, to: path)
     terminal.note("\(path): taken back from \(settings.cache.kept) (\(count(task.plan.rowCount, "image")))")
     return true
   }

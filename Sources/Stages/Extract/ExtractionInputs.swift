@@ -46,6 +46,7 @@ struct ExtractionInputs {
             ?? dataset.contents(of: split, known: known, pool: pool, terminal: terminal),
           passes: settings.passes(of: split)),
         features: features, storage: settings.storage, weightsSource: weightsSource,
+        idColumn: split == .test ? dataset.idColumn : nil,
         featureShape: cut.outputShape(height: size.height, width: size.width),
         maxPixels: settings.dataset.limits.pixels)
     }

@@ -76,7 +76,7 @@ public struct HeadFitting {
     let training = HeadTraining(settings, train: train, valid: valid, terminal: terminal)
     let key = key(training, test: test)
     if let choice = (try? HeadEnsemble(settings.cache))?.file.choice, choice.key == key {
-      try History(settings.cache).keep(path, key: key)
+      try keep(path, key: key)
       terminal.note("\(path): up to date (\(choice.summary))")
       choice.table.forEach(terminal.note)
       return key
@@ -88,12 +88,17 @@ public struct HeadFitting {
       members: chosen.members.count > 1 ? try chosen.members.map { try training.fileName(of: $0.recipe) } : [],
       summary: chosen.summary, comparisons: chosen.comparisons)
     try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
-    try History(settings.cache).keep(path, key: key)
+    try keep(path, key: key)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     choice.table.forEach(terminal.note)
     terminal.print("\(path): \(choice.summary), in \(duration(seconds))")
     chosen.validation.metrics.lines(labelNames: train.labelNames).forEach(terminal.note)
     return key
+  }
+
+  private func keep(_ path: String, key: String) throws {
+    var history = History(settings.cache)
+    try history.keep(path, key: key)
   }
 
   private func key(_ training: HeadTraining, test: FeatureCache?) -> String {

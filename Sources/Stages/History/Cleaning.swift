@@ -35,6 +35,7 @@ public struct Cleaning {
       return terminal.print("\(total) can be freed: ./pipeline.sh clean --yes; what is in use stays")
     }
     for item in items { try item.remove() }
+    KeptFeatures(cache).removeFolderIfEmpty()
     terminal.print("\(cache.path): \(total) freed")
   }
 
@@ -42,7 +43,7 @@ public struct Cleaning {
     let (history, kept) = (History(cache), KeptFeatures(cache))
     return kept.sorted(history).map { entry, row in
       return Item(words: ["features of \(row[0])"] + row.dropFirst(), bytes: entry.bytes) {
-        try kept.remove(entry.cache.key)
+        try remove(entry.cache.path)
       }
     }
       + kept.unreadable.map { path, bytes in

@@ -61,47 +61,68 @@ public struct HistoryKeeping {
     try checkFolder()
     let lock = try cache.locked(for: .history, isRequired: true, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
-    let heads = ChosenHead.all(in: cache)
+    let heads = ChosenHead.all(in: cache).filter { $0.number != nil }
     guard let chosen = heads.first(where: { $0.number == number }) else {
       throw PipelineError(
         heads.isEmpty
           ? "\(cache.path): no head was trained here yet"
           : "--use \(number): the heads here are 1 to \(heads.count); ./pipeline.sh history lists them")
     }
-    let head = chosen.head
+    let head = try chosen.head.get()
     // A member of an ensemble that is missing would be missed later.
     let ensemble = try HeadEnsemble(head, in: cache)
-    try bringBackFeatures(of: chosen)
+    var history = History(cache)
+    if let present = try? HeadFile(cache.head) { try history.keep(cache.head, key: present.chosenKey) }
+    let isThere = try bringBackFeatures(of: chosen)
     if !chosen.isInUse { try AtomicFile.replace(cache.head, with: AtomicFile.contents(of: head.path)) }
     terminal.print("\(cache.head): \(head.choice?.summary ?? "head \(number)")")
-    if chosen.features == .gone {
-      terminal.warn(
-        "\(cache.path): the features of this head are not kept; predict needs none, and extract with --size "
-          + "\(head.spec.features.inputSize.height) --layer \(head.spec.features.cut) makes them again")
+    if isThere {
+      terminal.note("./pipeline.sh submit writes its submission")
     } else {
-      terminal.note("run ./pipeline.sh submit for its submission")
+      terminal.warn(
+        "\(cache.path): the features of this head are not kept as they were; predict needs none, and extract with the "
+          + "options of then (--size \(head.spec.features.inputSize.height) --layer \(head.spec.features.cut), --data, --limit) "
+          + "makes them again")
     }
     completion(ensemble.key)
   }
 
-  /// Exchanges the caches that are there for those of the head, all of them or none.
-  private func bringBackFeatures(of chosen: ChosenHead) throws {
-    guard chosen.features == .kept, let caches = chosen.caches else { return }
+  /// Exchanges the caches that are there for those of the head. What was done of it before a kill is not done again.
+  ///
+  /// - Returns: whether those that it was trained on and chosen by are in place now.
+  private func bringBackFeatures(of chosen: ChosenHead) throws -> Bool {
+    guard chosen.features != .gone, let caches = chosen.caches else { return chosen.features == .inPlace }
     let kept = KeptFeatures(cache)
+    let pool = WorkerPool(threads: ProcessInfo.processInfo.activeProcessorCount)
     let keys: [(split: Split, key: String?)] = [(.train, caches.train), (.valid, caches.valid), (.test, caches.test)]
-    let there = Dictionary(kept.entries.map { ($0.cache.key, $0.cache.spec) }, uniquingKeysWith: { first, _ in first })
-    let current = try keys.map { try FeatureCache.ifThere(cache.features(of: $0.split)) }
-    for (wanted, current) in zip(keys, current) where current?.key != wanted.key {
-      if let current { try kept.keep(current) }
-      if let spec = wanted.key.flatMap({ there[$0] }) {
-        _ = try kept.putBack(spec, to: cache.features(of: wanted.split))
-        terminal.note("\(cache.features(of: wanted.split)): taken back from \(cache.kept)")
-      } else if current != nil {
-        // Of other data than the head: it is kept.
-        unlink(cache.features(of: wanted.split))
+    let exchanges = try keys.compactMap { split, key -> Exchange? in
+      let current = try FeatureCache.ifThere(cache.features(of: split))
+      guard current?.key != key else { return nil }
+      // Before anything is moved: all that there is can be read.
+      let wanted = try key.flatMap { kept.has($0) ? try kept.verified($0, pool: pool) : nil }
+      return Exchange(split: split, current: current, wanted: wanted?.spec)
+    }
+    for exchange in exchanges {
+      let path = cache.features(of: exchange.split)
+      if let current = exchange.current { try kept.keep(current) }
+      if let wanted = exchange.wanted {
+        try kept.putBack(wanted, to: path)
+        terminal.note("\(path): taken back from \(cache.kept)")
+      } else if exchange.current != nil {
+        unlink(path)
+        terminal.warn("\(path): is not of this head, and lies in \(cache.kept) now; its own is not kept")
       }
     }
     caches.source.save(in: cache)
+    return true
+  }
+
+  /// What becomes of a split's cache.
+  private struct Exchange {
+    let split: Split
+    let current: FeatureCache?
+    /// Nil where it is not kept.
+    let wanted: CacheSpec?
   }
 }
 

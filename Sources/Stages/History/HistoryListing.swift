@@ -1,13 +1,16 @@
 import Core
+import Datasets
 import FeatureStore
 import Foundation
 import Support
 
 /// One of the heads that were chosen in a cache folder.
 struct ChosenHead {
-  /// From 1, the first one first.
-  let number: Int
-  let head: HeadFile
+  /// From 1, the first one first; nil: it is in use, and not in the history.
+  let number: Int?
+  let path: String
+  /// What its file holds, or why it can't be read.
+  let head: Result<HeadFile, any Error>
   /// What its caches are; nil where nobody wrote it down.
   let caches: History.Caches?
   /// How it did on the test split; nil where that is not known.
@@ -16,28 +19,35 @@ struct ChosenHead {
   let isInUse: Bool
   let features: Features
 
-  /// Where the features are that it was trained on.
+  /// Where the features are that it was trained on and chosen by.
   enum Features: String {
     case inPlace = "in place"
     case kept
-    /// `extract` would compute them, or find their rows in other caches.
-    case gone
+    /// Not as they were. Their rows may be in other caches.
+    case gone = "not kept"
   }
 
-  /// All of them.
+  /// All of them, those that can't be read, too.
   static func all(in cache: CacheFolder) -> [ChosenHead] {
-    let history = History(cache)
-    let inUse = (try? HeadFile(cache.head))?.choice?.key
-    let inPlace = [try? FeatureCache.ifThere(cache.features(of: .train))?.key].compactMap(\.self)
-    let kept = Set(KeptFeatures(cache).entries.map(\.cache.key))
-    return history.heads.enumerated().map { index, head in
-      let train = head.spec.trainKey
-      return ChosenHead(
-        number: index + 1, head: head, caches: history.caches(of: head),
-        test: history.test(ofHead: head.choice?.key ?? ""),
-        isInUse: head.choice?.key == inUse,
-        features: inPlace.contains(train) ? .inPlace : kept.contains(train) ? .kept : .gone)
+    let (history, kept) = (History(cache), KeptFeatures(cache))
+    let inUse = try? HeadFile(cache.head)
+    let inPlace = Set(
+      [Split.train, .valid].compactMap { (try? FeatureCache.ifThere(cache.features(of: $0)))?.key })
+    func features(of head: HeadFile) -> Features {
+      let keys = [head.spec.trainKey, head.spec.validKey]
+      if keys.allSatisfy(inPlace.contains) { return .inPlace }
+      return keys.allSatisfy { inPlace.contains($0) || kept.has($0) } ? .kept : .gone
     }
+    func chosen(_ number: Int?, _ path: String, _ head: Result<HeadFile, any Error>) -> ChosenHead {
+      let file = try? head.get()
+      return ChosenHead(
+        number: number, path: path, head: head, caches: file.flatMap(history.caches),
+        test: file.flatMap { history.test(ofHead: $0.chosenKey) },
+        isInUse: file != nil && file?.chosenKey == inUse?.chosenKey, features: file.map(features) ?? .gone)
+    }
+    let heads = history.heads.enumerated().map { chosen($0.offset + 1, $0.element.path, $0.element.head) }
+    guard let inUse, !heads.contains(where: \.isInUse) else { return heads }
+    return heads + [chosen(nil, cache.head, .success(inUse))]
   }
 
   static let columns = ["", "#", "data", "size", "layer", "head", "log-loss", "validation", "test", "features"]
@@ -46,17 +56,21 @@ struct ChosenHead {
   ///
   /// - Parameter cache: has the members of an ensemble.
   func row(in cache: CacheFolder) -> [String] {
+    let start = [isInUse ? "*" : "", number.map(String.init) ?? "–"]
+    guard let head = try? head.get() else {
+      return start + ["unreadable: \(path.printable)"] + [String](repeating: "", count: Self.columns.count - 3)
+    }
     let features = head.spec.features
     let members = head.choice?.members.count ?? 0
     let name = "\(head.attributes["head"] ?? "head") p\(head.attributes["dropout"] ?? "?")".printable
-    let validation = (try? HeadEnsemble(head, in: cache))?.validation ?? head.validation
-    let metrics = validation.metrics
+    // An ensemble's own numbers take all of its members.
+    let validation = (try? HeadEnsemble(head, in: cache))?.validation
     let share = test.map { "\(percent(Double($0.right) / Double($0.known))) of \(grouped($0.known))" }
-    return [
-      isInUse ? "*" : "", "\(number)", (caches?.source.name ?? "?").printable, "\(features.inputSize.height)",
-      features.cut,
-      members > 1 ? "\(members) × \(name)" : name, fixed(metrics.logLoss, 4),
-      "\(percent(metrics.accuracy)) of \(grouped(validation.labels.count))", share ?? "", self.features.rawValue,
+    return start + [
+      (caches?.source.name ?? "?").printable, "\(features.inputSize.height)", features.cut,
+      members > 1 ? "\(members) × \(name)" : name, validation.map { fixed($0.metrics.logLoss, 4) } ?? "",
+      validation.map { "\(percent($0.metrics.accuracy)) of \(grouped($0.labels.count))" } ?? "members are missing",
+      share ?? "", self.features.rawValue,
     ]
   }
 }

@@ -79,7 +79,8 @@ public struct Submission {
     let predicted = try augmentation.probabilities(of: test)
     let names = Array(try test.filenames().prefix(test.imageCount))
     let rows = manifestRows(names: names, predicted: predicted, test: test, prior: ensemble.file.classPrior)
-    let file = try submissionFile(names: rows.names, classNames: classNames)
+    let file = try submissionFile(
+      names: rows.names, classNames: classNames, idColumn: test.attributes[CacheSchema.Attribute.idColumn])
     try file.check(names: rows.names)
 
     let augmented = try augmentation.validation(in: settings.cache)
@@ -104,9 +105,9 @@ public struct Submission {
     report(text: text, record: record)
   }
 
-  private func submissionFile(names: [String], classNames: [String]) throws -> SubmissionFile {
+  private func submissionFile(names: [String], classNames: [String], idColumn: String?) throws -> SubmissionFile {
     guard let sample = settings.sampleSubmission else {
-      return SubmissionFile(settings.format ?? .labels, names: names, classNames: classNames)
+      return SubmissionFile(settings.format ?? .labels, names: names, classNames: classNames, idColumn: idColumn)
     }
     return try SampleSubmission(sample).file(format: settings.format, names: names, classNames: classNames)
   }

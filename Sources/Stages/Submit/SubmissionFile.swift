@@ -30,17 +30,19 @@ package struct SubmissionFile: Equatable {
 
   /// Where no sample submission tells: `ImageId,Label` with rows numbered from 1 for the rows of a table, as in Digit
   /// Recognizer, `id,label` for files; or `id` and a column a class.
-  package init(_ format: SubmissionFormat, names: [String], classNames: [String]) {
+  ///
+  /// - Parameter idColumn: what the names are called in the table that they come from; nil: they are no ids of a table.
+  package init(_ format: SubmissionFormat, names: [String], classNames: [String], idColumn: String? = nil) {
     switch format {
     case .labels:
-      let areNumbers = names.allSatisfy { Int($0) != nil }
+      let areNumbers = idColumn == nil && names.allSatisfy { Int($0) != nil }
       self.init(
-        header: areNumbers ? ["ImageId", "Label"] : ["id", "label"],
+        header: areNumbers ? ["ImageId", "Label"] : [idColumn ?? "id", "label"],
         ids: areNumbers ? names.indices.map { String($0 + 1) } : names, rows: Array(names.indices),
         content: .label(classNames))
     case .probabilities:
       self.init(
-        header: ["id"] + classNames, ids: names, rows: Array(names.indices),
+        header: [idColumn ?? "id"] + classNames, ids: names, rows: Array(names.indices),
         content: .probabilities(Array(classNames.indices)))
     }
   }
