@@ -8,6 +8,7 @@ package struct PredictOptions: ParsableArguments {
   var paths: [String]
 
   @OptionGroup(title: "Network") var weights: WeightsOption
+  @OptionGroup(title: "Network") var head: HeadFileOption
   @OptionGroup(title: "Output") var answers: AnswerOptions
   @OptionGroup(title: "Running") var cache: CacheOption
   @OptionGroup(title: "Running") var threads: ThreadsOption
@@ -17,7 +18,7 @@ package struct PredictOptions: ParsableArguments {
 
   package func run() throws {
     var request = Predicting.Request(paths: paths)
-    request.head = answers.head ?? cache.cache
+    request.head = head.head ?? cache.cache
     request.downloads = cache.folder.downloads
     request.weights = weights.weights
     (request.top, request.json, request.csv) = (answers.top, answers.json, answers.csv)
@@ -26,11 +27,14 @@ package struct PredictOptions: ParsableArguments {
   }
 }
 
-/// Who answers, and how.
-struct AnswerOptions: ParsableArguments {
+/// Who answers.
+struct HeadFileOption: ParsableArguments {
   @Option(help: "A head file. (default: CACHE/head.weights.h5, or all members of its ensemble)", transform: path)
   var head: String?
+}
 
+/// How it is said.
+struct AnswerOptions: ParsableArguments {
   @Option(help: "So many of the most probable classes for each picture.")
   var top = 1
 

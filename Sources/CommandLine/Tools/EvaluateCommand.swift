@@ -14,12 +14,10 @@ package struct EvaluateCommand: ParsableCommand {
   @Argument(help: "Has a folder for each class, called as in training.", transform: path)
   var folder: String
 
-  @Option(help: "A head file. (default: CACHE/head.weights.h5, or all members of its ensemble)", transform: path)
-  var head: String?
-
   @Option(help: "The page to write. (default: CACHE/evaluation.html)", transform: path)
   var report: String?
 
+  @OptionGroup var head: HeadFileOption
   @OptionGroup var weights: WeightsOption
   @OptionGroup var cache: CacheOption
   @OptionGroup var threads: ThreadsOption
@@ -32,7 +30,7 @@ package struct EvaluateCommand: ParsableCommand {
 
   package func run() throws {
     var request = Evaluation.Request(folder: folder)
-    request.head = head ?? cache.cache
+    request.head = head.head ?? cache.cache
     (request.downloads, request.weights) = (cache.folder.downloads, weights.weights)
     request.threads = threads.threads
     let page = EvaluationReport(cache.folder, path: report, threads: threads.threads, terminal: quiet.terminal)

@@ -44,19 +44,20 @@ package struct History {
     /// In the order in which they were made.
     var caches: [Caches] = []
     /// The names of the heads' files, in the order in which they were chosen.
-    var heads: [String]? = []
+    var heads: [String] = []
     /// How the heads did on the test split, by their keys.
     var tests: [String: TestResult] = [:]
   }
 
   private let folder: String
-  private var recordPath: String { FilePath(folder).appending(".caches.json").string }
+  private let recordPath: String
   private var record: Record
 
   /// Reads what there is. A record that is missing or damaged is an empty one.
   package init(_ cache: CacheFolder) {
     folder = cache.history
-    record = Sealed<Record>.read(FilePath(cache.history).appending(".caches.json").string) ?? Record()
+    recordPath = FilePath(folder).appending(".caches.json").string
+    record = Sealed<Record>.read(recordPath) ?? Record()
   }
 
   // MARK: - Looking
@@ -82,7 +83,7 @@ package struct History {
   /// The heads that were chosen, the first one first.
   package var heads: [Chosen] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let order = Dictionary(zip(record.heads ?? [], 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    let order = Dictionary(zip(record.heads, 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
     let sorted = names.filter { $0.hasSuffix(Self.suffix) }.sorted {
       (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1)
     }
@@ -127,8 +128,8 @@ package struct History {
     let name = String(key.prefix(16)) + Self.suffix
     let kept = FilePath(folder).appending(name).string
     if (try? HeadFile(kept))?.chosenKey != key { try AtomicFile.replace(kept, with: AtomicFile.contents(of: path)) }
-    guard record.heads?.contains(name) != true else { return }
-    record.heads = (record.heads ?? []) + [name]
+    guard !record.heads.contains(name) else { return }
+    record.heads.append(name)
     save()
   }
 }

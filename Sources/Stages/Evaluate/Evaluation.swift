@@ -53,7 +53,7 @@ public struct Evaluation: Sendable {
       .answers(to: pictures.map(\.path))
     let unreadable = answers.compactMap(\.refusal)
     unreadable.forEach(terminal.warn)
-    let cautions = cautions(about: answers, ensemble)
+    let cautions = try cautions(about: pictures.map(\.path), ensemble, on: pool)
     cautions.forEach(terminal.warn)
     let read = zip(pictures, answers).compactMap { picture, answer in
       (try? answer.prediction.get()).map { (picture, $0) }
@@ -99,17 +99,18 @@ public struct Evaluation: Sendable {
   // MARK: - What is said
 
   /// A head knows what it was trained on, and what it was chosen by nearly as well. One line each.
-  private func cautions(about answers: [PictureAnswer], _ ensemble: HeadEnsemble) -> [String] {
+  private func cautions(about paths: [String], _ ensemble: HeadEnsemble, on pool: WorkerPool) throws -> [String] {
     let (cache, spec) = (ensemble.cache(downloads: nil), ensemble.file.spec)
+    let digests = try pool.map(paths.count) { try? ContentDigest(of: PictureFiles.content(of: paths[$0])) }
     return [(Split.train, spec.trainKey, "trained on"), (.valid, spec.validKey, "chosen by")].compactMap {
       split, key, what in
       guard let seen = try? FeatureCache(cache.features(of: split)), seen.key == key,
-        let digests = try? Set(seen.digests())
+        let rows = try? Set(seen.digests())
       else { return nil }
-      let known = answers.count { $0.digest.map(digests.contains) ?? false }
+      let known = digests.count { $0.map(rows.contains) ?? false }
       return known == 0
         ? nil
-        : "\(request.folder): \(grouped(known)) of \(count(answers.count, "picture")) are among those that the head was "
+        : "\(request.folder): \(grouped(known)) of \(count(paths.count, "picture")) are among those that the head was "
           + "\(what): they make it look better than it is"
     }
   }

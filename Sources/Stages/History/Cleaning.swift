@@ -42,7 +42,7 @@ public struct Cleaning {
   private var keptFeatures: [Item] {
     let (history, kept) = (History(cache), KeptFeatures(cache))
     return kept.sorted(history).map { entry, row in
-      return Item(words: ["features of \(row[0])"] + row.dropFirst(), bytes: entry.bytes) {
+      Item(words: ["features of \(row[0])"] + row.dropFirst(), bytes: entry.bytes) {
         try remove(entry.cache.path)
       }
     }

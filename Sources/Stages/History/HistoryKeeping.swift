@@ -109,7 +109,10 @@ public struct HistoryKeeping {
         try kept.putBack(wanted, to: path)
         terminal.note("\(path): taken back from \(cache.kept)")
       } else if exchange.current != nil {
-        unlink(path)
+        // It has moved already where the file system has no hard links.
+        guard unlink(path) == 0 || errno == ENOENT else {
+          throw PipelineError("\(path): is not of this head, and can't be removed: \(lastSystemError())")
+        }
         terminal.warn("\(path): is not of this head, and lies in \(cache.kept) now; its own is not kept")
       }
     }

@@ -2,15 +2,11 @@ import Classification
 import Console
 import Core
 import Datasets
-import FeatureStore
 import Support
-import Synchronization
 
 /// A picture and what came of it.
 struct PictureAnswer: Sendable {
   let path: String
-  /// Of the file; nil where it can't be read.
-  let digest: ContentDigest?
   let prediction: Result<Prediction, DatasetError>
 
   /// Why it can't be read, in a line that begins with its path.
@@ -32,8 +28,6 @@ struct PictureAnswers {
   private struct Batch: Sendable {
     let paths: [String]
     let pixels: [Float]
-    /// Of each path.
-    let digests: [ContentDigest?]
     /// Why those that can't be read can't; of each path.
     let failures: [DatasetError?]
   }
@@ -72,28 +66,23 @@ struct PictureAnswers {
   }
 
   private static func load(_ paths: [String], _ preparation: InputPreparation, on pool: WorkerPool) throws -> Batch {
-    let digests = Mutex([ContentDigest?](repeating: nil, count: paths.count))
     let (pixels, failures) = try pool.pixels(of: paths.count, length: preparation.length) { index, room in
       do {
         let content = try PictureFiles.content(of: paths[index])
-        let digest = ContentDigest(of: content)
-        digests.withLock { $0[index] = digest }
         preparation.fill(room, with: try ImageDecoder.decode(content, for: preparation.decodingSize))
         return DatasetError?.none
       } catch let error as DatasetError {
         return error
       }
     }
-    return Batch(paths: paths, pixels: pixels, digests: digests.withLock(\.self), failures: failures)
+    return Batch(paths: paths, pixels: pixels, failures: failures)
   }
 
   private func predict(_ batch: Batch) throws -> [PictureAnswer] {
     let count = batch.failures.count { $0 == nil }
     var predictions = (count == 0 ? [] : try classifier.predictions(pixels: batch.pixels, count: count))[...]
-    return batch.paths.indices.map { index in
-      PictureAnswer(
-        path: batch.paths[index], digest: batch.digests[index],
-        prediction: batch.failures[index].map(Result.failure) ?? .success(predictions.removeFirst()))
+    return zip(batch.paths, batch.failures).map { path, failure in
+      PictureAnswer(path: path, prediction: failure.map(Result.failure) ?? .success(predictions.removeFirst()))
     }
   }
 }
