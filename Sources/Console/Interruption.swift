@@ -2,12 +2,13 @@ import Foundation
 import Support
 import Synchronization
 
-/// What Ctrl-C does. Nothing that is under a final name can be lost at any moment, so all there is to do is to say what is
-/// kept and to end at once.
+/// What Ctrl-C does. Nothing that is under a final name can be lost at any moment; what is computed and not yet in a file is
+/// written first, where a step has said how. A second Ctrl-C does not wait for that.
 public final class Interruption: Sendable {
   public static let shared = Interruption()
 
   private let done = Mutex("what was finished is kept")
+  private let last = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Ends the process on SIGINT and SIGTERM, with exit status 130 and 143. To be called before any other thread is started.
   ///
@@ -26,6 +27,8 @@ public final class Interruption: Sendable {
       _ = try BackgroundThread(name: "signals") { [self, signals] in
         var (signals, number) = (signals, Int32(0))
         while sigwait(&signals, &number) != 0 {}
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        last.withLock(\.self)?()
         let line = "stopped: \(done.withLock(\.self)); the same command goes on from there\n"
         let clear = StandardStream.error.isTerminal ? "\r\u{1B}[K" : ""
         StandardStream.error.writeAtOnce(clear + line)
@@ -35,6 +38,12 @@ public final class Interruption: Sendable {
       pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       throw error
     }
+  }
+
+  /// Sets what is done before the process ends, by the thread that takes the signal; nil: nothing. It must not return before
+  /// what it keeps is kept.
+  package func beforeEnding(_ body: (@Sendable () -> Void)?) {
+    last.withLock { $0 = body }
   }
 
   /// Sets what will be said to be done.

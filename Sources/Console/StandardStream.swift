@@ -23,6 +23,9 @@ public final class StandardStream: Sendable {
 
   var isTerminal: Bool { isatty(descriptor) == 1 }
 
+  /// Whether this is a terminal that shows nothing but ASCII, as its locale says.
+  private var wantsASCII: Bool { isTerminal && !Locale.isUTF8(ProcessInfo.processInfo.environment) }
+
   /// Writes all of the text. After a failure nothing more is written: half of the lines would look like all of them.
   public func write(_ text: String) {
     guard failed.load(ordering: .relaxed) == 0 else { return }
@@ -43,7 +46,7 @@ public final class StandardStream: Sendable {
 
   /// - Returns: `errno`, or 0 where all was written.
   private func put(_ text: String) -> Int32 {
-    var text = text
+    var text = wantsASCII ? text.inASCII : text
     return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {

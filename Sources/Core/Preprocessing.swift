@@ -22,7 +22,9 @@ public struct Preprocessing: Sendable, Equatable {
   /// The result for each of 256 levels, of each output channel: an 8-bit image needs no arithmetic.
   private let table: [Float]
 
-  init(_ name: String, _ order: ChannelOrder, divisor: Float = 1, mean: [Float], deviation: [Float] = [1, 1, 1]) {
+  package init(
+    _ name: String, _ order: ChannelOrder, divisor: Float = 1, mean: [Float], deviation: [Float] = [1, 1, 1]
+  ) {
     self.name = name
     self.order = order
     self.divisor = divisor

@@ -30,7 +30,7 @@ enum ClassNames {
   }
 
   /// The name with what is not ASCII by its numbers, without which two forms look the same: `caf\u{E9}`.
-  private static func scalars(_ name: String) -> String {
+  static func scalars(_ name: String) -> String {
     name.unicodeScalars.map { $0.isASCII ? String($0) : "\\u{\(String($0.value, radix: 16, uppercase: true))}" }
       .joined()
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a file is, by its first bytes.
 enum FileSignature {
   /// How many bytes tell all of these.
@@ -19,13 +21,37 @@ enum FileSignature {
   /// What it is called in a sentence, and what to do instead; nil for what may be a table.
   static func otherThanTable(_ start: [UInt8]) -> String? {
     if let name = picture(start) {
-      return "this is a \(name) picture; give the folder of the class folders that it is in"
+      let article = "AEIO".contains(name.prefix(1)) ? "an" : "a"
+      return "this is \(article) \(name) picture; give the folder of the class folders that it is in"
     }
     if let other = others.first(where: { start.starts(with: $0.bytes) }) {
       return "this is \(other.name); \(other.remedy)"
     }
+    if start.count >= 8, start[4..<8].elementsEqual("ftyp".utf8) {
+      return "this is a film (MP4); write its images as files, and give their folder"
+    }
+    let text = String(decoding: start.prefix(64), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    if ["<!doctype html", "<html", "<?xml"].contains(where: text.lowercased().hasPrefix) {
+      return "this is a web page or XML, not a table: the server sent an error page? Fetch it again"
+    }
+    if isTFRecord(start) { return "these are TensorFlow's records (TFRecord); \(arrays)" }
+    if isOldPickle(start) { return "this is a Python pickle; \(arrays)" }
     guard start.count > 262, start[257..<262].elementsEqual("ustar".utf8) else { return nil }
     return "this is a tar archive; \(unpack)"
+  }
+
+  /// A record's length in eight bytes, their checksum in four, and an Example: a message in a message.
+  private static func isTFRecord(_ start: [UInt8]) -> Bool {
+    guard start.count > 12 else { return false }
+    let length = start[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return length > 0 && length < 1 << 32 && start[4..<8].allSatisfy { $0 == 0 } && start[12] == 0x0a
+  }
+
+  /// Python's protocol 0 is text: it begins with a mark or a class, and no table does.
+  private static func isOldPickle(_ start: [UInt8]) -> Bool {
+    let text = String(decoding: start.prefix(64), as: UTF8.self)
+    return ["(dp0\n", "(lp0\n", "(dp1\n", "(lp1\n", "cnumpy", "ccopy_reg\n", "ccopyreg\n", "(i__main__\n"]
+      .contains(where: text.hasPrefix)
   }
 
   private static let pictures: [(bytes: [UInt8], name: String)] = [

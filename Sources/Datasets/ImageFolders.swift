@@ -44,6 +44,7 @@ extension ImageDataset {
     let testClasses = labelling.classes(ofTest: test)
     let unknown = unknownClasses(testClasses, labelNames: labelNames)
     if folders.test != nil {
+      try checkIDs(test.names, in: folders.test!)
       folders.unwrapTest(test.names, labelNames: labelNames)
       let examples = labelled(test.names, classes: testClasses, labelNames: labelNames)
       parts[.test] = Part(folders.test!, examples.map { $0.renamed(below: folders.unwrapped) }, options)
@@ -59,14 +60,32 @@ extension ImageDataset {
       warnings: warnings)
   }
 
+  /// - Throws: ``DatasetError`` for test pictures that a submission can't tell apart.
+  private static func checkIDs(_ names: [String], in folder: String) throws {
+    var seen: [String: String] = [:]
+    for name in names {
+      if let other = seen.updateValue(name, forKey: name) {
+        throw DatasetError(
+          "\(folder): \(ClassNames.scalars(other)) and \(ClassNames.scalars(name)) differ only in how their letters are coded "
+            + "(Unicode's NFC and NFD), and a submission can't tell them apart: rename or remove one")
+      }
+    }
+  }
+
   /// - Throws: ``DatasetError`` for a single class, with what is likely to be the cause.
   private static func checkClasses(_ labelNames: [String], _ labelling: Labelling, folder: String) throws {
+    if labelNames.isEmpty, let table = labelling.table {
+      throw DatasetError(
+        "\(table.path): no picture in \(folder) has a class in the column \(table.valueColumn): all of them are empty; "
+          + "name the column of the classes with --label-column")
+    }
     guard labelNames.count == 1, labelling.kind == .folders else { return }
     let only = "\(folder)/\(labelNames[0])"
     let inner = try FolderContent(only).folders
     let cause =
       inner.count > 1 ? "; is this one level too high? \(only) holds \(listed(inner))" : ""
-    throw DatasetError("\(folder): one class only, \(labelNames[0]): a head needs two to tell apart\(cause)")
+    let remedy = cause.isEmpty ? "; put the pictures of another class into a folder beside it" : cause
+    throw DatasetError("\(folder): one class only, \(labelNames[0]): a head needs two to tell apart\(remedy)")
   }
 
   /// What to warn of where test pictures have classes that the training pictures do not have.

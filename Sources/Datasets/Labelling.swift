@@ -70,10 +70,18 @@ enum Labelling {
   ///
   /// - Parameter isSingle: whether one folder has the pictures of all splits.
   func notes(isSingle: Bool) -> [String] {
-    guard let table, !table.blank.isEmpty else { return [] }
+    guard let table else { return [] }
+    let forms = table.classOfTwoForms.map {
+      "\(table.path): the class \($0) is written in two ways (Unicode's NFC and NFD), and taken for one"
+    }
+    return [blankNote(table, isSingle: isSingle), forms].compactMap(\.self)
+  }
+
+  private func blankNote(_ table: PictureTable, isSingle: Bool) -> String? {
+    guard !table.blank.isEmpty else { return nil }
     let count = table.blank.count == 1 ? "1 image has" : "\(grouped(table.blank.count)) images have"
     let fate = isSingle ? "among the test images" : "left out"
-    return ["\(table.path): \(count) no class here, or NaN: \(fate)"]
+    return "\(table.path): \(count) no class here, or NaN: \(fate)"
   }
 
   /// What to warn of: classes that may be one, or that may be none.

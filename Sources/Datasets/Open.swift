@@ -1,4 +1,5 @@
 import Core
+import Foundation
 
 extension ImageDataset {
   /// Opens a data set and splits it. What is there says what kind it is, unless the options force one.
@@ -17,6 +18,9 @@ extension ImageDataset {
       let meant = nearestName(to: name, among: known.keys.sorted()).map { "; did you mean the data set \($0)?" }
       let hint = known[name].map { ": \($0.remedy)" } ?? meant ?? ""
       throw DatasetError("\(path): no such file or folder\(hint)")
+    }
+    guard URL(fileURLWithPath: path).standardizedFileURL.path != "/" else {
+      throw DatasetError("\(path): this is the root of the file system; give the folder that the pictures are in")
     }
     let kind = try options.kind ?? known[name]?.kind ?? recognisedKind(path, type: type, options: options)
     if type == .regular { try requireTable(path) }
@@ -76,9 +80,12 @@ extension ImageDataset {
 
   /// - Throws: ``DatasetError`` for a single class.
   private static func requireClasses(_ dataset: ImageDataset) throws {
-    guard dataset.labelNames.count == 1 else { return }
-    throw DatasetError(
-      "\(dataset.path): one class only, \(dataset.labelNames[0]): a head needs two to tell apart")
+    guard dataset.labelNames.count < 2 else { return }
+    let remedy = "give data that have two classes or more, each in a folder of its own, or labelled in a table"
+    guard let only = dataset.labelNames.first else {
+      throw DatasetError("\(dataset.path): no class at all: no image has a label; \(remedy)")
+    }
+    throw DatasetError("\(dataset.path): one class only, \(only): a head needs two to tell apart; \(remedy)")
   }
 
   /// Kaggle's downloads are archives of folders.

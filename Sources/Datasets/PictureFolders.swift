@@ -95,6 +95,7 @@ struct PictureFolders {
     if let only = inner.first, content.onlyFolder != nil, depth < 4 {
       return try root(only, options: options, depth: depth + 1)
     }
+    try checkScattered(inner, in: content)
     let found = try inner.compactMap { folder -> Found? in
       let names = try names(in: folder)
       // A folder called train alone may be a class, of vehicles.
@@ -108,6 +109,22 @@ struct PictureFolders {
           + "--data")
     }
     return found.first
+  }
+
+  /// - Throws: ``DatasetError`` for folders all of which hold nothing but splits, such as a/Train and b/Test: they are no
+  ///   classes, and nothing tells which belong together.
+  private static func checkScattered(_ inner: [FolderContent], in content: FolderContent) throws {
+    let areSplits = inner.allSatisfy { folder in
+      !folder.folders.isEmpty && !folder.hasPictures && folder.folders.allSatisfy { SplitName.split(of: $0) != nil }
+    }
+    // Where one has all that is needed, it is found below.
+    guard inner.count > 1, areSplits,
+      try !inner.contains(where: { try names(in: $0)[.train] != nil && $0.folders.count > 1 })
+    else { return }
+    let splits = inner.flatMap { folder in folder.folders.map { "\(name(of: folder.path))/\($0)" } }
+    throw DatasetError(
+      "\(content.path): the splits lie in several folders: \(listed(splits)); put them into one, as train/, valid/ and test/, "
+        + "and give that with --data")
   }
 
   /// The folders that are splits by their name.

@@ -73,6 +73,8 @@ final class PictureIndex {
   }
 
   private func match(_ name: String, table: String) -> Match {
+    var name = name
+    while name.hasPrefix("./") { name = String(name.dropFirst(2).drop { $0 == "/" }) }
     let relative = folders.compactMap { $0.pictures[name] }
     if relative.count == 1 { return relative[0] }
     if relative.count > 1 { return .several }

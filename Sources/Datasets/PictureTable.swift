@@ -63,6 +63,20 @@ struct PictureTable {
     }
   }
 
+  /// A class that is written in two ways, which are equal letter by letter and differ in how Unicode codes these; nil where
+  /// none is.
+  var classOfTwoForms: String? {
+    var forms: [String: String] = [:]
+    for value in (values + testValues).compactMap(\.self) {
+      guard let form = forms[value] else {
+        forms[value] = value
+        continue
+      }
+      if !form.utf8.elementsEqual(value.utf8) { return value }
+    }
+    return nil
+  }
+
   /// Whether a value is none: empty, or what pandas writes for a missing one.
   private static func isBlank(_ value: String) -> Bool {
     ["", "nan"].contains(value.trimmingCharacters(in: .whitespaces).lowercased())

@@ -90,11 +90,16 @@ extension ImageDataset {
           isHeldOut: heldOut.contains(split))
       },
       notes: notes,
-      warnings: warnings + (Self.validationWarning(parts, labelNames: labelNames).map { [$0] } ?? []))
+      warnings: warnings + [validationWarning].compactMap(\.self))
   }
 
   /// Classes that are trained on without validation images: what to warn of, or nil.
-  private static func validationWarning(_ parts: [Split: Part], labelNames: [String]) -> String? {
+  private var validationWarning: String? {
+    if parts[.valid]?.examples.isEmpty == true, !heldOut.contains(.valid) {
+      return
+        "the folder for validation has no pictures: put some into it, or remove it, and a part of the training images is "
+        + "held out"
+    }
     let there = Set(parts[.valid]?.examples.map(\.label) ?? [])
     let trained = Set(parts[.train]?.examples.map(\.label) ?? [])
     let missing = labelNames.indices.filter { trained.contains(Int32($0)) && !there.contains(Int32($0)) }

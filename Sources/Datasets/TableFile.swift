@@ -5,13 +5,20 @@ import Zip
 ///
 /// - Returns: of a table in an archive, `ARCHIVE/ENTRY`, as ``readTable(_:)`` takes it.
 func tablePath(_ name: String, in place: String) throws -> String? {
-  if fileType(place) == .regular {
-    let entries = try openArchive(place)?.names ?? []
-    return entries.first { FilePath($0).lastComponent?.string == "\(name).csv" }.map { "\(place)/\($0)" }
+  let isArchive = fileType(place) == .regular
+  let names =
+    isArchive
+    ? try openArchive(place)?.names ?? [] : try folderEntries(place).filter { $0.type == .regular }.map(\.name)
+  for ending in isArchive ? [".csv"] : [".csv", ".csv.gz", ".csv.zip"] {
+    // Whatever its capitals: some systems don't tell them apart.
+    let found = names.filter { FilePath($0).lastComponent?.string.lowercased() == name + ending }
+    let other = found.first { FilePath($0).lastComponent?.string != FilePath(found[0]).lastComponent?.string }
+    if let other {
+      throw DatasetError("\(place): both \(found[0]) and \(other) seem to be the \(name) table: move one away")
+    }
+    if let first = found.first { return "\(place)/\(first)" }
   }
-  return ["\(name).csv", "\(name).csv.gz", "\(name).csv.zip"].map { "\(place)/\($0)" }.first {
-    fileType($0) == .regular
-  }
+  return nil
 }
 
 /// The whole of a table or an IDX file: plain, gzipped, or the only entry of a zip archive, by its content and not its

@@ -35,13 +35,15 @@ public enum HDF5ElementType: Equatable, Sendable {
   case fixedString(size: Int)
   /// h5py's and PyTables' way to store a Boolean: an enumeration of one byte, FALSE and TRUE.
   case bool
+  /// Bytes without a meaning to HDF5; h5py writes NumPy types that HDF5 doesn't have so.
+  case opaque(size: Int)
   /// A type that is not read here, such as a compound, by HDF5's name for its class.
   case other(String)
 
   /// Whether HDF5 can convert elements to any number type.
   public var isNumeric: Bool {
     switch self {
-    case .string, .fixedString, .other: false
+    case .string, .fixedString, .opaque, .other: false
     default: true
     }
   }
@@ -82,7 +84,7 @@ extension HDF5ElementType {
     case .string: return try makeString(size: chdf5_variable(), place)
     case .fixedString(let size): return try makeString(size: size, place)
     case .bool: return try makeBool(place)
-    case .other: throw place.error("can't write elements of the type \(self)")
+    case .opaque, .other: throw place.error("can't write elements of the type \(self)")
     }
   }
 
@@ -125,7 +127,7 @@ extension HDF5ElementType {
     case H5T_FLOAT: return floatingPoint(type, size: size)
     case H5T_ENUM: return size == 1 && H5Tget_nmembers(type) == 2 ? .bool : .other("enumeration")
     case H5T_COMPOUND: return .other("compound")
-    case H5T_OPAQUE: return .other("opaque")
+    case H5T_OPAQUE: return .opaque(size: size)
     case H5T_REFERENCE: return .other("reference")
     case H5T_VLEN: return .other("variable-length sequence")
     case H5T_ARRAY: return .other("array")

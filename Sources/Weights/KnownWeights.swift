@@ -13,6 +13,8 @@ package struct KnownWeights: Sendable {
   package enum Mark: Sendable {
     /// ``PublishedWeights/digest``, in whatever file they are.
     case digest(String)
+    /// The digests of a network's first convolutions, for files that end early, by the name of the last.
+    case cuts([String: String])
     /// The SHA-256 of the file itself, and its size in bytes, which saves hashing other files.
     case file(sha256: String, size: Int)
   }
@@ -31,6 +33,26 @@ package struct KnownWeights: Sendable {
     KnownWeights(
       name: "ImageNet (Keras), for RGB", preprocessing: .caffeRGB,
       mark: .digest("a5f3a8bad03925c1e48702eabb0d951591a3ece74fef5d731c1b1e5e954c857c")),
+    KnownWeights(
+      name: "ImageNet (Keras), cut", preprocessing: .caffe,
+      mark: .cuts([
+        "block3_conv3": "cba1ccb85c50e90422dcbeebdd15aaf86af465fa4b2f712c08f554908153decf",
+        "block4_conv1": "ffac73185196a95359757f32a2c372f3f8914ea86e7a66f307d19e65e5edd084",
+        "block4_conv2": "3c2acb488cb5cc396c6c79a33dcc8e6550ec97a525bd34628d5f4350949289d9",
+        "block4_conv3": "64b8b078c5a10fa0437fb03da1967854c6f3d70c718ed3eba5e6d1502408e010",
+        "block5_conv1": "70d6b25efb644c257e69a1cc2bf2c681b850e44ea64baabdced5532f8f88b1b3",
+        "block5_conv2": "a105b6cd15c75bd47a2881b08ef4169db70c190e33e5301f6736c7fdb33e865c",
+      ])),
+    KnownWeights(
+      name: "ImageNet (Keras), for RGB, cut", preprocessing: .caffeRGB,
+      mark: .cuts([
+        "block3_conv3": "63fbd099c3d625c25836f0438e6bf2095a144aed47f2bfedc1ef3d4862924e6d",
+        "block4_conv1": "3c42a7f7b29400bbc9ad01a77a2629397c5db9d091dba4a796b89b4d11495f99",
+        "block4_conv2": "cd88dd218f8d238bf583f4e2eae080bd14e8d247720f4c826dba6a2c14b231e7",
+        "block4_conv3": "98fa911087a1c120252a643ba8bcef79e21d5a54808fae6d8bd9a7e5281d6228",
+        "block5_conv1": "48c42ee162aa10f3f6790f298ddd169e191be06e8d31446681f64aeaa8232254",
+        "block5_conv2": "5b7bb0a275454e20f0591ea870faa7ed830d6dbf951d397de43745b4dfb41225",
+      ])),
     // vgg16-397923af.pth; of its weights only the file is known here, not the digest.
     KnownWeights(
       name: "ImageNet (torchvision)", preprocessing: .torch,
@@ -44,6 +66,7 @@ extension KnownWeights {
     list.first { known in
       switch known.mark {
       case .digest(let wanted): wanted == digest
+      case .cuts(let wanted): wanted.values.contains(digest)
       case .file(let sha256, let size): isFile(at: path, size, sha256)
       }
     }

@@ -22,7 +22,9 @@ package struct WeightInspection: Sendable {
     do {
       let published = try PublishedWeights(file)
       weights = .success(published)
-      roles = file.content.chain.roles(in: published.weights.backbone)
+      let backbone = published.weights.backbone
+      let network = try? file.network(backbone)
+      roles = network.map { tensorRoles(of: $0.convolutions, in: backbone) } ?? [:]
     } catch let error as WeightsError {
       weights = .failure(error)
     }
@@ -31,15 +33,13 @@ package struct WeightInspection: Sendable {
   }
 }
 
-extension ConvolutionChain {
-  /// What each tensor is in a network, by the tensor's name.
-  fileprivate func roles(in backbone: Backbone) -> [String: String] {
-    var roles: [String: String] = [:]
-    for (row, convolution) in zip(backbone.convolutions, convolutions) {
-      for tensor in convolution.channelTensors { roles[tensor.name] = "\(row.name), folded in" }
-      if let bias = convolution.bias { roles[bias.name] = "\(row.name) bias" }
-      roles[convolution.kernel.name] = "\(row.name) kernel"
-    }
-    return roles
+/// What each tensor is in a network, by the tensor's name.
+private func tensorRoles(of convolutions: [StoredConvolution], in backbone: Backbone) -> [String: String] {
+  var roles: [String: String] = [:]
+  for (row, convolution) in zip(backbone.convolutions, convolutions) {
+    for tensor in convolution.channelTensors { roles[tensor.name] = "\(row.name), folded in" }
+    if let bias = convolution.bias { roles[bias.name] = "\(row.name) bias" }
+    roles[convolution.kernel.name] = "\(row.name) kernel"
   }
+  return roles
 }

@@ -55,6 +55,34 @@ struct PictureTableTests {
     #expect(labels(data) == ["x/1.jpg": 1, "x/2.jpg": 0, "y/1.jpg": 0, "3.tar.png": 1])
   }
 
+  @Test("`./` before a name means nothing, whatever the name is relative to")
+  func dotsBeforeNames() throws {
+    try touch(["train/a.jpg", "train/x/b.jpg", "test/c.jpg"])
+    let data = try open("id,label\n./a.jpg,cat\n././x/b.jpg,dog\n./c,cat\n")
+    #expect(labels(data) == ["a.jpg": 0, "x/b.jpg": 1])
+    #expect(labels(data, .test) == ["c.jpg": 0])
+  }
+
+  @Test("names of pictures and classes may be written in either of Unicode's forms")
+  func forms() throws {
+    try touch(["train/caf\u{E9}.jpg", "train/the\u{301}.jpg", "train/x.jpg"])
+    let data = try open("id,label\ncafe\u{301}.jpg,ole\u{301}\nth\u{E9},ol\u{E9}\ntrain/x.jpg,b\n")
+    #expect(data.labelNames.count == 2)
+    #expect(labels(data).values.sorted() == [0, 1, 1])
+    #expect(
+      data.recognition.lines.last?.hasSuffix(
+        "/labels.csv: the class ol\u{E9} is written in two ways (Unicode's NFC and NFD), and taken for one") == true)
+  }
+
+  @Test("a table without any class is refused")
+  func noClassAtAll() throws {
+    try touch(["train/a.jpg", "train/b.jpg"])
+    #expect(
+      error("id,label\na,\nb,NaN\n")
+        == "labels.csv: no picture in train has a class in the column label: all of them are empty; name the column of the classes "
+        + "with --label-column")
+  }
+
   @Test("quotes, line ends of Windows, a byte order mark, empty lines")
   func dialects() throws {
     try touch(["train/a, \"b\".jpg", "train/c.jpg"])

@@ -174,10 +174,57 @@ struct RecognitionTests {
         + "holds cat, dog")
     #expect(error("dataset") == nil)
     try touch(["single/cat/1.jpg"])
-    #expect(error("single") == "PHOTOS/single: one class only, cat: a head needs two to tell apart")
+    #expect(
+      error("single")
+        == "PHOTOS/single: one class only, cat: a head needs two to tell apart; put the pictures of another class into a folder "
+        + "beside it")
     let table = try folder.write("digits.csv", "1,2,3,4,7\n5,6,7,8,7\n")
-    #expect(error("digits.csv") == "PHOTOS/digits.csv: one class only, 7: a head needs two to tell apart")
+    #expect(
+      error("digits.csv")
+        == "PHOTOS/digits.csv: one class only, 7: a head needs two to tell apart; give data that have two classes or more, each "
+        + "in a folder of its own, or labelled in a table")
     #expect(throws: DatasetError.self) { try ImageDataset.open(table) }
+  }
+
+  @Test(
+    "splits that lie in several folders are no classes",
+    arguments: [
+      (["a/Train/1.jpg", "a/Train/2.jpg", "b/Test/1.jpg"], "a/Train, b/Test"),
+      (["data1/train/1.jpg", "data2/train/1.jpg"], "data1/train, data2/train"),
+      (["x/val/1.jpg", "y/training_set/cat/1.jpg", "y/training_set/dog/1.jpg"], "x/val, y/training_set"),
+    ])
+  func scatteredSplits(names: [String], list: String) throws {
+    try touch(names)
+    #expect(
+      error()
+        == "PHOTOS: the splits lie in several folders: \(list); put them into one, as train/, valid/ and test/, and give that "
+        + "with --data")
+  }
+
+  @Test("folders beside each other that hold more than splits are classes")
+  func foldersThatAreNoSplits() throws {
+    try touch(["bus/train/1.jpg", "bus/front/1.jpg", "car/train/1.jpg", "car/2.jpg"])
+    #expect(try open().labelNames == ["bus", "car"])
+  }
+
+  @Test("a table's capitals don't matter, and two that differ in them only are refused")
+  func capitalsOfTables() throws {
+    let rows = (0..<40).map { "\($0 % 2),1,2,3,4" }.joined(separator: "\n")
+    try folder.write("digits/Train.csv", "label,p0,p1,p2,p3\n" + rows + "\n")
+    #expect(try open("digits").kind == .digitRecognizer)
+    try folder.write("digits/train.csv", "label,p0,p1,p2,p3\n" + rows + "\n")
+    #expect(
+      error("digits") == "PHOTOS/digits: both Train.csv and train.csv seem to be the train table: move one away")
+  }
+
+  @Test("test images that a submission can't tell apart are refused")
+  func formsOfTestNames() throws {
+    try touchClasses(in: "train/")
+    try touch(["test/caf\u{E9}.jpg", "test/cafe\u{301}.jpg", "test/1.jpg"])
+    #expect(
+      error()
+        == "PHOTOS/test: cafe\\u{301}.jpg and caf\\u{E9}.jpg differ only in how their letters are coded (Unicode's NFC and NFD), "
+        + "and a submission can't tell them apart: rename or remove one")
   }
 
   @Test("a class folder in place of all is refused, with the likely cause")
@@ -294,6 +341,27 @@ struct RecognitionTests {
     #expect(warnings(data).isEmpty)
   }
 
+  @Test("a folder for validation without pictures is said so")
+  func emptyValidation() throws {
+    try touchClasses(in: "train/")
+    try FileManager.default.createDirectory(atPath: "\(folder.path)/valid", withIntermediateDirectories: true)
+    #expect(
+      warnings(try open()) == [
+        "the folder for validation has no pictures: put some into it, or remove it, and a part of the training images is held out"
+      ])
+  }
+
+  @Test("the root of the file system is no data set")
+  func root() {
+    for path in ["/", "//", "/../"] {
+      #expect {
+        try ImageDataset.open(path)
+      } throws: {
+        "\($0)" == "\(path): this is the root of the file system; give the folder that the pictures are in"
+      }
+    }
+  }
+
   @Test("a class that gets no validation images is said so")
   func noValidation() throws {
     try touchClasses(in: "train/")
@@ -349,6 +417,15 @@ struct RecognitionTests {
 
   /// Files by their first bytes, and how the line about them begins.
   static let files: [(start: [UInt8], line: String)] = [
+    (Array("\0\0\0\u{1C}ftypavif".utf8), "this is an AVIF picture; give"),
+    (Array("\0\0\0\u{1C}ftypisom".utf8), "this is a film (MP4); write its images as files"),
+    (Array("<!DOCTYPE html><html>".utf8), "this is a web page or XML, not a table"),
+    (Array("\n<html><head>".utf8), "this is a web page or XML, not a table"),
+    (
+      [0x2A, 1, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0x0A, 0x80], "these are TensorFlow's records (TFRecord); write its images"
+    ),
+    (Array("(dp0\nS'data'\np1\n".utf8), "this is a Python pickle; write its images"),
+    (Array("cnumpy.core.multiarray\n_reconstruct\n".utf8), "this is a Python pickle"),
     ([0xFF, 0xD8, 0xFF, 0xE0], "this is a JPEG picture; give the folder of the class folders that it is in"),
     (Array("GIF89a".utf8), "this is a GIF picture; give"), (Array("RIFF\0\0\0\0WEBP".utf8), "this is a WebP picture"),
     (Array("\0\0\0\u{18}ftypheic".utf8), "this is a HEIC picture"), (Array("II*\0".utf8), "this is a TIFF picture"),

@@ -35,7 +35,7 @@ extension FuzzTarget {
       reading {
         var unpickler = Unpickler(input)
         let value = try unpickler.load()
-        _ = try unpickler.stateDict(value)
+        _ = try unpickler.stateDicts(value)
       }
     })
 

@@ -43,14 +43,17 @@ final class MadeUpCaches {
   /// Writes a split's cache.
   ///
   /// - Parameters:
+  ///   - truth: what the features are of; the labels where nil.
   ///   - passes: /augmentation; zeros where nil.
   ///   - names: /filenames; numbers from 1 where nil.
   ///   - badRow: a row whose features hold a value that is not a number.
   func write(
-    _ split: String, labels: [Int], passes: [UInt8]? = nil, names: [String]? = nil, seed: UInt64 = 1, badRow: Int? = nil
+    _ split: String, labels: [Int], truth: [Int]? = nil, passes: [UInt8]? = nil, names: [String]? = nil,
+    seed: UInt64 = 1,
+    badRow: Int? = nil
   ) throws {
     var random = Philox(seed: seed)
-    var features = labels.flatMap { label in
+    var features = (truth ?? labels).flatMap { label in
       (0..<32).map { index in
         max(random.uniform(from: -1, to: 1), 0) + (index % 8 / 2 == label % 4 ? random.uniform() : 0)
       }

@@ -1,4 +1,6 @@
+import Core
 import Foundation
+import HDF5
 import Synchronization
 import Testing
 
@@ -44,6 +46,157 @@ import Testing
     }
     let asked = try extract(pipeline, ["--explain", "--preprocessing", "torch"]).lines
     #expect(asked.dropFirst().first?.hasSuffix(" · torch preprocessing, as --preprocessing says") == true)
+  }
+
+  @Test func rangesWithoutPassesAreSaidToDoNothing() throws {
+    let pipeline = try photographs()
+    let warnings = try extract(pipeline, ["--explain", "--flip", "--rotation", "5"]).lines.filter {
+      $0.hasPrefix("warning")
+    }
+    #expect(
+      warnings == [
+        "warning: --rotation, --flip does nothing without passes of augmented images: give --augment N or --test-augment N, too"
+      ])
+    for option in ["--augment", "--test-augment"] {
+      let lines = try extract(pipeline, ["--explain", "--flip", option, "1"]).lines
+      #expect(!lines.contains { $0.hasPrefix("warning") }, "\(lines)")
+    }
+  }
+
+  @Test func whatCameAndWentIsSaid() throws {
+    let pipeline = try photographs()
+    #expect(try extract(pipeline, ["--limit", "4"]).status == 0)
+    func reason(_ options: [String]) throws -> String? {
+      try extract(pipeline, ["--explain"] + options).lines.first { $0.hasPrefix("cache/train.h5: to be made") }
+    }
+    #expect(try reason([])?.contains("to be made: 6 of 10 images are new; 6 images to compute") == true)
+    #expect(
+      try reason(["--limit", "2"])?.contains("to be made: 2 images of before are not wanted now; 0 images") == true)
+  }
+
+  // MARK: - Weights
+
+  /// A cache folder with weight files, by name: links to the fetched file, or others.
+  private func withWeights(_ files: [String: Data?], _ pipeline: SmallPipeline) throws {
+    let folder = pipeline.folder.file("cache/weights")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for (name, data) in files {
+      if let data {
+        try data.write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      } else {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(name)", withDestinationPath: try SmallPipeline.weights())
+      }
+    }
+  }
+
+  /// What is said of the weights in the cache folder.
+  private func weightLines(_ pipeline: SmallPipeline) throws -> (lines: [String], status: Int32?) {
+    let folder = pipeline.folder
+    let process = try ProgramProcess(
+      "extract",
+      ["--data", folder.file("photographs"), "--cache", folder.file("cache"), "--size", "32", "--explain"], log: folder)
+    let status = process.wait()
+    let lines = process.output.split(separator: "\n").map { String($0).replacing(folder.path + "/", with: "") }
+    return (lines.filter { $0.contains("cache/weights") }, status)
+  }
+
+  @Test func ofSeveralWeightFilesWhichIsTakenIsSaid() throws {
+    let pipeline = try photographs()
+    try withWeights(["b.bin": nil, "a.bin": nil, "preprocessor.json.part": Data(), "README.md": Data()], pipeline)
+    let same = try weightLines(pipeline)
+    #expect(same.status == 0)
+    #expect(
+      same.lines.last
+        == "weights cache/weights/a.bin: taken of 2 files: the first of the same weights; cache/weights/b.bin holds the same "
+        + "(--weights FILE gives others)")
+
+    // What can't be read is named.
+    try withWeights(["0.h5": Data("<html>".utf8)], pipeline)
+    let broken = try weightLines(pipeline)
+    #expect(broken.status == 0)
+    #expect(
+      broken.lines.last?.contains("taken of 3 files: the first of the same weights; cache/weights/0.h5: a web page")
+        == true)
+  }
+
+  @Test func unknownWeightsBesideKnownOnes() throws {
+    let pipeline = try photographs()
+    try withWeights(["known.onnx": nil, "0.h5": try Self.zeros(.vgg16)], pipeline)
+    let taken = try weightLines(pipeline)
+    #expect(taken.status == 0)
+    #expect(
+      taken.lines.last
+        == "weights cache/weights/known.onnx: taken of 2 files: these are known; cache/weights/0.h5 holds others, which are not "
+        + "known (--weights FILE gives others)")
+
+    try FileManager.default.removeItem(atPath: pipeline.folder.file("cache/weights/known.onnx"))
+    try withWeights(["1.h5": try Self.zeros(.vgg19)], pipeline)
+    let asked = try weightLines(pipeline)
+    #expect(asked.status == 1)
+    #expect(asked.lines.last?.hasPrefix("Error: cache/weights/0.h5 (digest ") == true)
+    #expect(
+      asked.lines.last?.hasSuffix(
+        "different weights, of which none is known; give the ones that you mean with --weights FILE")
+        == true)
+  }
+
+  @Test func unknownWeightsNeedAPreprocessing() throws {
+    let pipeline = try photographs()
+    try withWeights(["0.h5": try Self.zeros(.vgg16)], pipeline)
+    let refused = try weightLines(pipeline)
+    #expect(refused.status == 1)
+    #expect(
+      refused.lines.last?.contains(
+        "are not known, and the file does not say what input they want; give --preprocessing") == true)
+    // A file beside it may say.
+    try withWeights(["preprocessor.json": Data(#"{"config": {"scale": 0.00392156862745098}}"#.utf8)], pipeline)
+    let told = try weightLines(pipeline)
+    #expect(told.status == 0)
+    #expect(
+      told.lines.first?.hasSuffix("not known, Keras HDF5 (legacy) · unit preprocessing, as preprocessor.json says")
+        == true)
+  }
+
+  @Test func weightsThatEndEarly() throws {
+    let pipeline = try photographs()
+    let cut = Backbone(name: "vgg16", convolutions: Array(Backbone.vgg16.convolutions.prefix(10)))
+    let path = try pipeline.folder.write("cut.h5", try Self.zeros(cut))
+    let options = ["--weights", path, "--preprocessing", "caffe", "--size", "32"]
+    func run(_ layer: [String]) throws -> (lines: [String], status: Int32?) {
+      let folder = pipeline.folder
+      let process = try ProgramProcess(
+        "extract", ["--data", folder.file("photographs"), "--cache", folder.file("cut")] + options + layer, log: folder)
+      let status = process.wait()
+      return (process.output.split(separator: "\n").map(String.init), status)
+    }
+    let refused = try run([])
+    #expect(refused.status == 1)
+    #expect(
+      refused.lines.last
+        == "Error: these weights end with block4_conv3: give --layer block4_pool, block4_conv3 or one before it, or the weights of "
+        + "a whole VGG16")
+    #expect(try run(["--layer", "block5_pool"]).status == 1)
+    #expect(try run(["--layer", "block4_pool"]).status == 0)
+    let features = try HDF5File.open(pipeline.folder.file("cut/train.h5")).dataset("features")
+    #expect(features.shape == [10, 2, 2, 512])
+  }
+
+  /// A network whose weights were never written, which are zeros and take no room.
+  private static func zeros(_ backbone: Backbone) throws -> Data {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).h5").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let file = try HDF5File.create(path)
+    try file.setAttribute("backend", "tensorflow")
+    try file.setAttribute("layer_names", backbone.convolutions.map(\.name))
+    for row in backbone.convolutions {
+      let group = try file.createGroup(row.name)
+      try group.setAttribute("weight_names", ["kernel", "bias"])
+      _ = try group.createDataset("kernel", .float32, shape: [3, 3, row.inputChannels, row.outputChannels])
+      _ = try group.createDataset("bias", .float32, shape: [row.outputChannels])
+    }
+    try file.close()
+    return try Data(contentsOf: URL(fileURLWithPath: path))
   }
 
   @Test func copiesInTwoSplitsOrUnderTwoClassesAreWarnedOf() throws {

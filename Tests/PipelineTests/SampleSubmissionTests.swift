@@ -141,8 +141,9 @@ import Testing
     let caches = try MadeUpCaches()
     caches.fitting.schedules[0] = try #require(LearningRateSchedule("60@3e-2"))
     caches.fitting.heads = [.hidden([64])]
-    // Some labels are wrong: a head that is sure pays for it.
-    try caches.write("valid", labels: (0..<60).map { $0 % 7 == 0 ? ($0 + 1) % 3 : $0 % 3 }, seed: 2)
+    // Some labels are wrong: a head that is sure pays for it. So many images can tell more than that.
+    try caches.write(
+      "valid", labels: (0..<600).map { $0 % 7 == 0 ? ($0 + 1) % 3 : $0 % 3 }, truth: (0..<600).map { $0 % 3 }, seed: 2)
     try caches.fitHead()
     caches.submission.format = .probabilities
     caches.submission.clipFormula = formula

@@ -38,6 +38,7 @@ import Testing
     let path = pipeline.folder.file("tiny.h5")
     try writeWeights(to: path)
     pipeline.extraction.network = Self.tiny
+    pipeline.extraction.preprocessing = .caffe
     pipeline.extraction.weights = path
     return pipeline
   }

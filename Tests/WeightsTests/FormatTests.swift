@@ -11,10 +11,14 @@ import Weights
     ("keras3-nested.h5", "Keras HDF5 (legacy, whole model)"),
     ("keras3.weights.h5", "Keras 3 weights"),
     ("keras3-nested.keras", "Keras 3 model"),
+    ("keras3-bf16.weights.h5", "Keras 3 weights"),
     ("torch.pth", "PyTorch (zip)"),
     ("torch-views.pth", "PyTorch (zip)"),
     ("torch-legacy.pth", "PyTorch (legacy)"),
     ("torch-checkpoint.pth", "PyTorch (zip)"),
+    ("torch-companions.pth", "PyTorch (zip)"),
+    ("torch-ema.pth", "PyTorch (zip)"),
+    ("torch-whole.pth", "PyTorch (zip)"),
     ("f32.safetensors", "safetensors"),
     ("timm.safetensors", "safetensors"),
     ("f16.safetensors", "safetensors"),
@@ -30,9 +34,13 @@ import Weights
     #expect(try Tiny.read(path) == Tiny.expected())
   }
 
-  @Test(arguments: [("keras3.weights.h5", "caffe"), ("onnx-torch.onnx", nil)])
-  func tellsThePreprocessing(fixture: String, name: String?) throws {
-    #expect(try WeightFile(path: Tiny.path(fixture)).content.preprocessing?.name == name)
+  /// Preprocessing follows the weights: that a file is Keras' says nothing.
+  @Test(arguments: [
+    "keras1-notop.h5", "keras3-legacy.h5", "keras3-nested.h5", "keras3.weights.h5", "keras3-nested.keras",
+    "onnx-torch.onnx", "torch.pth", "f32.safetensors",
+  ])
+  func noContainerTellsThePreprocessing(fixture: String) throws {
+    #expect(try WeightFile(path: Tiny.path(fixture)).content.preprocessing == nil)
   }
 
   /// Only a file of Keras 2 says that its kernels are turned.

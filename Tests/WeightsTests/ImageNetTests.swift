@@ -119,6 +119,71 @@ import Weights
     }
   }
 
+  /// A file that ends early, as a model that was cut there: the digest of what is there is known.
+  @Test(arguments: [7, 10, 12]) func cutWeights(count: Int) throws {
+    let convolutions = try readFetched().weights.convolutions.prefix(count)
+    try withFile {
+      try writeAsKeras(Array(convolutions), turned: false, to: $0)
+    } check: { path in
+      let published = try PublishedWeights.read(contentsOf: path)
+      let last = Backbone.vgg16.convolutions[count - 1]
+      #expect(published.weights.backbone.convolutions == Array(Backbone.vgg16.convolutions.prefix(count)))
+      #expect(published.knownAs == "ImageNet (Keras), cut")
+      #expect(published.preprocessing == .caffe)
+      #expect(published.notes == ["the VGG16 ends with \(last.name): --layer goes up to \(last.pooling ?? last.name)"])
+    }
+  }
+
+  /// Any small network begins like a VGG16.
+  @Test func tooEarlyACutIsNoVGG16() throws {
+    let convolutions = try readFetched().weights.convolutions.prefix(6)
+    try withFile {
+      try writeAsKeras(Array(convolutions), turned: false, to: $0)
+    } check: { path in
+      #expect {
+        try PublishedWeights.read(contentsOf: path)
+      } throws: {
+        "\($0)".hasSuffix("with 6 convolutions, not a VGG16: block3_conv3 (kernel 3×3×256×256) is missing")
+      }
+    }
+  }
+
+  /// Keras 1 on Theano wrote turned kernels in TensorFlow's order, too, without naming its backend.
+  @Test(arguments: [false, true]) func turnedInTensorFlowsOrder(turned: Bool) throws {
+    let known = try readFetched().weights.convolutions
+    let trainedOn = known.map { withNoise($0, relative: 1e-3) }
+    for (convolutions, reason) in [(known, "by the digest)"), (trainedOn, "the probe image's")] {
+      try withFile {
+        try writeAsKeras(convolutions, turned: turned, to: $0)
+      } check: { path in
+        let published = try PublishedWeights.read(contentsOf: path)
+        #expect(published.digest == BackboneWeights(.vgg16, convolutions: convolutions).digest)
+        if turned {
+          #expect(published.orientation?.hasPrefix("Theano's kernels, turned by 180° (\(reason)") == true)
+        } else {
+          #expect(published.orientation == nil)
+        }
+      }
+    }
+  }
+
+  /// In TensorFlow's order, without a backend.
+  private func writeAsKeras(
+    _ convolutions: [BackboneWeights.Convolution], turned: Bool, to file: HDF5File
+  ) throws {
+    let rows = Backbone.vgg16.convolutions.prefix(convolutions.count)
+    try file.setAttribute("layer_names", rows.map(\.name))
+    for (row, convolution) in zip(rows, convolutions) {
+      let group = try file.createGroup(row.name)
+      try group.setAttribute("weight_names", ["\(row.name)_W", "\(row.name)_b"])
+      let size = row.inputChannels * row.outputChannels
+      let kernel =
+        turned ? (0..<9).reversed().flatMap { convolution.kernel[$0 * size..<($0 + 1) * size] } : convolution.kernel
+      try group.write(kernel, shape: [3, 3, row.inputChannels, row.outputChannels], as: "\(row.name)_W")
+      try group.write(convolution.bias, shape: [row.outputChannels], as: "\(row.name)_b")
+    }
+  }
+
   /// Adds noise of a share of the weights' own root mean square.
   private func withNoise(_ convolution: BackboneWeights.Convolution, relative share: Float)
     -> BackboneWeights.Convolution

@@ -7,9 +7,12 @@ import Weights
 enum Tiny {
   static let backbone: Backbone = {
     let outputs = [2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 8, 9, 9]
-    let names = zip(1..., [2, 2, 3, 3, 3]).flatMap { block, count in (1...count).map { "block\(block)_conv\($0)" } }
+    let names = zip(1..., [2, 2, 3, 3, 3]).flatMap { block, count in
+      (1...count).map { ("block\(block)_conv\($0)", $0 == count ? "block\(block)_pool" : nil) }
+    }
     let convolutions = zip(names, zip([3] + outputs, outputs)).map { name, channels in
-      Backbone.Convolution(name: name, inputChannels: channels.0, outputChannels: channels.1)
+      Backbone.Convolution(
+        name: name.0, inputChannels: channels.0, outputChannels: channels.1, pooling: name.1)
     }
     return Backbone(name: "vgg16", convolutions: convolutions)
   }()

@@ -8,7 +8,7 @@ struct ClippingOptions: ParsableArguments {
   @Option(
     help: """
       The greatest probability that is written: a number such as 0.93, auto (the one with the lowest log-loss on the \
-      validation split) or off. (default: auto for probabilities, off for labels)
+      validation split, up to 1 - 1/(N+2) for its N images) or off. (default: auto for probabilities, off for labels)
       """)
   var clip: Clipping.Choice?
 

@@ -4,8 +4,8 @@ import ArgumentParser
 struct WeightsOption: ParsableArguments {
   @Option(
     help: """
-      A VGG weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors; for fit-head's --export the \
-      one that the features were extracted with. (default: the one in CACHE/weights)
+      A VGG weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors, or a folder of one (KerasHub, \
+      Hugging Face); for fit-head's --export the one that the features were extracted with. (default: the one in CACHE/weights)
       """, transform: path)
   var weights: String?
 }

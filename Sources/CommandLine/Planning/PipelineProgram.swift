@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import Foundation
+import Support
 
 /// The command behind `./pipeline.sh`: all stages with one command line, each in its own program.
 package enum PipelineProgram {
@@ -50,7 +51,8 @@ package enum PipelineProgram {
   /// A stage that could not print all that it had to say has done its work all the same.
   private static func carryOut(_ runs: [StageRun]) throws {
     var silenced = false
-    for run in runs {
+    for (index, run) in runs.enumerated() {
+      StageSequence.announce(index + 1 < runs.count)
       let status = try run.run()
       guard status == EXIT_SUCCESS || status == EX_IOERR else { throw ExitCode(status) }
       silenced = silenced || status == EX_IOERR

@@ -22,6 +22,8 @@ enum PartFile {
       try file.writeChecked(CacheSchema.Name.skipped, skipped.map(\.json))
       try file.setAttribute(CacheSchema.Attribute.schema, CacheSchema.name, isFixed: true)
       try file.setAttribute(CacheSchema.Attribute.featuresKey, plan.spec.features.key, isFixed: true)
+      // What was skipped for its size depends on it.
+      if let limit = plan.spec.maxPixels { try file.setAttribute(CacheSchema.Attribute.maxPixels, limit) }
     }
   }
 

@@ -74,7 +74,8 @@ package struct RowStore {
       let digests = try? file.readDigests(), digests.count == features.rowCount
     else { return nil }
     let isPart = (try? file.hasAttribute(CacheSchema.Attribute.complete)) == false
-    let skipped = isPart ? try? SkippedImage.list(in: file) : nil
+    let limit = try? file.attribute(CacheSchema.Attribute.maxPixels, as: Int.self)
+    let skipped = isPart && limit == plan.spec.maxPixels ? try? SkippedImage.list(in: file) : nil
     return (digests, skipped ?? [])
   }
 }

@@ -27,6 +27,16 @@ package struct SubmissionRecord: Codable {
 }
 
 extension SubmissionRecord {
+  /// What to say of a submission that was made from another head than the one that is chosen now; nil where there is none.
+  ///
+  /// - Parameter head: the key of what was chosen.
+  package static func adviceAfterChoosing(_ head: String, in cache: CacheFolder) -> String? {
+    guard let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.headKey != head,
+      (try? digest(of: cache.submission)) == record.digest
+    else { return nil }
+    return "\(cache.submission): is out of date, another head's; run ./pipeline.sh submit"
+  }
+
   package static func digest(of path: String) throws -> String {
     SHA256.hash(data: try AtomicFile.contents(of: path)).hexadecimal
   }

@@ -36,6 +36,8 @@ package enum CacheSchema {
     /// The canonical encoding of a ``CacheSpec``, in a head of a ``TrainedHeadSpec``.
     package static let specification = "specification"
     static let featuresKey = "features_key"
+    /// Of a part, where images of more pixels than this were skipped, and it is not the usual limit.
+    static let maxPixels = "max_pixels"
     package static let key = "key"
     static let complete = "complete"
   }

@@ -39,12 +39,21 @@ extension SplitPlan {
     wanted.manifestDigest = cache.spec.manifestDigest
     let fields = wanted.changes(since: cache.spec)
     guard spec.manifestDigest != cache.spec.manifestDigest else { return fields.joined(separator: "; ") }
-    let before = Set(try cache.digests().map(\.bytes.hexadecimal) + cache.skipped.map(\.digest))
-    let changed = manifest.contents.count { !before.contains($0.bytes.hexadecimal) }
-    let images =
-      changed > 0
-      ? "\(grouped(changed)) of \(count(imageCount, "image")) changed"
-      : "images went away, or their names, classes or order changed"
-    return ([images] + fields).joined(separator: "; ")
+    return ([try imageChanges(since: cache)] + fields).joined(separator: "; ")
+  }
+
+  /// Which images came, went or changed.
+  private func imageChanges(since cache: FeatureCache) throws -> String {
+    let before = Set(
+      try cache.digests().prefix(cache.imageCount).map(\.bytes.hexadecimal) + cache.skipped.map(\.digest))
+    let wanted = Set(manifest.contents.map(\.bytes.hexadecimal))
+    let new = manifest.contents.count { !before.contains($0.bytes.hexadecimal) }
+    let gone = before.subtracting(wanted).count
+    return switch (new, gone) {
+    case (0, 0): "names, classes or order of the images changed"
+    case (0, _): "\(count(gone, "image")) of before \(gone == 1 ? "is" : "are") not wanted now"
+    case (_, 0): "\(grouped(new)) of \(count(imageCount, "image")) \(new == 1 ? "is" : "are") new"
+    default: "\(grouped(new)) of \(count(imageCount, "image")) changed"
+    }
   }
 }

@@ -74,6 +74,15 @@ struct ExtractionInputs {
 
   /// - Throws: ``PipelineError`` where the network has no such layer.
   private static func cut(of backbone: Backbone, _ settings: Extraction.Settings) throws -> Backbone.Layer {
+    let whole = Backbone.named(backbone.name) ?? backbone
+    if let last = backbone.convolutions.last, backbone.convolutions.count < whole.convolutions.count,
+      whole.layer(named: settings.layer ?? whole.lastConvolution.name) != nil,
+      backbone.layer(named: settings.layer ?? whole.lastConvolution.name) == nil
+    {
+      throw PipelineError(
+        "these weights end with \(last.name): give --layer \(last.pooling ?? last.name), \(last.name) or one before it, or the "
+          + "weights of a whole \(backbone.title)")
+    }
     guard let name = settings.layer else { return backbone.lastConvolution }
     guard let layer = backbone.layer(named: name) else {
       throw PipelineError(
@@ -107,12 +116,16 @@ struct ExtractionInputs {
 
   /// - Throws: ``PipelineError`` where neither the options nor the weights tell.
   static func preprocessing(
-    of weights: PublishedWeights, _ settings: Extraction.Settings
+    of weights: PublishedWeights, path: String, _ settings: Extraction.Settings
   ) throws -> Preprocessing {
     guard let preprocessing = settings.preprocessing ?? weights.preprocessing else {
+      let obstacle =
+        weights.unclearPreprocessing.map { "\($0) can't be taken for one of these".printable }
+        ?? "the file does not say what input they want"
       throw PipelineError(
-        "the weights (\(weights.format), digest \(weights.digest.prefix(12))…) are not known, and the file does not say "
-          + "what input they want; give --preprocessing caffe (as Keras, fast.ai) or torch (as torchvision)")
+        "\(path): the weights (\(weights.format), digest \(weights.digest.prefix(12))…) are not known, and \(obstacle); give "
+          + "--preprocessing caffe (as Keras, fast.ai), torch (as torchvision, timm, KerasHub), tf or unit (after Rescaling)"
+      )
     }
     return preprocessing
   }

@@ -49,9 +49,18 @@ public enum Listings {
       ["network", weights.weights.backbone.name],
       ["digest", weights.digest],
       ["known as", weights.knownAs ?? "not known"],
-      ["preprocessing", weights.preprocessing?.description ?? "not known: give --preprocessing to extract"],
+      ["preprocessing", preprocessing(of: weights)],
     ]
-    return indented(facts + (weights.orientation.map { [["kernels", $0]] } ?? []))
+    let notes = weights.notes.map { ["note", $0.printable] }
+    return indented(facts + (weights.orientation.map { [["kernels", $0]] } ?? []) + notes)
+  }
+
+  private static func preprocessing(of weights: PublishedWeights) -> String {
+    guard let preprocessing = weights.preprocessing else {
+      let obstacle = weights.unclearPreprocessing.map { " (\($0.printable) is not understood)" } ?? ""
+      return "not known\(obstacle): give --preprocessing to extract"
+    }
+    return preprocessing.description + (weights.preprocessingSource.map { ", as \($0.printable) says" } ?? "")
   }
 
   private static func indented(_ rows: [[String]]) -> [String] { aligned(rows).map { "  " + $0 } }

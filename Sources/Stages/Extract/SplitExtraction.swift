@@ -118,23 +118,19 @@ struct SplitExtraction {
   private func write(
     _ batches: BoundedQueue<FeatureBatch>, names: PartNames, done: Int, of total: Int, skipped: [SkippedImage]
   ) throws {
-    var writer = try PartWriter(plan: plan, names: names, limits: partLimits)
-    var (done, skipped) = (done, skipped)
-    func report(_ rows: Int) {
-      done += rows
-      Interruption.shared.report(
-        "\(plan.split.rawValue): \(grouped(done)) of \(grouped(total)) images are done and kept")
-    }
-    report(0)
+    let part = OpenPart(
+      try PartWriter(plan: plan, names: names, limits: partLimits), split: plan.split, done: done, of: total)
+    Interruption.shared.beforeEnding { part.keep() }
+    defer { Interruption.shared.beforeEnding(nil) }
+    var skipped = skipped
     while let batch = batches.take() {
       // What can't be decoded is listed once, and not again for its augmented passes.
       let undecodable = batch.images.skipped.filter { plan.manifest.pass(ofRow: $0.row) == 0 }
       skipped += undecodable
       try checkSkipped(skipped)
-      let rows = try writer.append(batch.features, digests: batch.images.digests, skipped: undecodable)
-      if rows > 0 { report(rows) }
+      try part.append(batch.features, digests: batch.images.digests, skipped: undecodable)
     }
-    report(try writer.finish())
+    try part.finish()
   }
 
   private func checkSkipped(_ skipped: [SkippedImage]) throws {

@@ -62,7 +62,11 @@ public struct HeadFitting {
     try exports.check(settings.cache, weights: settings.weights)
     let lock = try settings.cache.locked(for: .fitHead, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
-    completion(try fit())
+    let head = try fit()
+    completion(head)
+    if !StageSequence.goesOn, let advice = SubmissionRecord.adviceAfterChoosing(head, in: settings.cache) {
+      terminal.note(advice)
+    }
     try exports.write(settings.cache, weights: settings.weights, terminal: terminal)
   }
 

@@ -45,9 +45,16 @@ public struct Clipping: Sendable, Equatable {
     return Predictions(probabilities: clipped, labels: predictions.labels).metrics.logLoss
   }
 
-  /// The clipping with the lowest log-loss on these predictions, among maxima that are 1 - 10⁻ˣ with x from 0.05 to 6.
+  /// The greatest maximum that so many images can speak for: where all of N are right, the rate of errors is still expected
+  /// to be 1/(N+2) (Laplace's rule of succession).
+  static func bound(images: Int) -> Double { 1 - 1 / Double(images + 2) }
+
+  /// The clipping with the lowest log-loss on these predictions, among maxima that are 1 - 10⁻ˣ with x from 0.05 to 6, up to
+  /// what their number can tell.
   static func best(for predictions: Predictions, formula: Formula) -> Clipping {
-    let candidates = (1...120).map { Clipping(maximum: 1 - pow(10, -Double($0) / 20), formula: formula) }
+    let bound = bound(images: predictions.labels.count)
+    let maxima = (1...120).map { 1 - pow(10, -Double($0) / 20) }.filter { $0 < bound } + [bound]
+    let candidates = maxima.map { Clipping(maximum: $0, formula: formula) }
       .filter { $0.maximum > 1 / Double(predictions.classes) }
     let losses = candidates.map { $0.logLoss(of: predictions) }
     return zip(candidates, losses).min { $0.1 < $1.1 }!.0

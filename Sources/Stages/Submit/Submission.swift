@@ -96,13 +96,17 @@ public struct Submission {
       history.add(accuracy, ofHead: ensemble.key)
     }
     let averaging = augmented.map { averagingText(test, before: ensemble.validation.metrics, after: $0.metrics) }
+    if let augmented, augmented.metrics.logLoss > ensemble.validation.metrics.logLoss {
+      terminal.warn(
+        "the augmented passes make validation worse; --augmented-passes 0 predicts by the images themselves alone")
+    }
     let record = SubmissionRecord(
       key: key, headKey: ensemble.key, testKey: test.key, digest: try SubmissionRecord.digest(of: path),
       rows: rows.names.count, results: [averaging, clipping?.effect, accuracy?.summary].compactMap { $0 },
       predictions: PredictionSummary(
         format: file.format, written: probabilities, predicted: predicted, classes: classNames.count))
     try AtomicFile.replace(settings.cache.submissionProvenance, with: try Sealed(record).json())
-    report(text: text, record: record)
+    report(text: text, record: record, isForCompetition: settings.sampleSubmission != nil || accuracy == nil)
   }
 
   private func submissionFile(names: [String], classNames: [String], idColumn: String?) throws -> SubmissionFile {
@@ -174,11 +178,14 @@ public struct Submission {
       + "\(fixed(after.logLoss, 4)) for all"
   }
 
-  private func report(text: String, record: SubmissionRecord) {
+  /// - Parameter isForCompetition: whether a competition's sample was given, or nobody here knows the test images' classes.
+  private func report(text: String, record: SubmissionRecord, isForCompetition: Bool) {
     terminal.note("\(path): \(grouped(record.rows)) rows; the first:")
     for line in text.split(separator: "\n").prefix(4) { terminal.note("  \(line)") }
     record.results.forEach(terminal.print)
-    terminal.note("Upload it: kaggle competitions submit -c COMPETITION -f \(path) -m \"VGG16 conv features\"")
+    guard isForCompetition else { return }
+    terminal.note(
+      "Upload it: kaggle competitions submit -c COMPETITION -f \(path.quotedForShell) -m 'VGG16 conv features'")
   }
 }
 

@@ -33,23 +33,24 @@ struct KerasLegacyLayout {
 
   /// In the model's order. A layer may itself be a model with many weights: VGG16 under a new head is one.
   ///
+  /// - Parameter configuration: of the model; with it, the layers' own order is known, and what has no weights.
   /// - Throws: ``Unreadable``, or HDF5Error.
-  func contents() throws -> (tensors: [ListedTensor], chain: ConvolutionChain) {
-    var tensors: [ListedTensor] = []
-    var chain = ConvolutionChain()
-    for layer in layers {
-      var weights = try weights(of: layer)[...]
-      tensors += weights.map(ListedTensor.init)
-      while let weight = weights.popFirst() {
-        if weight.shape.count == 4 {
-          let bias = weights.first?.shape.count == 1 ? weights.popFirst() : nil
-          chain.append(try StoredConvolution(kerasLayer: layer, kernel: weight, bias: bias))
-        } else {
-          chain.appendOther("layer \(layer), with \(weight.path),")
-        }
-      }
+  func contents(
+    _ configuration: KerasConfiguration?
+  ) throws -> (tensors: [ListedTensor], chain: ConvolutionChain, parts: [NetworkPart]) {
+    let contents = try layers.map { KerasLegacyLayer(name: $0, weights: try weights(of: $0)) }
+    let tensors = contents.flatMap(\.weights).map(ListedTensor.init)
+    if let configuration, let arranged = try configuration.arranged(contents) {
+      return (tensors, arranged.chain, arranged.parts)
     }
-    return (tensors, chain)
+    var chain = KerasChain()
+    for layer in contents { try layer.add(to: &chain) }
+    let parts = try contents.filter(\.isModel).map { layer in
+      var chain = KerasChain()
+      try layer.add(to: &chain)
+      return NetworkPart(name: layer.name, chain: chain.chain)
+    }
+    return (tensors, chain.chain, parts)
   }
 
   private func weights(of layer: String) throws -> [HDF5Dataset] {
@@ -57,6 +58,84 @@ struct KerasLegacyLayout {
     let names = try group.names("weight_names") ?? group.numberedNames("param_", countedBy: "nb_params")
     guard let names else { throw Unreadable("layer \(layer) lists no weights (attribute weight_names)") }
     return try names.map { try group.dataset($0) }
+  }
+}
+
+/// A layer, or a model inside the model, with all of its weights. Those that are trained come first.
+private struct KerasLegacyLayer {
+  let name: String
+  let weights: [HDF5Dataset]
+
+  /// What belongs together: a convolution's kernel and bias; or one tensor of another layer.
+  struct Item {
+    /// Of the layer, as its weights' names have it.
+    let layer: String
+    let kernel: HDF5Dataset
+    var bias: HDF5Dataset?
+
+    var isConvolution: Bool { kernel.shape.count == 4 }
+  }
+
+  /// Whether there are convolutions enough for a VGG.
+  var isModel: Bool { weights.count { $0.shape.count == 4 } >= 8 }
+
+  var items: [Item] {
+    var items: [Item] = []
+    var rest = weights[...]
+    while let weight = rest.popFirst() {
+      var item = Item(layer: layerName(of: weight), kernel: weight)
+      if item.isConvolution, rest.first?.shape.count == 1 { item.bias = rest.popFirst() }
+      items.append(item)
+    }
+    return items
+  }
+
+  /// Of a model inside the model, the layer inside: `vgg16/block1_conv1/kernel:0`.
+  private func layerName(of weight: HDF5Dataset) -> String {
+    let components = weight.path.split(separator: "/")
+    guard isModel, components.count > 1 else { return name }
+    return String(components[components.count - 2])
+  }
+
+  func add(to chain: inout KerasChain) throws {
+    for item in items {
+      if item.isConvolution {
+        try chain.append(item.layer, kernel: item.kernel, bias: item.bias, nil)
+      } else {
+        chain.appendOther("layer \(item.layer), with \(item.kernel.path),")
+      }
+    }
+  }
+}
+
+extension KerasConfiguration {
+  /// The convolutions in the model's order; nil where some of the file's are of layers that it doesn't have.
+  fileprivate func arranged(
+    _ contents: [KerasLegacyLayer]
+  ) throws -> (chain: ConvolutionChain, parts: [NetworkPart])? {
+    guard let layers else { return nil }
+    let stored = Dictionary(contents.map { ($0.name, $0) }) { first, _ in first }
+    var whole = KerasChain()
+    var parts: [NetworkPart] = []
+    var found = 0
+    for layer in layers {
+      let convolutions = (stored[layer.name]?.items ?? []).filter(\.isConvolution)
+      let items = Dictionary(convolutions.map { ($0.layer, $0) }) { first, _ in first }
+      var part = KerasChain()
+      for leaf in layer.leaves {
+        if let item = items[leaf.name] {
+          found += 1
+          try whole.append(leaf.name, kernel: item.kernel, bias: item.bias, leaf)
+          try part.append(leaf.name, kernel: item.kernel, bias: item.bias, leaf)
+        } else {
+          whole.append(leaf)
+          part.append(leaf)
+        }
+      }
+      if layer.layers != nil { parts.append(NetworkPart(name: layer.name, chain: part.chain)) }
+    }
+    guard found == contents.reduce(0, { $0 + $1.items.count(where: \.isConvolution) }) else { return nil }
+    return (whole.chain, parts)
   }
 }
 

@@ -17,27 +17,42 @@ enum KerasReader {
     return false
   }
 
+  /// - Parameter configuration: of the model, where it lies beside the file.
   /// - Throws: ``Unreadable``, or HDF5Error.
-  static func read(path: String) throws -> WeightContent {
-    try read(HDF5File.open(path))
+  static func read(path: String, configuration: Data? = nil) throws -> WeightContent {
+    try read(HDF5File.open(path), configuration: configuration.flatMap(KerasConfiguration.init))
   }
 
-  private static func read(_ file: HDF5File) throws -> WeightContent {
+  private static func read(_ file: HDF5File, configuration: KerasConfiguration?) throws -> WeightContent {
     if let legacy = try KerasLegacyLayout(file) {
-      let (tensors, chain) = try legacy.contents()
+      let configuration = try configuration ?? file.modelConfiguration
+      let (tensors, chain, parts) = try legacy.contents(configuration)
+      let backend = try legacy.backend()
       // Keras 2 turns the kernels of a file that names Theano when it reads it on any other backend.
       return WeightContent(
         format: legacy.isWholeModel ? "Keras HDF5 (legacy, whole model)" : "Keras HDF5 (legacy)",
-        tensors: tensors, chain: chain, preprocessing: .caffe, turned: try legacy.backend().map { $0 == "theano" })
+        tensors: tensors, chain: chain, parts: parts, stated: configuration.flatMap(KerasPreprocessing.stated),
+        turned: backend.map { $0 == "theano" }, namesNoBackend: backend == nil)
     }
-    if let layout = try Keras3Layout(file) {
+    if let layout = try Keras3Layout(file, configuration: configuration) {
       return WeightContent(
-        format: "Keras 3 weights", tensors: layout.tensors, chain: layout.chain, preprocessing: .caffe)
+        format: "Keras 3 weights", tensors: layout.tensors, chain: layout.chain, parts: layout.parts,
+        stated: configuration.flatMap(KerasPreprocessing.stated))
     }
     let found = try file.memberNames.prefix(5).joined(separator: ", ")
     throw Unreadable(
       "HDF5, but not a Keras model's weights: expected the attribute layer_names, or a group model_weights or layers; "
         + "found \(found.isEmpty ? "nothing" : found)")
+  }
+}
+
+extension HDF5File {
+  /// Of a whole model in the legacy layout.
+  fileprivate var modelConfiguration: KerasConfiguration? {
+    get throws {
+      guard try hasAttribute("model_config") else { return nil }
+      return KerasConfiguration(Data(try attribute("model_config", as: String.self).utf8))
+    }
   }
 }
 
@@ -66,23 +81,36 @@ extension KerasReader {
     } catch let error as CocoaError {
       throw Unreadable("\(entry) can't be unpacked to \(url.path) (\(error.localizedDescription)): set TMPDIR")
     }
-    let content = try read(HDF5File.open(url.path))
-    return WeightContent(
-      format: "Keras 3 model", tensors: content.tensors, chain: content.chain, preprocessing: content.preprocessing)
+    let configuration =
+      archive.names.contains("config.json")
+      ? try KerasConfiguration(archive.contents(of: "config.json", limit: 16 << 20)) : nil
+    return try read(HDF5File.open(url.path), configuration: configuration).called("Keras 3 model")
   }
 }
 
 // MARK: - Data sets
 
+extension HDF5Dataset {
+  /// HDF5 has no bfloat16: h5py writes Keras' as two bytes without a meaning.
+  fileprivate var isBFloat16: Bool { elementType == .opaque(size: 2) }
+}
+
 extension ListedTensor {
   init(_ dataset: HDF5Dataset) {
-    self.init(name: dataset.path, shape: dataset.shape, type: "\(dataset.elementType)")
+    let type = dataset.isBFloat16 ? "bfloat16" : "\(dataset.elementType)"
+    self.init(name: dataset.path, shape: dataset.shape, type: type)
   }
 }
 
 extension StoredTensor {
   /// A data set, read as float32 when its elements are asked for.
   init(_ dataset: HDF5Dataset) throws {
+    if dataset.isBFloat16 {
+      try self.init(name: dataset.path, elementType: .bfloat16, shape: dataset.shape) { body in
+        try dataset.readBytes().withUnsafeBytes(body)
+      }
+      return
+    }
     guard dataset.elementType.isNumeric else {
       throw Unreadable("\(dataset.path) holds \(dataset.elementType), expected numbers")
     }

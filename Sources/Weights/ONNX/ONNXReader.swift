@@ -25,8 +25,16 @@ enum ONNXReader {
         "tensor \(tensor.name) lies in another file (external data): save the model as one file "
           + "(torch.onnx.export(…, external_data=False))")
     }
-    return WeightContent(
-      format: "ONNX", tensors: tensors.map(\.listed), chain: try chain(of: model.graph), preprocessing: nil)
+    if let node = model.graph.node.first(where: \.isForOneMachine) {
+      throw Unreadable(
+        "\(node.label) is of the domain \(node.domain): the model was optimised for one machine; give the original")
+    }
+    if let node = model.graph.node.first(where: \.isQuantized) {
+      throw Unreadable(
+        "\(node.label): the model was quantised to 8 bits, which loses the weights; give the float32 model that it was made "
+          + "from")
+    }
+    return WeightContent(format: "ONNX", tensors: tensors.map(\.listed), chain: try chain(of: model.graph))
   }
 
   private static func chain(of graph: ONNXGraphProto) throws -> ConvolutionChain {
@@ -58,11 +66,13 @@ private struct ONNXGraphWalk {
     var isLinear = false
     /// A node since the convolution that a VGG16 doesn't have.
     var foreigner: String?
+    /// Whether a Pad node since has put a pixel of zeros around it.
+    var isPadded = false
   }
 
   mutating func visit(_ node: ONNXNodeProto) throws {
     guard let output = node.output.first else { return }
-    switch node.opType {
+    switch node.operation {
     case "Constant":
       if let tensor = node.constant { constants[output] = Constant(tensor) }
       return
@@ -71,7 +81,7 @@ private struct ONNXGraphWalk {
         constants[output] = node.opType == "Transpose" ? try constant.transposed(node.permutation) : constant
         return
       }
-    case "Conv":
+    case "Conv", "FusedConv":
       signals[output] = try visitConvolution(node)
       return
     default:
@@ -86,8 +96,6 @@ private struct ONNXGraphWalk {
     guard let kernel = constants[node.input[1]] else {
       throw Unreadable("\(label): its kernel \(node.input[1]) is not stored in the file")
     }
-    try checkAttributes(of: node)
-
     let signal = signals[image] ?? Signal()
     if let foreigner = signal.foreigner, signal.convolution != nil {
       throw Unreadable("\(foreigner) stands before \(label)")
@@ -111,23 +119,10 @@ private struct ONNXGraphWalk {
       }
       bias = try constant.stored().squeezed()
     }
-    convolutions.append(StoredConvolution(name: label, kernel: view.transposed([2, 3, 1, 0]), bias: bias))
-    return Signal(convolution: convolutions.count - 1, isLinear: true)
-  }
-
-  private func checkAttributes(of node: ONNXNodeProto) throws {
-    for attribute in node.attribute {
-      let isPlain =
-        switch attribute.name {
-        case "strides", "dilations": attribute.ints.allSatisfy { $0 == 1 }
-        case "group": attribute.i == 1
-        default: true
-        }
-      guard isPlain else {
-        let value = attribute.name == "group" ? "\(attribute.i)" : "\(attribute.ints)"
-        throw Unreadable("\(node.label) has \(attribute.name) \(value), not 1")
-      }
-    }
+    var convolution = StoredConvolution(name: label, kernel: view.transposed([2, 3, 1, 0]), bias: bias)
+    convolution.application = node.application(isPadded: signal.isPadded)
+    convolutions.append(convolution)
+    return Signal(convolution: convolutions.count - 1, isLinear: convolution.application?.activation == nil)
   }
 
   /// The signal after a node that is not a convolution.
@@ -137,7 +132,7 @@ private struct ONNXGraphWalk {
     if inputs.contains(where: { $0.convolution != signal.convolution }) {
       signal.foreigner = "\(node.label), which joins two branches,"
     }
-    switch node.opType {
+    switch node.operation {
     case "Identity", "Cast", "Transpose":
       break
     case "Add", "Mul", "BatchNormalization":
@@ -146,7 +141,17 @@ private struct ONNXGraphWalk {
       } else {
         signal.foreigner = signal.foreigner ?? node.label
       }
-    case "Relu", "MaxPool", "Pad", "Dropout":
+    case "Relu":
+      signal.isLinear = false
+      update(signal) { $0.activation = $0.activation ?? "relu" }
+    case "MaxPool":
+      signal.isLinear = false
+      update(signal) { $0.poolings.append(node.pooling) }
+    case "Pad":
+      signal.isLinear = false
+      signal.isPadded = try padsByOne(node)
+      if !signal.isPadded { signal.foreigner = signal.foreigner ?? node.label }
+    case "Dropout":
       signal.isLinear = false
     default:
       signal.isLinear = false
@@ -155,10 +160,26 @@ private struct ONNXGraphWalk {
     return signal
   }
 
+  private mutating func update(_ signal: Signal, _ change: (inout StoredConvolution.Application) -> Void) {
+    // A branch that comes together again further on is met as what it leaves out.
+    guard signal.foreigner == nil, let index = signal.convolution, var application = convolutions[index].application
+    else { return }
+    change(&application)
+    convolutions[index].application = application
+  }
+
+  /// Whether a Pad puts one pixel of zeros on each side of height and width.
+  private func padsByOne(_ node: ONNXNodeProto) throws -> Bool {
+    var amounts = node.attribute.first { $0.name == "pads" }?.ints.map { Int($0) } ?? []
+    if node.input.count > 1, let constant = constants[node.input[1]] { amounts = constant.integers }
+    guard amounts.count == 8, amounts.allSatisfy({ $0 == 0 || $0 == 1 }) else { return false }
+    return amounts.reduce(0, +) == 4 && amounts.prefix(4).elementsEqual(amounts.suffix(4))
+  }
+
   /// What a node does to each channel by itself, if it is of that kind.
   private func follower(_ node: ONNXNodeProto) throws -> StoredConvolution.Follower? {
     let operands = try node.input.compactMap { name in try constants[name].map { try $0.stored().squeezed() } }
-    switch (node.opType, operands.count) {
+    switch (node.operation, operands.count) {
     case ("Add", 1):
       return .addition(operands[0])
     case ("Mul", 1):
@@ -196,6 +217,20 @@ private struct Constant {
     return transposed
   }
 
+  /// Of a short tensor of int64.
+  var integers: [Int] {
+    guard tensor.dataType == 7, tensor.dims.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) <= 16
+    else {
+      return []
+    }
+    if tensor.rawData.isEmpty { return tensor.int64Data.map { Int($0) } }
+    return tensor.rawData.withUnsafeBytes { bytes in
+      (0..<bytes.count / 8).map {
+        Int(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)))
+      }
+    }
+  }
+
   /// - Throws: ``Unreadable``.
   func stored() throws -> StoredTensor {
     try tensor.stored().transposed(axes)
@@ -206,6 +241,62 @@ extension ONNXNodeProto {
   /// For messages: exporters often leave the name empty.
   fileprivate var label: String {
     "\(opType) node \(name.isEmpty ? output.first ?? "" : name)"
+  }
+
+  /// Its type, where that is one of ONNX's own or a fusion of two that ONNX Runtime makes; else one that nothing here knows.
+  fileprivate var operation: String {
+    switch (domain, opType) {
+    case ("", _), ("ai.onnx", _): opType
+    case ("com.microsoft", "FusedConv"): opType
+    default: "\(domain).\(opType)"
+    }
+  }
+
+  /// Whether it takes kernels in an order that suits one processor.
+  fileprivate var isForOneMachine: Bool { domain.hasSuffix(".nchwc") || domain.hasSuffix(".nhwc") }
+
+  fileprivate var isQuantized: Bool {
+    ["QLinearConv", "ConvInteger", "QLinearMatMul", "DequantizeLinear", "DynamicQuantizeLinear", "QGemm"].contains(
+      opType)
+  }
+
+  /// How a Conv or FusedConv is applied, but for what follows it.
+  ///
+  /// - Parameter isPadded: whether a Pad in front has put a pixel around.
+  fileprivate func application(isPadded: Bool) -> StoredConvolution.Application {
+    var application = StoredConvolution.Application(isPadded: isPadded)
+    var isAutomatic = false
+    for attribute in attribute {
+      switch attribute.name {
+      case "strides", "dilations":
+        if attribute.ints.contains(where: { $0 != 1 }) {
+          application.peculiarity = "\(attribute.name) \(attribute.ints), not 1"
+        }
+      case "group":
+        if attribute.i != 1 { application.peculiarity = "group \(attribute.i), not 1" }
+      case "pads":
+        guard attribute.ints.contains(where: { $0 != 0 }) else { continue }
+        let isUsual = attribute.ints.allSatisfy { $0 == 1 } && !isPadded
+        if isUsual { application.isPadded = true } else { application.peculiarity = "pads \(attribute.ints)" }
+      case "auto_pad":
+        isAutomatic = ["SAME_UPPER", "SAME_LOWER"].contains(String(decoding: attribute.s, as: UTF8.self))
+      case "activation":
+        application.activation = String(decoding: attribute.s, as: UTF8.self).lowercased()
+      default: break
+      }
+    }
+    if isAutomatic { application.isPadded = true }
+    return application
+  }
+
+  /// Of a MaxPool: "max 2×2".
+  fileprivate var pooling: String {
+    func integers(_ name: String) -> [Int] { attribute.first { $0.name == name }?.ints.map { Int($0) } ?? [] }
+    let size = integers("kernel_shape")
+    let strides = integers("strides").isEmpty ? size.map { _ in 1 } : integers("strides")
+    let steps = strides == size ? "" : " by steps of \(strides.timesJoined)"
+    let isPadded = integers("pads").contains { $0 != 0 }
+    return "max \(size.timesJoined)\(steps)\(isPadded ? " with padding" : "")"
   }
 
   /// Of a Constant: its tensor, under the name by which others know it.

@@ -10,20 +10,37 @@ enum SafetensorsReader {
 
   /// - Throws: ``Unreadable``.
   static func read(_ data: Data) throws -> WeightContent {
-    let length = headerLength(data) ?? 0
-    let header: Header
-    do {
-      header = try JSONDecoder().decode(Header.self, from: data.dropFirst(8).prefix(length))
-    } catch {
-      throw Unreadable("safetensors, but its header is not the JSON it should be: a damaged file? Fetch it again")
-    }
-    let body = data.dropFirst(8 + length)
-    let entries = header.entries.sorted { $0.value.offsets.lexicographicallyPrecedes($1.value.offsets) }
-    try checkLayout(entries.map { ($0.key, $0.value.offsets) }, byteCount: body.count)
-    let tensors = try entries.map { try $0.value.stored(named: $0.key, in: body) }
+    content(of: [try Shard(data)], format: "safetensors")
+  }
+
+  static func content(of shards: [Shard], format: String) -> WeightContent {
+    let state = StateDict(unordered: shards.flatMap(\.tensors))
     return WeightContent(
-      format: "safetensors", tensors: entries.map { $0.value.listed(named: $0.key) },
-      chain: StateDict(unordered: tensors).chain(), preprocessing: nil)
+      format: format, tensors: shards.flatMap(\.listed), chain: state.chain(), parts: state.parts())
+  }
+
+  /// One file, which may be all of a model or a part of it.
+  struct Shard {
+    let tensors: [StoredTensor]
+    let listed: [ListedTensor]
+
+    var names: Set<String> { Set(listed.map(\.name)) }
+
+    /// - Throws: ``Unreadable``.
+    init(_ data: Data) throws {
+      let length = headerLength(data) ?? 0
+      let header: Header
+      do {
+        header = try JSONDecoder().decode(Header.self, from: data.dropFirst(8).prefix(length))
+      } catch {
+        throw Unreadable("safetensors, but its header is not the JSON it should be: a damaged file? Fetch it again")
+      }
+      let body = data.dropFirst(8 + length)
+      let entries = header.entries.sorted { $0.value.offsets.lexicographicallyPrecedes($1.value.offsets) }
+      try checkLayout(entries.map { ($0.key, $0.value.offsets) }, byteCount: body.count)
+      tensors = try entries.map { try $0.value.stored(named: $0.key, in: body) }
+      listed = entries.map { $0.value.listed(named: $0.key) }
+    }
   }
 
   /// The format wants the tensors' bytes to fill the file, without gaps or overlaps.

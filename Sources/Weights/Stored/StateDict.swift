@@ -27,6 +27,32 @@ struct StateDict {
     return chain
   }
 
+  /// The modules with convolutions enough for a VGG, the outer ones first.
+  ///
+  /// - Parameter entry: of a checkpoint that this is.
+  func parts(of entry: String? = nil) -> [NetworkPart] {
+    var counts: [String: Int] = [:]
+    var order: [String] = []
+    for tensor in tensors where tensor.shape.count == 4 {
+      var module = tensor.name[...]
+      // A few levels are enough for any model; a hostile name has as many as it likes.
+      for _ in 0..<8 {
+        guard let dot = module.lastIndex(of: ".") else { break }
+        module = module[..<dot]
+        if counts.updateValue((counts[String(module)] ?? 0) + 1, forKey: String(module)) == nil {
+          order.append(String(module))
+        }
+      }
+    }
+    let modules = order.filter { counts[$0, default: 0] >= 8 }.sorted { $0.utf8.count < $1.utf8.count }
+    let whole = entry.map { [NetworkPart(name: $0, entry: $0, chain: chain())] } ?? []
+    return whole
+      + modules.prefix(64).map { module in
+        let inside = tensors.filter { $0.name.hasPrefix(module + ".") }
+        return NetworkPart(name: module, entry: entry, chain: StateDict(inOrder: inside).chain())
+      }
+  }
+
   /// The tensors gathered by module, in the order in which modules first appear.
   private var modules: [Module] {
     var modules: [Module] = []

@@ -13,6 +13,8 @@ package struct StoredConvolution: Sendable {
   package var mayBeTurned = false
   /// In the order in which they are applied.
   package var followers: [Follower] = []
+  /// How the network applies it, where the file says: a graph or a configuration does, bare weights don't.
+  var application: Application?
 
   /// Something done to each output channel by itself, between the convolution and its ReLU.
   package enum Follower: Sendable {
@@ -20,6 +22,36 @@ package struct StoredConvolution: Sendable {
     case multiplication(StoredTensor)
     case batchNormalization(
       scale: StoredTensor, offset: StoredTensor, mean: StoredTensor, variance: StoredTensor, epsilon: Double)
+  }
+}
+
+extension StoredConvolution {
+  /// What is done with a convolution besides its weights.
+  struct Application: Sendable, Equatable {
+    /// Whether zeros around the image keep its height and width.
+    var isPadded: Bool
+    /// Such as "strides [2, 2]", where there is more to it than a VGG's convolutions have.
+    var peculiarity: String?
+    /// What follows before the next convolution: "relu", nil for nothing.
+    var activation: String?
+    /// The poolings that follow before the next convolution: "max 2×2".
+    var poolings: [String] = []
+
+    /// A VGG's only pooling: 2×2, stride 2, the greatest.
+    static let usualPooling = "max 2×2"
+
+    /// Why this is not as `expected` is applied, if it is not. What follows a network's last convolution is a matter of the head.
+    func mismatch(with expected: Backbone.Convolution, isLast: Bool) -> String? {
+      if let peculiarity { return "has \(peculiarity); expected \(expected.withShape)" }
+      if !isPadded { return "has no padding, and a VGG's convolutions keep height and width" }
+      if let activation, activation != "relu" { return "has the activation \(activation), expected relu" }
+      if isLast { return nil }
+      if activation == nil { return "has no activation, expected relu" }
+      let wanted = expected.pooling == nil ? [] : [Self.usualPooling]
+      if poolings == wanted { return nil }
+      let found = poolings.isEmpty ? "no pooling" : poolings.joined(separator: ", ") + " pooling"
+      return "is followed by \(found), expected \(wanted.first.map { $0 + " pooling" } ?? "none")"
+    }
   }
 }
 
@@ -32,7 +64,7 @@ extension Backbone.Convolution {
 }
 
 extension StoredConvolution {
-  /// Why this is not `expected`, if it is not.
+  /// Why its shapes are not those of `expected`, if they are not.
   func mismatch(with expected: Backbone.Convolution) -> String? {
     if kernel.shape != expected.kernelShape {
       return "\(expected.name) (\(name)): kernel \(kernel.shape.timesJoined), "
@@ -43,6 +75,13 @@ extension StoredConvolution {
         + "expected \(expected.outputChannels)"
     }
     return nil
+  }
+
+  /// Why it is not applied as `expected` is, if that is known.
+  ///
+  /// - Parameter isLast: whether the network ends with it.
+  func misapplication(as expected: Backbone.Convolution, isLast: Bool) -> String? {
+    application?.mismatch(with: expected, isLast: isLast).map { "\(expected.name) (\(name)) \($0)" }
   }
 
   /// The tensors that have one element for each output channel.

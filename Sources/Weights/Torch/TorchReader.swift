@@ -24,7 +24,7 @@ enum TorchReader {
     }
     var unpickler = Unpickler(try archive.contents(of: folder + "data.pkl", limit: Unpickler.limit))
     let value = try unpickler.load()
-    return try content("PyTorch (zip)", unpickler.stateDict(value)) { storage in
+    return try content("PyTorch (zip)", unpickler.stateDicts(value)) { storage in
       { body in
         let contents = try archive.contents(of: "\(folder)data/\(storage.key)", limit: min(storage.byteCount, limit))
         try contents.withUnsafeBytes(body)
@@ -56,7 +56,7 @@ enum TorchReader {
       throw Unreadable("PyTorch file of a big-endian machine")
     }
     let object = try unpickler.load()
-    let tensors = try unpickler.stateDict(object)
+    let tensors = try unpickler.stateDicts(object)
     let list = try unpickler.load()
     let keys = try unpickler.strings(list)
 
@@ -78,18 +78,25 @@ enum TorchReader {
 
   // MARK: Both
 
+  /// - Parameter entries: state dicts with their names in the checkpoint, the largest first.
   private static func content(
-    _ format: String, _ tensors: [(name: String, tensor: TorchTensor)],
-    bytes: (TorchStorage) -> StoredTensor.Bytes
+    _ format: String, _ entries: [TorchStateDict], bytes: (TorchStorage) -> StoredTensor.Bytes
   ) throws -> WeightContent {
-    let stored = try tensors.compactMap { name, tensor -> StoredTensor? in
-      guard let elementType = ElementType(rawValue: tensor.storage.type) else { return nil }
-      return try StoredTensor(
-        name: name, elementType: elementType, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset,
-        bytes: bytes(tensor.storage))
+    func state(_ entry: TorchStateDict) throws -> StateDict {
+      try StateDict(
+        inOrder: entry.tensors.compactMap { name, tensor in
+          guard let elementType = ElementType(rawValue: tensor.storage.type) else { return nil }
+          return try StoredTensor(
+            name: name, elementType: elementType, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset,
+            bytes: bytes(tensor.storage))
+        })
     }
-    let listed = tensors.map { ListedTensor(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.storage.type) }
-    return WeightContent(
-      format: format, tensors: listed, chain: StateDict(inOrder: stored).chain(), preprocessing: nil)
+    // What stands beside the largest may be anything.
+    let states = [try state(entries[0])] + entries.dropFirst().map { (try? state($0)) ?? StateDict(inOrder: []) }
+    let listed = entries[0].tensors.map {
+      ListedTensor(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.storage.type)
+    }
+    let parts = zip(states, entries).flatMap { $0.parts(of: entries.count > 1 ? $1.name : nil) }
+    return WeightContent(format: format, tensors: listed, chain: states[0].chain(), parts: parts)
   }
 }

@@ -14,6 +14,8 @@ struct Unpickler {
     case list(Int)
     case dictionary(Int)
     case function(Function)
+    /// Something of a class that is not known here, which was not made: only what was put into it as into a dictionary.
+    case object(Int)
     // Apart, so that a value is small: a pickle of any bytes can push as many.
     indirect case storage(TorchStorage)
     indirect case tensor(TorchTensor)
@@ -23,7 +25,9 @@ struct Unpickler {
 
   /// What a pickle may ask for.
   enum Function {
-    case dictionary, rebuildTensor, rebuildParameter
+    case dictionary, rebuildTensor, rebuildParameter, rebuildSubclass
+    /// Any other class or function: nothing is run, and what it would make is an object without content.
+    case placeholder
     /// By the elements' type, and its size in bytes.
     case storageType(String, size: Int)
 
@@ -33,6 +37,8 @@ struct Unpickler {
       case ("collections", "Counter"): self = .dictionary  // in the state of a learning-rate schedule
       case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
       case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+      case ("torch._utils", "_rebuild_parameter_with_state"): self = .rebuildParameter
+      case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildSubclass
       case ("torch", "DoubleStorage"): self = .storageType("float64", size: 8)
       case ("torch", "FloatStorage"): self = .storageType("float32", size: 4)
       case ("torch", "HalfStorage"): self = .storageType("float16", size: 2)
@@ -43,8 +49,30 @@ struct Unpickler {
       case ("torch", "CharStorage"): self = .storageType("int8", size: 1)
       case ("torch", "ByteStorage"): self = .storageType("uint8", size: 1)
       case ("torch", "BoolStorage"): self = .storageType("bool", size: 1)
-      default: return nil
+      default:
+        guard Self.isHarmless(module: module, name: name) else { return nil }
+        self = .placeholder
       }
+    }
+
+    /// Whether a checkpoint may have it beside the weights. Nothing is ever run, so it is no danger here; but a pickle that asks for
+    /// these means harm to who loads it in Python, and its owner should know.
+    private static func isHarmless(module: String, name: String) -> Bool {
+      let package = module.split(separator: ".").first.map(String.init) ?? module
+      if ["builtins", "__builtin__"].contains(package) {
+        return [
+          "set", "frozenset", "list", "dict", "tuple", "bytearray", "bytes", "complex", "range", "slice", "object",
+          "int",
+          "float", "str", "bool", "long", "unicode", "xrange",
+        ].contains(name)
+      }
+      return ![
+        "os", "posix", "nt", "posixpath", "ntpath", "subprocess", "sys", "shutil", "socket", "importlib", "runpy",
+        "pty",
+        "ctypes", "webbrowser", "code", "codeop", "pdb", "bdb", "timeit", "pip", "commands", "popen2", "platform",
+        "imp",
+        "asyncio", "multiprocessing", "http", "urllib", "requests", "ftplib", "smtplib", "signal", "threading",
+      ].contains(package)
     }
   }
 
@@ -54,6 +82,8 @@ struct Unpickler {
   private var memo: [Int: Value] = [:]
   /// Of a dictionary: key, value, key, value, …
   private(set) var containers: [[Value]] = []
+  /// The first names of classes and functions that are not known here.
+  private var placeholders: [String] = []
   /// All that have been named so far, by key.
   private(set) var storages: [String: TorchStorage] = [:]
 
@@ -105,6 +135,8 @@ struct Unpickler {
     case "T": try pushString(byteCount: Int(bytes.integer(UInt32.self)))
     case "C": try pushOther(byteCount: Int(bytes.next()))
     case "B": try pushOther(byteCount: Int(bytes.integer(UInt32.self)))
+    case 0x8d: try pushString(byteCount: Int(clamping: bytes.integer(UInt64.self)))
+    case 0x8e, 0x96: try pushOther(byteCount: Int(clamping: bytes.integer(UInt64.self)))
 
     case ")": pushTuple([])
     case 0x85: try pushTuple(pop(1))
@@ -115,6 +147,11 @@ struct Unpickler {
     case "a": try appendToList(pop(1))
     case "e": try appendToList(popToMark())
     case "}": stack.append(.dictionary(add([])))
+    case 0x8f: stack.append(.object(add([])))  // a set
+    case 0x90: _ = try popToMark()
+    case 0x91:
+      _ = try popToMark()
+      stack.append(.object(add([])))
     case "s": try appendToDictionary(pop(2))
     case "u": try appendToDictionary(popToMark())
 
@@ -129,7 +166,8 @@ struct Unpickler {
       guard case .string(let name) = try pop(), case .string(let module) = try pop() else { throw damaged() }
       try pushFunction(module: module, name: name)
     case "R", 0x81: try call()
-    case "b": _ = try pop()  // BUILD: the state of an OrderedDict is its _metadata
+    case 0x92: try callWithNames()
+    case "b": try build()
     case "Q": try pushStorage()
     default: throw Unreadable("pickle with the opcode 0x\(String(opcode, radix: 16)), which no state dict needs")
     }
@@ -198,12 +236,15 @@ extension Unpickler {
   }
 
   private mutating func appendToList(_ elements: [Value]) throws {
-    guard case .list(let index) = try top() else { throw damaged() }
-    containers[index] += elements
+    switch try top() {
+    case .list(let index): containers[index] += elements
+    case .object: break  // a list's subclass
+    default: throw damaged()
+    }
   }
 
   private mutating func appendToDictionary(_ elements: [Value]) throws {
-    guard case .dictionary(let index) = try top(), elements.count.isMultiple(of: 2) else { throw damaged() }
+    guard let index = entriesIndex(of: try top()), elements.count.isMultiple(of: 2) else { throw damaged() }
     containers[index] += elements
   }
 }
@@ -216,6 +257,13 @@ struct TorchStorage {
   /// Of the elements: "float32", "int64".
   let type: String
   let byteCount: Int
+}
+
+/// Tensors by name, as a checkpoint holds them.
+struct TorchStateDict {
+  /// Of the entry: "model"; empty for a file that is nothing else.
+  let name: String
+  let tensors: [(name: String, tensor: TorchTensor)]
 }
 
 struct TorchTensor {
@@ -234,13 +282,27 @@ extension Unpickler {
         "the pickle asks for \(module).\(name), which was not run: expected a state dict of tensors only "
           + "(torch.save(model.state_dict(), …))")
     }
+    if case .placeholder = function, placeholders.count < 8 { placeholders.append("\(module).\(name)") }
     stack.append(.function(function))
   }
 
   private mutating func call() throws {
-    guard case .tuple(let index) = try pop(), case .function(let function) = try pop() else { throw damaged() }
+    guard case .tuple(let index) = try pop() else { throw damaged() }
+    let callee = try pop()
+    // What an unknown class made may be called, too.
+    if case .object = callee { return stack.append(.object(add([]))) }
+    guard case .function(let function) = callee else { throw damaged() }
     let arguments = containers[index]
     switch function {
+    case .placeholder:
+      stack.append(.object(add([])))
+    case .rebuildSubclass:
+      // (function, class, arguments, state)
+      guard arguments.count >= 3, case .function(.rebuildTensor) = arguments[0], case .tuple = arguments[2] else {
+        return stack.append(.object(add([])))
+      }
+      stack += [arguments[0], arguments[2]]
+      try call()
     case .dictionary:
       stack.append(.dictionary(add([])))
     case .rebuildParameter:
@@ -256,10 +318,28 @@ extension Unpickler {
     }
   }
 
+  /// NEWOBJ_EX: a class, arguments, and arguments by name.
+  private mutating func callWithNames() throws {
+    _ = try pop()
+    try call()
+  }
+
+  /// BUILD: the state of an OrderedDict is its `_metadata`; that of an unknown object is a dictionary of its attributes.
+  private mutating func build() throws {
+    let state = try pop()
+    guard case .object(let index)? = stack.last, case .dictionary(let attributes) = state else { return }
+    // Shared, not copied: any number of objects may have the same state.
+    if containers[index].isEmpty { containers[index] = containers[attributes] }
+  }
+
   /// The persistent id of a storage: ('storage', type, key, device, number of elements).
   private mutating func pushStorage() throws {
     guard case .tuple(let index) = try pop() else { throw damaged() }
     let id = containers[index]
+    if id.count >= 2, case .function(.placeholder) = id[1] {
+      throw Unreadable(
+        "a PyTorch file with tensors of \(placeholders.last ?? "an unknown type"): quantised? Give the float32 model")
+    }
     guard id.count >= 5, case .string("storage") = id[0], case .function(.storageType(let type, let size)) = id[1],
       case .string(let key) = id[2], case .integer(let count) = id[4], 0...(1 << 40) ~= count
     else { throw damaged() }
@@ -281,9 +361,17 @@ extension Unpickler {
 // MARK: - What was read
 
 extension Unpickler {
+  /// Where the entries of a dictionary are, or of an object that was filled like one.
+  private func entriesIndex(of value: Value) -> Int? {
+    switch value {
+    case .dictionary(let index), .object(let index): index
+    default: nil
+    }
+  }
+
   /// A dictionary's keys that are strings, and their values.
   func entries(of dictionary: Value) -> [(key: String, value: Value)] {
-    guard case .dictionary(let index) = dictionary else { return [] }
+    guard let index = entriesIndex(of: dictionary) else { return [] }
     let elements = containers[index]
     return stride(from: 0, to: elements.count - 1, by: 2).compactMap { position in
       guard case .string(let key) = elements[position] else { return nil }
@@ -291,28 +379,49 @@ extension Unpickler {
     }
   }
 
-  /// The tensors of a state dict, or of the first of the largest inside a checkpoint, such as
-  /// `{"epoch": 3, "state_dict": {…}, "best_acc1": tensor}`.
+  /// The state dicts in a value, the largest first: the value itself, or those inside of a checkpoint, such as
+  /// `{"epoch": 3, "model": {…}, "ema": {…}, "best_acc1": tensor}`. Of equally large ones the order is the file's.
   ///
+  /// - Returns: one or more.
   /// - Throws: ``Unreadable`` if there is none.
-  func stateDict(_ value: Value) throws -> [(name: String, tensor: TorchTensor)] {
-    var candidates = [value]
-    var largest: [(name: String, tensor: TorchTensor)] = []
+  func stateDicts(_ value: Value) throws -> [TorchStateDict] {
+    var candidates = [(name: "", value: value)]
+    var found: [TorchStateDict] = []
+    // Of a whole model that was saved, module by module.
+    var parameters: [(name: String, tensor: TorchTensor)] = []
     var seen: Set<Int> = []
     while let candidate = candidates.popLast() {
-      guard case .dictionary(let index) = candidate, seen.insert(index).inserted else { continue }
-      let entries = entries(of: candidate)
-      let tensors = entries.compactMap { name, value -> (String, TorchTensor)? in
+      guard let index = entriesIndex(of: candidate.value), seen.insert(index).inserted else { continue }
+      let entries = entries(of: candidate.value)
+      let tensors = entries.compactMap { name, value -> (name: String, tensor: TorchTensor)? in
         guard case .tensor(let tensor) = value else { return nil }
         return (name, tensor)
       }
-      if tensors.count > largest.count { largest = tensors }
-      candidates += entries.map(\.value).reversed()
+      let path = candidate.name.split(separator: ".")
+      if let kind = path.last, ["_parameters", "_buffers"].contains(kind) {
+        let module = path.dropLast().filter { $0 != "_modules" }.map { $0 + "." }.joined()
+        parameters += tensors.map { (module + $0.name, $0.tensor) }
+      } else if !tensors.isEmpty {
+        found.append(TorchStateDict(name: candidate.name, tensors: tensors))
+      }
+      candidates += entries.reversed().map { key, value in
+        (String((candidate.name.isEmpty ? key : "\(candidate.name).\(key)").prefix(200)), value)
+      }
     }
-    guard !largest.isEmpty else {
+    if !parameters.isEmpty { found.append(TorchStateDict(name: "the whole model", tensors: parameters)) }
+    guard !found.isEmpty else {
+      if let name = placeholders.first {
+        throw Unreadable(
+          "the pickle asks for \(name), which was not run: expected a state dict of tensors only "
+            + "(torch.save(model.state_dict(), …))")
+      }
       throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
     }
-    return largest
+    // Some tensors beside the state dicts are no network.
+    let largest = found.enumerated().sorted {
+      ($1.element.tensors.count, $0.offset) < ($0.element.tensors.count, $1.offset)
+    }
+    return Array(largest.map(\.element).prefix(8))
   }
 
   /// A list of strings.

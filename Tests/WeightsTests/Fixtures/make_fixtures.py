@@ -5,8 +5,11 @@ safetensors 0.8, h5py 3.14. Every file holds the same weights, which every numbe
 of 1/64 below 2. tiny.f32 has them as the reader must return them: layer by layer the kernel (3×3×input×output), the bias.
 """
 
+import argparse
 import os
+import pathlib
 import zipfile
+from collections import OrderedDict
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 import h5py
@@ -385,3 +388,47 @@ write_checkpoint("torch-checkpoint.pth")
 write_timm("timm.safetensors")
 write_malice()
 write_hostile_files()
+
+
+# People's checkpoints
+
+
+class EpochDict(OrderedDict):
+    """A subclass of one's own, which nobody else can import."""
+
+
+def write_companions(path):
+    """A checkpoint with what people put beside the weights: none of it is needed to read them."""
+    torch.save(
+        {"args": argparse.Namespace(lr=0.1, data=pathlib.PurePosixPath("data")), "best": np.float64(0.5),
+         "classes": {"cat", "dog"}, "shape": torch.Size([3]), "dtype": torch.float32, "array": np.arange(3),
+         "pytorch-lightning_version": "2.0", "hyper_parameters": EpochDict(a=1),
+         "state_dict": EpochDict((f"model.{name}", value) for name, value in torch_vgg().state_dict().items())}, path)
+
+
+def write_whole_model(path):
+    """As torch.save(model) does, with the classes that it is of."""
+    torch.save(torch.nn.Sequential(OrderedDict(features=torch_vgg().features, head=torch.nn.Linear(9, 2))), path)
+
+
+def write_ema(path):
+    """The weights and their moving average."""
+    state = torch_vgg().state_dict()
+    torch.save({"model": state, "ema": {name: value * 2 for name, value in state.items()}}, path)
+
+
+def write_bfloat16(path):
+    """HDF5 has no bfloat16: h5py keeps its bytes as opaque."""
+    model = keras_vgg16()
+    model.set_weights([weight for pair in zip(KERNELS, BIASES) for weight in pair])
+    keras.config.set_dtype_policy("bfloat16")
+    half = keras_vgg16()
+    half.set_weights(model.get_weights())
+    keras.config.set_dtype_policy("float32")
+    half.save_weights(path)
+
+
+write_companions("torch-companions.pth")
+write_ema("torch-ema.pth")
+write_whole_model("torch-whole.pth")
+write_bfloat16("keras3-bf16.weights.h5")
