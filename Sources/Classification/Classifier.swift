@@ -24,7 +24,8 @@ public final class Classifier {
   package let preparation: InputPreparation
   private let ensemble: HeadEnsemble
   private let extractor: FeatureExtractor
-  private let featureShape: FeatureShape
+  /// Of each member of the ensemble that has convolutions of its own, from the cut to its head.
+  private let tails: [FeatureExtractor?]
   private let pool: WorkerPool
 
   /// - Parameters:
@@ -50,14 +51,15 @@ public final class Classifier {
       throw PipelineError("\(ensemble.file.path): its network has no layer \(features.cut); run fit-head again")
     }
     let network = try PublishedWeights.read(
-      weights, in: ensemble.cache(downloads: downloads), withDigest: features.weightsDigest, for: ensemble.file.path)
+      weights, in: ensemble.cache(downloads: downloads), for: features, ofHead: ensemble.file.path)
     self.ensemble = ensemble
     self.pool = pool
     classNames = ensemble.file.labelNames
     preparation = InputPreparation(features)
     self.batchSize = batchSize ?? features.inputSize.usualBatchSize
-    featureShape = cut.outputShape(height: features.inputSize.height, width: features.inputSize.width)
-    guard featureShape == ensemble.file.head.architecture.input else {
+    let featureShape = cut.outputShape(height: features.inputSize.height, width: features.inputSize.width)
+    guard ensemble.file.tail?.outputShape(of: featureShape) ?? featureShape == ensemble.file.head.architecture.input
+    else {
       throw PipelineError(
         "\(ensemble.file.path): a head for features of \(ensemble.file.head.architecture.input), and \(cut) gives "
           + "\(featureShape); run fit-head again")
@@ -65,6 +67,9 @@ public final class Classifier {
     extractor = FeatureExtractor(
       weights: network.weights, cut: cut, height: features.inputSize.height, width: features.inputSize.width,
       maximumBatch: self.batchSize, pool: pool)
+    tails = ensemble.members.map { [batchSize = self.batchSize] member in
+      member.tail.map { FeatureExtractor(tail: $0, features: featureShape, maximumBatch: batchSize, pool: pool) }
+    }
   }
 
   /// Classifies a picture that was decoded: height × width × channels, 8 bits each.
@@ -92,14 +97,18 @@ public final class Classifier {
   package func predictions(pixels: [Float], count: Int) throws -> [Prediction] {
     precondition(count >= 1 && count <= batchSize)
     let features = extractor.features(of: pixels)
-    let architecture = ensemble.file.head.architecture
-    var matrix = FeatureMatrix(columnCount: architecture.pooled.count)
-    do {
-      try matrix.append(features: features, shape: featureShape, pooling: architecture.pools, on: pool)
-    } catch let error as HeadError {
-      throw PipelineError("\(ensemble.file.path): \(error)")
+    let probabilities = try ensemble.probabilities(on: pool) { index, member in
+      let architecture = member.head.architecture
+      var matrix = FeatureMatrix(columnCount: architecture.pooled.count)
+      do {
+        try matrix.append(
+          features: tails[index]?.features(of: features) ?? features, shape: architecture.input,
+          pooling: architecture.pools, on: pool)
+      } catch let error as HeadError {
+        throw PipelineError("\(ensemble.file.path): \(error)")
+      }
+      return matrix
     }
-    let probabilities = ensemble.probabilities(of: matrix, on: pool)
     return (0..<count).map { row in
       let start = row * classNames.count
       return Prediction(

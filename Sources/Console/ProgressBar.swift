@@ -18,6 +18,8 @@ package final class ProgressBar: Sendable {
     var lastShown: ContinuousClock.Instant
     /// Whether the bar stands on the terminal's last line.
     var isOpen = false
+    /// What the step came to last.
+    var latest: String?
   }
 
   package init(_ label: String, total: Int, unit: String, quiet: Bool) {
@@ -42,6 +44,15 @@ package final class ProgressBar: Sendable {
     }
   }
 
+  /// Says what the step has just come to: in the live line where there is one, and elsewhere in a line of its own.
+  package func tell(_ line: String, _ terminal: Terminal) {
+    guard isTerminal, StandardStream.output.isTerminal, !quiet else { return aside { terminal.note(line) } }
+    state.withLock { state in
+      state.latest = line
+      show(&state)
+    }
+  }
+
   /// Takes the bar away while `body` prints lines.
   package func aside(_ body: () -> Void) {
     state.withLock { state in
@@ -58,7 +69,8 @@ package final class ProgressBar: Sendable {
   }
 
   private func show(_ state: inout State) {
-    let line = ProgressLine(label: label, unit: unit, total: total, done: state.done, seconds: elapsed)
+    let line = ProgressLine(
+      label: label, unit: unit, total: total, done: state.done, seconds: elapsed, latest: state.latest)
     guard isTerminal else { return StandardStream.error.show(line.plain.onOneLine + "\n") }
     StandardStream.error.show("\r\u{1B}[K" + line.fitted(to: terminalWidth()).onOneLine)
     state.isOpen = true

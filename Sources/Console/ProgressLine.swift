@@ -8,8 +8,11 @@ package struct ProgressLine {
   package let done: Int
   /// Since the step began.
   package let seconds: Double
+  /// What the step came to last: for a terminal, in place of the bar.
+  package let latest: String?
 
-  package init(label: String, unit: String, total: Int, done: Int, seconds: Double) {
+  package init(label: String, unit: String, total: Int, done: Int, seconds: Double, latest: String? = nil) {
+    self.latest = latest
     self.label = label
     self.unit = unit
     self.total = total
@@ -30,6 +33,10 @@ package struct ProgressLine {
   /// - Parameter width: of the window, in characters. The line stays a character below it, for some terminals wrap a full one.
   package func fitted(to width: Int) -> String {
     let facts = "\(count) \(unit) · \(speed) · \(timeLeft)"
+    if let latest {
+      let lines = ["\(latest) · \(facts)", "\(latest) · \(speed) · \(timeLeft)", "\(latest) · \(timeLeft)", latest]
+      if let line = lines.first(where: { $0.count < width }) { return line }
+    }
     let room = width - 1 - label.count - facts.count - 4
     if room >= 5 { return "\(label) [\(bar(of: min(room, 40)))] \(facts)" }
     let shorter = [

@@ -1,6 +1,6 @@
 /// The parameters of a backbone's convolutions.
 public struct BackboneWeights: Sendable {
-  public struct Convolution: Sendable {
+  public struct Convolution: Sendable, Equatable {
     /// 3×3×Cin×Cout (height, width, input, output: Keras' order).
     public var kernel: [Float]
     /// Cout.

@@ -4,13 +4,23 @@ import FeatureStore
 import SystemPackage
 
 extension FeatureCache {
-  /// Reads features for a head as ``matrix(for:augmentedPasses:pool:memory:progress:)``, and shows how far it is.
+  /// Reads features for a head as ``matrix(for:through:augmentedPasses:pool:memory:progress:)``, and shows how far it is.
   func matrix(
-    for architecture: HeadArchitecture, augmentedPasses passes: Int? = 0, pool: WorkerPool,
-    memory: FeatureMemory? = nil, terminal: Terminal
+    for architecture: HeadArchitecture, through tail: BackboneTail? = nil, augmentedPasses passes: Int? = 0,
+    pool: WorkerPool, memory: FeatureMemory? = nil, terminal: Terminal
   ) throws -> FeatureMatrix {
     try showing(rows: rowCount(augmentedPasses: passes), terminal) { progress in
-      try matrix(for: architecture, augmentedPasses: passes, pool: pool, memory: memory, progress: progress)
+      try matrix(
+        for: architecture, through: tail, augmentedPasses: passes, pool: pool, memory: memory, progress: progress)
+    }
+  }
+
+  /// Reads features as they are as ``flattened(augmentedPasses:pool:memory:progress:)``, and shows how far it is.
+  func flattened(
+    augmentedPasses passes: Int? = 0, pool: WorkerPool, memory: FeatureMemory? = nil, terminal: Terminal
+  ) throws -> FeatureMatrix {
+    try showing(rows: rowCount(augmentedPasses: passes), terminal) { progress in
+      try flattened(augmentedPasses: passes, pool: pool, memory: memory, progress: progress)
     }
   }
 

@@ -34,6 +34,26 @@ import Testing
         ]))
   }
 
+  /// With a schedule and without, before and after others; where the cut is not named, it is before the last block.
+  @Test(arguments: ["--fine-tune --quiet", "--quiet --fine-tune", "--fine-tune 3@1e-4 --quiet"])
+  func fineTuningCutsBeforeTheLastBlock(line: String) throws {
+    guard case .stages(let runs) = try plan(line) else { throw ExitCode.failure }
+    #expect(runs.map(\.words) == [["--quiet", "--layer", "block4_pool"], words(line), ["--quiet"]])
+    guard case .stages(let named) = try plan(line + " --layer block3_pool") else { throw ExitCode.failure }
+    #expect(named[0].words == ["--quiet", "--layer", "block3_pool"])
+  }
+
+  @Test(arguments: ["block5_conv3", "block5_pool", "block1_conv1"])
+  func fineTuningStartsAtAPooling(layer: String) {
+    #expect {
+      try plan("--fine-tune --layer \(layer)")
+    } throws: {
+      "\(PipelineOptions.message(for: $0))".contains("not \(layer)")
+    }
+  }
+
+  private func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
+
   /// Its words are paths, whatever they are called.
   @Test func picturesToPredict() throws {
     let words = ["submit", "a.jpg", "--top", "3", "-"]

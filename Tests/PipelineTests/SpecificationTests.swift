@@ -20,10 +20,12 @@ import Testing
   private static let head = try! TrainedHeadSpec(
     features: features,
     head: HeadSpec(
-      HeadArchitecture(.fastai, input: FeatureShape(height: 6, width: 4, channels: 512), dropout: 0.8, classes: 10)),
+      HeadArchitecture(.fastai, input: FeatureShape(height: 6, width: 4, channels: 512), dropout: 0.8, classes: 10),
+      behind: Backbone.vgg16.layer(named: "block4_pool")),
     training: TrainingSpec(
       schedule: LearningRateSchedule(parsing: "1@1e-3,cosine:20@3e-3"), patience: 4, batchSize: 64,
-      classWeights: .balanced, labelSmoothing: 0.1, l2: 1e-4, augmentedPasses: 2, seed: .max),
+      classWeights: .balanced, labelSmoothing: 0.1, l2: 1e-4, augmentedPasses: 2, seed: .max,
+      fineTuning: FineTuning(schedule: LearningRateSchedule(parsing: "12@1e-4"), batchSize: 32)),
     trainKey: "t", validKey: "v",
     pseudoLabels: PseudoLabelSpec(labelling: PseudoLabelling(share: 0.25), testKey: "u", teachers: ["w"]))
 

@@ -24,6 +24,8 @@ final class TemporaryFolder: Sendable {
     return url.path
   }
 
+  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: file(name)) }
+
   func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: file(name))) }
 
   /// Names of the files and folders in it, sorted.

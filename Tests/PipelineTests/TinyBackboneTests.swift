@@ -9,7 +9,7 @@ import Testing
   static let tiny = Backbone(name: "tiny", blocks: [(convolutions: 2, channels: 32), (convolutions: 1, channels: 64)])
 
   @Test func extractionOfAnyCut() throws {
-    let pipeline = try tinyPipeline()
+    let pipeline = try Self.pipeline()
     for (layer, shape) in [
       (nil, [36, 16, 16, 64]), ("block2_pool", [36, 8, 8, 64]), ("block1_conv1", [36, 32, 32, 32]),
     ] {
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func layersThatItDoesNotHaveAreRefused() throws {
-    let pipeline = try tinyPipeline()
+    let pipeline = try Self.pipeline()
     pipeline.extraction.layer = "block5_conv3"
     #expect {
       try pipeline.extract()
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  private func tinyPipeline() throws -> SmallPipeline {
+  static func pipeline() throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
     let path = pipeline.folder.file("tiny.h5")
     try writeWeights(to: path)
@@ -44,7 +44,7 @@ import Testing
   }
 
   /// Keras' own layout.
-  private func writeWeights(to path: String) throws {
+  private static func writeWeights(to path: String) throws {
     var random = Philox(seed: 3)
     let file = try HDF5File.create(path)
     try file.setAttribute("layer_names", Self.tiny.convolutions.map(\.name))

@@ -43,7 +43,7 @@ import Weights
         input: cut.outputShape(height: 32, width: 32), units: [], dropout: [0], classes: 2, pooling: false), seed: 1)
     let network = ONNXNetwork(
       size: ImageSize(height: 32, width: 32), preprocessing: .caffe, weights: try readFetched().weights, cut: cut,
-      heads: [head])
+      heads: [(head, nil)])
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).onnx")
     defer { try? FileManager.default.removeItem(at: url) }
     try network.model(labelNames: ["cat", "dog"]).write(to: url)

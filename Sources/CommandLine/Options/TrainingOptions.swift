@@ -16,6 +16,17 @@ struct TrainingOptions: ParsableArguments {
     transform: LearningRateSchedule.init(parsing:))
   var schedule: [LearningRateSchedule] = []
 
+  @Option(
+    name: .customLong(FineTuningOption.name.withoutDashes),
+    defaultAsFlag: FineTuning.usualSchedule,
+    help: ArgumentHelp(
+      """
+      Once the head is trained, train the convolutions behind the cut together with it: epochs@rate,… \
+      (\(FineTuning.usualSchedule) where none is given). The network is cut after \(FineTuning.usualCut) then.
+      """, valueName: "schedule"),
+    transform: LearningRateSchedule.init(parsing:))
+  var fineTune: LearningRateSchedule?
+
   @Option(help: "Stop when the validation loss has not got better for so many epochs. (default: with the schedule)")
   var patience: Int?
 
@@ -53,6 +64,7 @@ struct TrainingOptions: ParsableArguments {
     settings.labelSmoothing = Float(labelSmoothing.value)
     settings.l2 = l2
     settings.seed = seed
+    settings.fineTuning = fineTune.map { FineTuning(schedule: $0) }
   }
 }
 

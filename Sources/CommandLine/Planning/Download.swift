@@ -15,7 +15,12 @@ extension Plan {
       switch run.stage {
       case .extract: Self.downloads(for: run.words)
       case .predict: (try? PredictOptions.parse(run.words)).map { $0.weights.weights == nil ? [.weights] : [] } ?? []
-      case .fitHead, .submit: []
+      // The convolutions that are fine-tuned start as they are in the weights.
+      case .fitHead:
+        (try? FitHeadOptions.parse(run.words)).map { fit in
+          fit.training.fineTune != nil && fit.weights.weights == nil ? [.weights] : []
+        } ?? []
+      case .submit: []
       }
     case .tool(.export, let words):
       (try? ExportCommand.parse(words)).map { export in

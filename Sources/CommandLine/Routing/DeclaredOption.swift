@@ -8,6 +8,8 @@ package struct DeclaredOption: Hashable, Sendable {
   package let takesValue: Bool
   /// Whether a user may give it several times, and all count.
   package let isRepeating: Bool
+  /// Whether it is understood without a value, too.
+  package var isValueOptional: Bool { name == FineTuningOption.name }
 
   package init(name: String, takesValue: Bool, isRepeating: Bool) {
     (self.name, self.takesValue, self.isRepeating) = (name, takesValue, isRepeating)

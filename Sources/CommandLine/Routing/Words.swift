@@ -48,6 +48,10 @@ package struct Words: Equatable {
         options.append(Given(name: name, words: [word]))
         continue
       }
+      if option.isValueOptional, rest.first.map({ $0.isOption || commands.contains($0) }) ?? true {
+        options.append(Given(name: name, words: [word]))
+        continue
+      }
       guard let value = rest.first, !value.isOption else { throw Stray.missing(name, found: rest.first) }
       rest.removeFirst()
       options.append(Given(name: name, words: [word, value]))
@@ -57,9 +61,13 @@ package struct Words: Equatable {
   /// The last value of an option, which is the one that counts.
   package func value(of name: String) -> String? { options.last { $0.name == name }?.value }
 
-  /// The words that a stage understands, in their order.
+  /// The words that a stage understands, in their order. Where the convolutions are fine-tuned, the network is cut before
+  /// them.
   package func arguments(for stage: Stage) -> [String] {
-    options.filter { stage.declares($0.name) }.flatMap(\.words)
+    let own = options.filter { stage.declares($0.name) }.flatMap(\.words)
+    let (layer, names) = ("--layer", options.map(\.name))
+    return stage == .extract && names.contains(FineTuningOption.name) && !names.contains(layer)
+      ? own + [layer, FineTuningOption.usualCut] : own
   }
 
   /// What has no place on a command line.

@@ -39,4 +39,8 @@ package struct PipelineOptions: ParsableCommand {
   @OptionGroup(title: "Instead of all stages (extract alone)") var listing: ListingOptions
 
   package init() {}
+
+  package func validate() throws {
+    if training.fineTune != nil { try FineTuningOption.check(layer: network.layer) }
+  }
 }

@@ -24,11 +24,16 @@ package struct ConvolutionPlan {
   /// The number of images that the first convolution takes at once.
   package let imagesAtOnceAtFirst: Int
 
-  package init(cut: Backbone.Layer, height: Int, width: Int, maximumBatch: Int) {
+  /// - Parameters:
+  ///   - start: the layer that what goes in comes from; nil for images.
+  ///   - cut: the last layer to compute.
+  ///   - height, width: of what goes in.
+  package init(start: Backbone.Layer? = nil, cut: Backbone.Layer, height: Int, width: Int, maximumBatch: Int) {
     let imagePixels = height * width
     var (height, width) = (height, width)
     var steps: [Step] = []
-    for (index, row) in cut.convolutions.enumerated() {
+    let first = start.map { $0.lastConvolution + 1 } ?? 0
+    for (index, row) in zip(first..., cut.convolutions[first...]) {
       let pools = cut.pools(after: index)
       // The first convolution is computed directly.
       if index > 0 {

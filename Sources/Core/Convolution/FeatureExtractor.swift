@@ -10,8 +10,8 @@ public final class FeatureExtractor {
   /// The most images that go through the network together.
   public let maximumBatch: Int
 
-  /// The floats of an image.
-  package var imageCount: Int { imageSize.height * imageSize.width * 3 }
+  /// The floats of an image, or of what else goes in.
+  package let imageCount: Int
   private let imageSize: ImageSize
   private let pool: WorkerPool
   private let layers: [Layer]
@@ -27,6 +27,8 @@ public final class FeatureExtractor {
   /// What is computed in one go, from one map to the next.
   private struct Layer {
     enum Computation {
+      /// Takes features, channels last, to where a convolution reads them.
+      case load(FeatureShape)
       case first(FirstConvolution)
       case pooledFirst(FirstConvolution)
       case fusedFirst(FusedFirstBlock)
@@ -68,6 +70,7 @@ public final class FeatureExtractor {
     self.pool = pool
     featureShape = cut.outputShape(height: height, width: width)
     imageSize = ImageSize(height: height, width: width)
+    imageCount = height * width * 3
 
     let first = FirstConvolution(
       kernel: weights.convolutions[0].kernel, bias: weights.convolutions[0].bias,
@@ -82,11 +85,66 @@ public final class FeatureExtractor {
           images: plan.steps.isEmpty ? maximumBatch : plan.imagesAtOnceAtFirst, input: nil))
       scratchCount = plan.poolsFirst ? first.pooledScratchCount(width: width) : first.scratchCount(width: width)
     }
-    for (step, parameters) in zip(plan.steps, weights.convolutions.dropFirst()) {
+    Self.append(
+      plan.steps, weights.convolutions.dropFirst(), first: first, maximumBatch: maximumBatch, kernels: kernels,
+      pool: pool, to: &layers, scratchCount: &scratchCount, stripCount: &stripCount)
+    stages = Self.stages(of: layers)
+    scratch = (0..<pool.threadCount).map { _ in AlignedMemory(count: scratchCount) }
+    strips = (0..<pool.threadCount).map { _ in AlignedMemory(count: stripCount) }
+    self.layers = layers
+  }
+
+  /// Only the last layers: from the features of a pooling to those of the network's last convolution. They are the same
+  /// to the last bit as if the images had gone through the whole network.
+  ///
+  /// - Parameters:
+  ///   - tail: the convolutions behind the pooling. They are copied.
+  ///   - features: the shape of an image's, at least one pixel at every layer.
+  ///   - maximumBatch: how many images to compute together, at least 1.
+  ///   - pool: the threads to compute on.
+  ///   - instructionSet: the build of the kernels to use.
+  public init(
+    tail: BackboneTail, features: FeatureShape, maximumBatch: Int, pool: WorkerPool,
+    instructionSet: InstructionSet = .current
+  ) {
+    precondition(maximumBatch >= 1)
+    let output = tail.outputShape(of: features)
+    precondition(output.count > 0, "features of \(features) are too small")
+    let kernels = KernelTable(for: instructionSet)
+    let plan = ConvolutionPlan(
+      start: tail.cut, cut: tail.cut.backbone.lastConvolution, height: features.height, width: features.width,
+      maximumBatch: maximumBatch)
+    var layers = [
+      Layer(name: tail.cut.name, computation: .load(features), images: plan.steps[0].imagesAtOnce, input: nil)
+    ]
+    var (scratchCount, stripCount) = (0, 0)
+    Self.append(
+      plan.steps, tail.convolutions[...], first: nil, maximumBatch: maximumBatch, kernels: kernels, pool: pool,
+      to: &layers, scratchCount: &scratchCount, stripCount: &stripCount)
+    self.maximumBatch = maximumBatch
+    self.pool = pool
+    featureShape = output
+    imageSize = ImageSize(height: features.height, width: features.width)
+    imageCount = features.count
+    stages = Self.stages(of: layers)
+    scratch = (0..<pool.threadCount).map { _ in AlignedMemory(count: scratchCount) }
+    strips = []
+    self.layers = layers
+  }
+
+  /// Appends the Winograd convolutions to the layers before them.
+  ///
+  /// - Parameter first: the first convolution, which the second one is fused with where it is not a layer itself.
+  private static func append(
+    _ steps: [ConvolutionPlan.Step], _ weights: ArraySlice<BackboneWeights.Convolution>, first: FirstConvolution?,
+    maximumBatch: Int, kernels: KernelTable, pool: WorkerPool, to layers: inout [Layer], scratchCount: inout Int,
+    stripCount: inout Int
+  ) {
+    for (step, parameters) in zip(steps, weights) {
       let convolution = WinogradConvolution(
         kernel: parameters.kernel, bias: parameters.bias, inputChannels: step.inputChannels,
         outputChannels: step.outputChannels, tile: step.tile, kernels: kernels, pool: pool)
-      if layers.isEmpty {
+      if layers.isEmpty, let first {
         let fused = FusedFirstBlock(first: first, second: convolution, plan: step)
         layers.append(Layer(name: step.name, computation: .fusedFirst(fused), images: step.imagesAtOnce, input: nil))
         scratchCount = fused.scratchCount
@@ -101,11 +159,12 @@ public final class FeatureExtractor {
         scratchCount = max(scratchCount, convolution.scratchCount(tilesInTask: step.tilesInTask))
       }
     }
+  }
+
+  /// A stage ends where the next layer takes another number of images at once.
+  private static func stages(of layers: [Layer]) -> [Range<Int>] {
     let starts = layers.indices.filter { $0 == 0 || layers[$0].images != layers[$0 - 1].images }
-    stages = zip(starts, starts.dropFirst() + [layers.count]).map { $0..<$1 }
-    scratch = (0..<pool.threadCount).map { _ in AlignedMemory(count: scratchCount) }
-    strips = (0..<pool.threadCount).map { _ in AlignedMemory(count: stripCount) }
-    self.layers = layers
+    return zip(starts, starts.dropFirst() + [layers.count]).map { $0..<$1 }
   }
 
   /// Computes the features of some images.
@@ -165,6 +224,8 @@ public final class FeatureExtractor {
       var target = index + 1 < layers.count ? layers[index + 1].input!.map : output
       if index + 1 == stage.upperBound { target = target.advanced(byImages: offset) }
       switch layer.computation {
+      case .load(let shape):
+        load(images: images, from: input + offset * imageCount, shape: shape, to: target)
       case .first(let convolution):
         convolution.run(
           images: images, input: input + offset * imageCount, output: target, pool: pool, scratch: scratch)
@@ -183,5 +244,14 @@ public final class FeatureExtractor {
       }
       observer?(layer.name)
     }
+  }
+
+  private func load(images: Int, from features: UnsafePointer<Float>, shape: FeatureShape, to target: FeatureMap) {
+    nonisolated(unsafe) let (source, target) = (
+      FeatureMap.channelsLast(
+        UnsafeMutablePointer(mutating: features), height: shape.height, width: shape.width, channels: shape.channels),
+      target
+    )
+    pool.forEach(images) { image, _ in source.advanced(byImages: image).copy(to: target.advanced(byImages: image)) }
   }
 }

@@ -98,3 +98,23 @@ package final class Activations {
       images: images, height: map.height, width: map.width, channels: map.channels, readInTilesOf: tiles)
   }
 }
+
+extension FeatureMap {
+  /// Copies the first image's pixels.
+  ///
+  /// - Parameter map: of the same size.
+  func copy(to map: FeatureMap) {
+    for row in 0..<height {
+      for column in 0..<width {
+        let (source, target) = (
+          origin + offset(image: 0, row: row, column: column),
+          map.origin + map.offset(image: 0, row: row, column: column)
+        )
+        for block in 0..<channels / 16 {
+          let vector = UnsafeRawPointer(source + block * blockStride).loadUnaligned(as: Vector.self)
+          UnsafeMutableRawPointer(target + block * map.blockStride).storeBytes(of: vector, as: Vector.self)
+        }
+      }
+    }
+  }
+}

@@ -30,11 +30,13 @@ public final class FineTuner {
 
   /// The convolutions that are trained.
   public let rows: ArraySlice<Backbone.Convolution>
+  private let cut: Backbone.Layer
   private let frozen: BackboneWeights
   private let parameters: [ConvolutionParameters]
   private let tail: ConvolutionTail
   private let network: HeadNetwork
   private let kernels: KernelTable
+  let pool: WorkerPool
   /// What the tail puts out, B×D, and the gradient by it.
   private let flattened: AlignedMemory<Float>
   private let gradient: AlignedMemory<Float>
@@ -60,6 +62,8 @@ public final class FineTuner {
     let pools = try Self.pools(behind: cut, features: features, head: head.architecture)
     rows = cut.backbone.convolutions[(cut.lastConvolution + 1)...]
     frozen = weights
+    self.cut = cut
+    self.pool = pool
     parameters = rows.indices.map { index in
       ConvolutionParameters(
         weights.convolutions[index], inputChannels: weights.backbone.convolutions[index].inputChannels,
@@ -113,6 +117,9 @@ public final class FineTuner {
     BackboneWeights(
       frozen.backbone, convolutions: frozen.convolutions.dropLast(parameters.count) + parameters.map(\.weights))
   }
+
+  /// The tuned convolutions as they are now.
+  public var tunedTail: BackboneTail { BackboneTail(of: weights, behind: cut) }
 
   // MARK: - Training
 

@@ -25,6 +25,16 @@ public struct FeatureMatrix: Sendable {
       self.count = count
     }
 
+    /// Writes all D values, the zeros, too.
+    ///
+    /// - Parameters:
+    ///   - target: room for them.
+    ///   - count: D.
+    public func copy(to target: UnsafeMutablePointer<Float>, count: Int) {
+      target.update(repeating: 0, count: count)
+      for (column, value) in zip(columns, values) { target[Int(column)] = value }
+    }
+
     public static func == (a: Row, b: Row) -> Bool {
       a.columns.elementsEqual(b.columns) && a.values.elementsEqual(b.values)
     }

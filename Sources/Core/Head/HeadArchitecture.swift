@@ -123,12 +123,17 @@ extension HeadArchitecture {
   }
 
   /// The names that Keras gives the layers of a new Sequential: dense, dense_1, …
-  public var layerNames: [String] {
+  public var layerNames: [String] { Self.names(ofKinds: layers.map(\.kind)) }
+
+  /// The names that Keras gives a new Sequential's layers.
+  ///
+  /// - Parameter kinds: of its layers, as in ``Layer/kind``; `conv2d` for a convolution.
+  public static func names(ofKinds kinds: [String]) -> [String] {
     var seen: [String: Int] = [:]
-    return layers.map { layer in
-      let count = seen[layer.kind, default: 0]
-      seen[layer.kind] = count + 1
-      return count == 0 ? layer.kind : "\(layer.kind)_\(count)"
+    return kinds.map { kind in
+      let count = seen[kind, default: 0]
+      seen[kind] = count + 1
+      return count == 0 ? kind : "\(kind)_\(count)"
     }
   }
 

@@ -9,21 +9,42 @@ extension FeatureCache {
   ///
   /// Chunks are read one after the other, as they are stored, and decoded on all threads.
   /// - Parameters:
+  ///   - tail: convolutions between the features and the head; nil: there are none.
   ///   - passes: how many of the augmented passes over the images are read as well; all where nil.
   ///   - memory: what bounds the memory that the matrix takes; nil for no bound.
   ///   - progress: told how many more rows are read.
   /// - Throws: ``DamagedRows`` where a chunk is damaged, ``PipelineError`` where a value is not a finite number.
   package func matrix(
-    for architecture: HeadArchitecture, augmentedPasses passes: Int? = 0, pool: WorkerPool,
-    memory: FeatureMemory? = nil, progress: (_ rows: Int) -> Void = { _ in }
+    for architecture: HeadArchitecture, through tail: BackboneTail? = nil, augmentedPasses passes: Int? = 0,
+    pool: WorkerPool, memory: FeatureMemory? = nil, progress: (_ rows: Int) -> Void = { _ in }
   ) throws -> FeatureMatrix {
-    guard featureShape == architecture.input else {
+    guard tail?.outputShape(of: featureShape) ?? featureShape == architecture.input else {
       throw PipelineError("\(path): /features does not fit a head for \(architecture.input); run extract again")
     }
+    let extractor = tail.map { FeatureExtractor(tail: $0, features: featureShape, maximumBatch: 32, pool: pool) }
     var matrix = FeatureMatrix(columnCount: architecture.pooled.count, keep: memory?.keep)
     try forEachBlock(ofFirst: rowCount(augmentedPasses: passes), pool: pool, progress: progress) { values in
       do {
-        try matrix.append(features: values, shape: featureShape, pooling: architecture.pools, on: pool)
+        let values = extractor?.features(of: values) ?? values
+        try matrix.append(features: values, shape: architecture.input, pooling: architecture.pools, on: pool)
+      } catch let error as HeadError {
+        throw PipelineError("\(path): \(error)")
+      }
+    }
+    return matrix
+  }
+
+  /// Reads features as they are, flattened: what fine-tuning takes.
+  ///
+  /// - Parameters, throws: as ``matrix(for:through:augmentedPasses:pool:memory:progress:)``.
+  package func flattened(
+    augmentedPasses passes: Int? = 0, pool: WorkerPool, memory: FeatureMemory? = nil,
+    progress: (_ rows: Int) -> Void = { _ in }
+  ) throws -> FeatureMatrix {
+    var matrix = FeatureMatrix(columnCount: featureShape.count, keep: memory?.keep)
+    try forEachBlock(ofFirst: rowCount(augmentedPasses: passes), pool: pool, progress: progress) { values in
+      do {
+        try matrix.append(dense: values, on: pool)
       } catch let error as HeadError {
         throw PipelineError("\(path): \(error)")
       }

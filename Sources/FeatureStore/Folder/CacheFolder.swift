@@ -35,6 +35,8 @@ public struct CacheFolder: Sendable {
   package var head: String { file("head.weights.h5") }
   /// Every head that was trained.
   package var heads: String { file("heads") }
+  /// Behind the name of a head whose fine-tuning is not at its end.
+  package static let checkpointSuffix = ".checkpoint"
   package func head(named name: String) -> String { FilePath(heads).appending(name).string }
   package var submission: String { file("submission.csv") }
   /// See ``Report``.

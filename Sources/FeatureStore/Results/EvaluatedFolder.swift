@@ -29,7 +29,7 @@ package struct EvaluatedFolder: Sendable {
   package static func accuracy(_ predictions: Predictions) -> String {
     let metrics = predictions.metrics
     let all = predictions.labels.count
-    let right = (0..<metrics.classes).reduce(0) { $0 + metrics.count(of: $1, takenFor: $1) }
+    let right = predictions.right
     let interval = WilsonInterval(right: right, of: all)
     return "\(percent(metrics.accuracy)) (\(grouped(right)) of \(grouped(all)); 95 % interval "
       + "\(fixed(100 * interval.lower, 1)) to \(percent(interval.upper)))"

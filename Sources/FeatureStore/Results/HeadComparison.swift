@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Support
 
@@ -54,6 +55,22 @@ package struct HeadComparison: Codable, Sendable, Equatable {
     }
     return HeadComparison(
       title: "What was tried, the best first", columns: SweepColumn.names, rows: rows, firstNumber: 3)
+  }
+
+  /// Errors and accuracy on the validation split before and after fine-tuning, with 95 % intervals.
+  package static func fineTuning(before: Predictions, after: Predictions, how: FineTuning) -> HeadComparison {
+    HeadComparison(
+      title: "What fine-tuning did",
+      columns: ["on the validation split", "errors", "accuracy", "95 % interval", "log-loss"],
+      rows: [("the head alone", before), ("fine-tuned \(how)", after)].map { name, predictions in
+        let metrics = predictions.metrics
+        let (count, right) = (predictions.labels.count, predictions.right)
+        let interval = WilsonInterval(right: right, of: count)
+        return [
+          name, "\(grouped(count - right)) of \(grouped(count))", percent(metrics.accuracy),
+          "\(fixed(100 * interval.lower, 1)) to \(percent(interval.upper))", fixed(metrics.logLoss, 4),
+        ]
+      }, firstNumber: 1)
   }
 
   /// One row for each of several predictions of the validation split.

@@ -7,9 +7,21 @@ package struct HeadEnsemble {
   /// The file of the chosen head.
   package let file: HeadFile
   /// All of them; the chosen head alone where there is no ensemble.
-  package let heads: [Head]
+  package let members: [Member]
   /// What they predict for the validation split.
   package let validation: Predictions
+
+  /// A head, and the convolutions before it where they were fine-tuned with it.
+  package struct Member: Sendable {
+    package let head: Head
+    package let tail: BackboneTail?
+
+    package init(head: Head, tail: BackboneTail?) {
+      (self.head, self.tail) = (head, tail)
+    }
+  }
+
+  package var heads: [Head] { members.map(\.head) }
 
   /// What decides the predictions.
   package var key: String { file.chosenKey }
@@ -32,12 +44,32 @@ package struct HeadEnsemble {
       return member
     }
     self.file = file
-    heads = members.isEmpty ? [file.head] : members.map(\.head)
+    self.members = (members.isEmpty ? [file] : members).map { Member(head: $0.head, tail: $0.tail) }
     validation = members.isEmpty ? file.validation : Predictions.mean(of: members.map(\.validation))
   }
 
   /// N×K.
-  package func probabilities(of features: FeatureMatrix, on pool: WorkerPool) -> [Float] {
-    mean(of: heads.map { $0.probabilities(of: features, on: pool) })
+  ///
+  /// - Parameter features: what a member's head takes, by the member and its place; called once for all members that
+  ///   have no convolutions of their own.
+  package func probabilities(
+    on pool: WorkerPool, features: (_ index: Int, _ member: Member) throws -> FeatureMatrix
+  ) rethrows -> [Float] {
+    try members.probabilities(on: pool, features: features)
+  }
+}
+
+extension [HeadEnsemble.Member] {
+  /// As ``HeadEnsemble/probabilities(on:features:)``.
+  package func probabilities(
+    on pool: WorkerPool, features: (_ index: Int, _ member: HeadEnsemble.Member) throws -> FeatureMatrix
+  ) rethrows -> [Float] {
+    var shared: FeatureMatrix?
+    return mean(
+      of: try enumerated().map { index, member in
+        let matrix = try member.tail == nil ? shared ?? features(index, member) : features(index, member)
+        if member.tail == nil { shared = matrix }
+        return member.head.probabilities(of: matrix, on: pool)
+      })
   }
 }

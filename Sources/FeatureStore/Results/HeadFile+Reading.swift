@@ -26,9 +26,11 @@ extension HeadFile {
     bestEpoch = try file.attribute(Attribute.bestEpoch)
     epochs = try Self.readHistory(from: file)
     validation = try Self.readValidation(from: file, classes: labelNames.count)
-    head = try Self.readHead(spec.head, from: file, classes: labelNames.count)
+    (tail, head) = try Self.readNetwork(spec, from: file, classes: labelNames.count)
+    frozenEpochs = try file.hasAttribute(Attribute.frozenEpochs) ? file.attribute(Attribute.frozenEpochs) : nil
     choice = try Self.readChoice(from: file, attributes: attributes)
     guard classPrior.count == labelNames.count, 1 <= bestEpoch, bestEpoch <= epochs.count,
+      frozenEpochs.map((1...epochs.count).contains) ?? true,
       validation.labels.allSatisfy(labelNames.indices.contains),
       (validation.probabilities + classPrior).allSatisfy({ (0...1).contains($0) })
     else {
@@ -65,7 +67,13 @@ extension HeadFile {
     return spec
   }
 
-  private static func readHead(_ spec: HeadSpec, from file: HDF5File, classes: Int) throws -> Head {
+  private static func readNetwork(
+    _ trained: TrainedHeadSpec, from file: HDF5File, classes: Int
+  ) throws -> (tail: BackboneTail?, head: Head) {
+    let spec = trained.head
+    let cut = spec.convolutions == nil ? nil : trained.features.layer
+    guard spec.convolutions == cut?.convolutionsBehind.map(\.name), cut.map({ !$0.convolutionsBehind.isEmpty }) ?? true
+    else { throw PipelineError("\(file.filePath): its convolutions are not those behind its cut; run fit-head again") }
     let shape: [Int] = try file.attribute(Attribute.inputShape)
     // Far more than any layer's output has, and few enough for sizes that are computed from it.
     guard shape == [spec.input.height, spec.input.width, spec.input.channels],
@@ -76,26 +84,33 @@ extension HeadFile {
       guard architecture.classes == classes else {
         throw PipelineError("\(file.filePath): its layers don't fit its classes; run fit-head again")
       }
-      let values = try zip(architecture.variables, paths(in: architecture)).map { variable, place in
-        try read(variable, from: file.dataset(place.path))
+      var values = try paths(in: architecture, behind: cut).map { try read($0.shape, from: file.dataset($0.path)) }[...]
+      let tail = cut.map { cut in
+        BackboneTail(
+          cut: cut,
+          convolutions: cut.convolutionsBehind.map { _ in
+            .init(kernel: values.removeFirst(), bias: values.removeFirst())
+          })
       }
-      return try Head(architecture: architecture, values: values)
+      for (variable, values) in zip(architecture.variables, values)
+      where variable.name == "moving_variance" && values.contains(where: { $0 < 0 }) {
+        throw PipelineError("\(file.filePath): a variance is below 0; run fit-head again")
+      }
+      return (tail, try Head(architecture: architecture, values: Array(values)))
     } catch let error as HeadError {
       throw PipelineError("\(file.filePath): \(error); run fit-head again")
     }
   }
 
   /// The values of a variable: of its very shape, and such as training ends with.
-  private static func read(_ variable: HeadArchitecture.Variable, from dataset: HDF5Dataset) throws -> [Float] {
-    guard dataset.shape == variable.shape else {
+  private static func read(_ shape: [Int], from dataset: HDF5Dataset) throws -> [Float] {
+    guard dataset.shape == shape else {
       throw PipelineError(
-        "\(dataset.filePath): \(dataset.path) has shape \(dataset.shape), not \(variable.shape); run fit-head again")
+        "\(dataset.filePath): \(dataset.path) has shape \(dataset.shape), not \(shape); run fit-head again")
     }
     let values = try dataset.read(Float.self)
-    let isVariance = variable.name == "moving_variance"
-    guard values.allSatisfy({ $0.isFinite && !(isVariance && $0 < 0) }) else {
-      throw PipelineError(
-        "\(dataset.filePath): \(dataset.path) is not finite, or a variance below 0; run fit-head again")
+    guard values.allSatisfy(\.isFinite) else {
+      throw PipelineError("\(dataset.filePath): \(dataset.path) is not finite; run fit-head again")
     }
     return values
   }

@@ -11,17 +11,18 @@ extension HeadFile {
   package static func write(
     _ path: String, _ trained: TrainedHead, trainedOn features: FeatureCache, choice: HeadChoice? = nil
   ) throws {
-    guard trained.head.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+    guard (trained.tail.values + trained.head.values).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw PipelineError("\(path): the head is not finite and not written; lower the learning rate (--schedule)")
     }
     try HDF5File.write(path) { file in
-      try writeVariables(of: trained.head, to: file)
+      try writeVariables(of: trained.head, behind: trained.tail, to: file)
       try writeHistory(trained.epochs, to: file)
       try writeValidation(trained.validation, to: file)
       try writeSpecification(of: trained, to: file)
       try file.setAttribute(Attribute.labelNames, features.labelNames, isFixed: true)
       try file.setAttribute(Attribute.classPrior, try features.classPrior())
       try file.setAttribute(Attribute.bestEpoch, Int64(trained.bestEpoch))
+      if let count = trained.frozenEpochs { try file.setAttribute(Attribute.frozenEpochs, Int64(count)) }
       if let choice { try write(choice, to: file) }
       try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy, isFixed: true)
       try file.setAttribute(CacheSchema.Attribute.complete, Int64(1))
@@ -38,12 +39,13 @@ extension HeadFile {
     try file.setAttribute(Attribute.comparisons, choice.comparisons.map(\.json), isFixed: true)
   }
 
-  private static func writeVariables(of head: Head, to file: HDF5File) throws {
+  private static func writeVariables(of head: Head, behind tail: BackboneTail?, to file: HDF5File) throws {
     try file.createGroup("vars").setAttribute("name", "sequential", isFixed: true)
-    for name in head.architecture.layerNames {
+    let names = layerNames(of: head.architecture, behind: tail?.cut)
+    for name in names.convolutions + names.poolings + names.head {
       try file.createGroup(group(ofLayer: name)).setAttribute("name", name, isFixed: true)
     }
-    for (variable, values) in zip(paths(in: head.architecture), head.values) {
+    for (variable, values) in zip(paths(in: head.architecture, behind: tail?.cut), tail.values + head.values) {
       try file.createDataset(variable.path, .float32, shape: variable.shape).write(values)
     }
   }
@@ -81,4 +83,9 @@ extension HeadFile {
     let input = spec.head.input
     try file.setAttribute(Attribute.inputShape, [input.height, input.width, input.channels].map(Int64.init))
   }
+}
+
+extension BackboneTail? {
+  /// Kernel and bias of each convolution; none where there is no tail.
+  package var values: [[Float]] { (self?.convolutions ?? []).flatMap { [$0.kernel, $0.bias] } }
 }

@@ -10,6 +10,8 @@ import HDF5
 package struct HeadFile: Sendable {
   package let path: String
   package let head: Head
+  /// The convolutions before it, where they were fine-tuned.
+  package let tail: BackboneTail?
   /// The root attributes that are text.
   package let attributes: [String: String]
   /// What decided it.
@@ -20,6 +22,8 @@ package struct HeadFile: Sendable {
   package let epochs: [TrainingHistory.Epoch]
   /// The best epoch, from 1.
   package let bestEpoch: Int
+  /// How many of the epochs trained the head alone; nil where all did.
+  package let frozenEpochs: Int?
   package let validation: Predictions
   /// What fit-head chose it from; nil for a file in the folder of heads.
   package let choice: HeadChoice?
@@ -30,6 +34,7 @@ package struct HeadFile: Sendable {
     package static let labelNames = "label_names"
     package static let classPrior = "class_prior"
     package static let bestEpoch = "best_epoch"
+    static let frozenEpochs = "frozen_epochs"
     package static let key = "head_key"
     static let choiceKey = "choice_key"
     package static let members = "members"
@@ -80,14 +85,41 @@ extension HeadFile {
 
   package static func group(ofLayer name: String) -> String { "layers/\(name)/vars" }
 
-  /// Where each of the head's variables lies, in their order, and its shape.
-  package static func paths(in architecture: HeadArchitecture) -> [(path: String, shape: [Int])] {
-    let names = architecture.layerNames
-    var next: [Int: Int] = [:]
-    return architecture.variables.map { variable in
-      let number = next[variable.layer, default: 0]
-      next[variable.layer] = number + 1
-      return ("\(group(ofLayer: names[variable.layer]))/\(number)", variable.shape)
+  /// The names that Keras gives the layers of a Sequential of the convolutions behind a cut, with their poolings, and a
+  /// head.
+  package static func layerNames(
+    of architecture: HeadArchitecture, behind cut: Backbone.Layer?
+  ) -> (convolutions: [String], poolings: [String], head: [String]) {
+    let rows = cut?.convolutionsBehind ?? []
+    // Of the last one the head has the pooling, if there is one.
+    let kinds = rows.enumerated().flatMap { index, row in
+      index < rows.count - 1 && row.pooling != nil ? ["conv2d", "max_pooling2d"] : ["conv2d"]
     }
+    let names = HeadArchitecture.names(ofKinds: kinds + architecture.layers.map(\.kind))
+    let before = zip(kinds, names).map { (kind: $0, name: $1) }
+    return (
+      before.filter { $0.kind == "conv2d" }.map(\.name), before.filter { $0.kind != "conv2d" }.map(\.name),
+      Array(names[kinds.count...])
+    )
+  }
+
+  /// Where each variable lies, and its shape: kernel and bias of every convolution behind the cut, then the head's.
+  package static func paths(
+    in architecture: HeadArchitecture, behind cut: Backbone.Layer? = nil
+  ) -> [(path: String, shape: [Int])] {
+    let names = layerNames(of: architecture, behind: cut)
+    let convolutions = zip(names.convolutions, cut?.convolutionsBehind ?? []).flatMap { name, row in
+      [
+        ("\(group(ofLayer: name))/0", [3, 3, row.inputChannels, row.outputChannels]),
+        ("\(group(ofLayer: name))/1", [row.outputChannels]),
+      ]
+    }
+    var next: [Int: Int] = [:]
+    return convolutions
+      + architecture.variables.map { variable in
+        let number = next[variable.layer, default: 0]
+        next[variable.layer] = number + 1
+        return ("\(group(ofLayer: names.head[variable.layer]))/\(number)", variable.shape)
+      }
   }
 }

@@ -6,15 +6,20 @@ package struct TrainedHead: Sendable {
   package let recipe: HeadRecipe
   package let spec: TrainedHeadSpec
   package let head: Head
+  /// The convolutions between the cut and the head where they were fine-tuned.
+  package let tail: BackboneTail?
   package let epochs: [TrainingHistory.Epoch]
   /// From 1.
   package let bestEpoch: Int
   package let validation: Predictions
+  /// How many of the epochs trained the head alone; nil where all did.
+  package let frozenEpochs: Int?
 
   package init(
-    recipe: HeadRecipe, spec: TrainedHeadSpec, head: Head, epochs: [TrainingHistory.Epoch], bestEpoch: Int,
-    validation: Predictions
+    recipe: HeadRecipe, spec: TrainedHeadSpec, head: Head, tail: BackboneTail? = nil, epochs: [TrainingHistory.Epoch],
+    bestEpoch: Int, validation: Predictions, frozenEpochs: Int? = nil
   ) {
+    (self.tail, self.frozenEpochs) = (tail, frozenEpochs)
     (self.recipe, self.spec, self.head, self.epochs) = (recipe, spec, head, epochs)
     (self.bestEpoch, self.validation) = (bestEpoch, validation)
   }
@@ -42,6 +47,12 @@ package struct Predictions: Sendable {
   }
 
   package var classes: Int { probabilities.count / max(labels.count, 1) }
+
+  /// How many rows' most probable class is the right one.
+  package var right: Int {
+    let metrics = metrics
+    return (0..<classes).reduce(0) { $0 + metrics.count(of: $1, takenFor: $1) }
+  }
 
   package var metrics: ClassificationMetrics {
     ClassificationMetrics(probabilities: probabilities, labels: labels, classes: classes)

@@ -9,10 +9,14 @@ package struct HeadSpec: Specification {
   /// H×W×C of a feature.
   package var input: FeatureShape
   package var layers: [HeadArchitecture.Layer]
+  /// The convolutions between the cut and the head, of the backbone, that the head file holds; nil: none.
+  package var convolutions: [String]?
   package var loss = Loss.categoricalCrossEntropy
 
-  package init(_ architecture: HeadArchitecture) {
+  /// - Parameter cut: what the convolutions that are the head file's own are behind; nil: none are.
+  package init(_ architecture: HeadArchitecture, behind cut: Backbone.Layer? = nil) {
     (input, layers) = (architecture.input, architecture.layers)
+    convolutions = cut?.convolutionsBehind.map(\.name)
   }
 
   /// - Throws: `HeadError` where the layers make no head.
@@ -21,7 +25,10 @@ package struct HeadSpec: Specification {
   }
 
   package var readable: [Readable] {
-    [Readable("input", "\(input)"), Readable("layers", layers.map(\.description).joined(separator: " · "))]
+    [
+      Readable("input", "\(input)"),
+      Readable("layers", ((convolutions ?? []) + layers.map(\.description)).joined(separator: " · ")),
+    ]
   }
 }
 
@@ -40,11 +47,14 @@ package struct TrainingSpec: Specification {
   package var augmentedPasses: Int?
   /// Of the initial weights, the shuffling and the dropout.
   package var seed: UInt64
+  /// Of the head together with the convolutions before it, once the head is trained; nil: there is none.
+  package var fineTuning: FineTuning?
 
   package init(
     schedule: LearningRateSchedule, patience: Int?, batchSize: Int, classWeights: ClassWeights, labelSmoothing: Float,
-    l2: Double, augmentedPasses: Int?, seed: UInt64
+    l2: Double, augmentedPasses: Int?, seed: UInt64, fineTuning: FineTuning? = nil
   ) {
+    self.fineTuning = fineTuning
     (self.schedule, self.patience, self.batchSize) = (schedule, patience, batchSize)
     (self.classWeights, self.labelSmoothing, self.l2) = (classWeights, labelSmoothing, l2)
     (self.augmentedPasses, self.seed) = (augmentedPasses, seed)
@@ -61,6 +71,7 @@ package struct TrainingSpec: Specification {
       labelSmoothing == 0 ? nil : Readable("label_smoothing", "\(labelSmoothing)"),
       l2 == 0 ? nil : Readable("l2", "\(l2)"),
       augmentedPasses.map { Readable("augmented_passes", "\($0)") },
+      fineTuning.map { Readable("fine_tuning", "\($0)") },
     ]
     return always + sometimes.compactMap(\.self)
   }

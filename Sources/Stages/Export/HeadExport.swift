@@ -59,7 +59,9 @@ struct HeadExport {
   func write(_ ensemble: HeadEnsemble, _ cache: CacheFolder, weights: String?) throws {
     let data =
       switch format {
-      case .safetensors: try SafetensorsWriter.file(ensemble.file.head, metadata: metadata(of: ensemble.file))
+      case .safetensors:
+        try SafetensorsWriter.file(
+          ensemble.file.head, behind: ensemble.file.tail, metadata: metadata(of: ensemble.file))
       case .onnx:
         try network(ensemble, cache, weights: weights).model(
           labelNames: ensemble.file.labelNames, metadata: try metadata(of: ensemble.file))
@@ -77,7 +79,9 @@ struct HeadExport {
       case (.onnx, _): "the mean of all \(heads) heads of the ensemble"
       }
     return switch format {
-    case .safetensors: "\(members); without the network in front of it"
+    case .safetensors:
+      "\(members)\(ensemble.file.tail == nil ? "" : " and the convolutions that were fine-tuned with it"); "
+        + "without the network in front of it"
     case .onnx:
       "the whole network, from RGB images of \(ensemble.file.spec.features.inputSize.description) to probabilities, with \(members); "
         + "resizing is not in it, nor are augmented passes, over which submit averages where test.h5 has some"
@@ -103,12 +107,12 @@ struct HeadExport {
   private func network(_ ensemble: HeadEnsemble, _ cache: CacheFolder, weights: String?) throws -> ONNXNetwork {
     let features = ensemble.file.spec.features
     let published = try PublishedWeights.read(
-      weights, in: cache, withDigest: features.weightsDigest, for: ensemble.file.path)
+      weights, in: cache, for: features, ofHead: ensemble.file.path)
     guard let layer = features.layer else {
       throw PipelineError("\(ensemble.file.path): can't tell what network its features are of; run fit-head again")
     }
     return ONNXNetwork(
       size: features.inputSize, preprocessing: features.preprocessing, weights: published.weights, cut: layer,
-      heads: ensemble.heads)
+      heads: ensemble.members.map { ($0.head, $0.tail) })
   }
 }

@@ -16,6 +16,17 @@ extension HeadFitting.Settings {
     return recipes
   }
 
+  /// A head of the recipe for a cache's features, or, where the convolutions behind the cut are to be trained, for what the
+  /// last one of them puts out. It does not pool what comes from a pooling layer.
+  ///
+  /// - Throws: `HeadError` where there can be none.
+  func architecture(_ recipe: HeadRecipe, for train: FeatureCache) throws -> HeadArchitecture {
+    let tuned = fineTuning == nil ? nil : train.spec.features.layer
+    return try HeadArchitecture(
+      recipe.design, input: tuned?.tailShape(of: train.featureShape) ?? train.featureShape, dropout: recipe.dropout,
+      classes: train.labelNames.count, pooling: tuned != nil || !train.layerPools)
+  }
+
   /// What decides a head.
   ///
   /// - Throws: `HeadError` where there can be no such head for these features.
@@ -23,10 +34,20 @@ extension HeadFitting.Settings {
     of recipe: HeadRecipe, train: FeatureCache, valid: FeatureCache, pseudoLabels: PseudoLabelSpec?
   ) throws -> TrainedHeadSpec {
     TrainedHeadSpec(
-      features: train.spec.features, head: HeadSpec(try train.architecture(recipe)),
+      features: fineTuning == nil ? train.spec.features : train.spec.features.atLastConvolution,
+      head: HeadSpec(try architecture(recipe, for: train)),
       training: TrainingSpec(
         schedule: recipe.schedule, patience: patience, batchSize: batchSize, classWeights: classWeights,
         labelSmoothing: labelSmoothing, l2: l2, augmentedPasses: augmentedPasses, seed: recipe.seed),
       trainKey: train.key, validKey: valid.key, pseudoLabels: pseudoLabels)
+  }
+}
+
+extension FeatureSpec {
+  /// The features that frozen convolutions make of these: those of the last one.
+  fileprivate var atLastConvolution: FeatureSpec {
+    var spec = self
+    spec.cut = backbone.lastConvolution.name
+    return spec
   }
 }

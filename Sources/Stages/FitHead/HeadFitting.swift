@@ -29,6 +29,8 @@ public struct HeadFitting {
     public var augmentedPasses: Int?
     /// The best recipe is trained with so many seeds, and their predictions are averaged.
     public var ensemble = 1
+    /// The convolutions behind the cut are trained, too, once the head is; nil: they are not.
+    public var fineTuning: FineTuning?
     /// Images without labels that are trained on, too.
     public var pseudoLabelling: PseudoLabelling?
     /// Files to write what was chosen to, in other formats: .safetensors (the head) or .onnx (the whole network).
@@ -77,6 +79,7 @@ public struct HeadFitting {
     let valid = try FeatureCache(settings.cache.features(of: .valid))
     try train.origin.check(against: valid.origin, path: train.path, otherPath: valid.path)
     let test = try settings.pseudoLabelling.map { _ in try FeatureCache(settings.cache.features(of: .test)) }
+    if settings.fineTuning != nil { try FineTuningCut(train).check(settings, images: train, terminal: terminal) }
     let training = HeadTraining(settings, train: train, valid: valid, terminal: terminal)
     let key = key(training, test: test)
     if let choice = (try? HeadEnsemble(settings.cache))?.file.choice, choice.key == key {
@@ -89,7 +92,7 @@ public struct HeadFitting {
     let chosen = try HeadSelection(settings, training: training, terminal: terminal).run(unlabelled: test)
     let choice = HeadChoice(
       key: key,
-      members: chosen.members.count > 1 ? try chosen.members.map { try training.fileName(of: $0.recipe) } : [],
+      members: chosen.members.count > 1 ? try chosen.members.map { training.fileName(of: $0.head) } : [],
       summary: chosen.summary, comparisons: chosen.comparisons)
     try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
     try keep(path, key: key)
@@ -109,7 +112,7 @@ public struct HeadFitting {
     ChoiceSpec(
       // A recipe that there can be no head of is told when it is trained.
       recipes: settings.recipes.map { (try? training.spec(of: $0).key) ?? "none" }, ensemble: settings.ensemble,
-      pseudoLabelling: settings.pseudoLabelling, testKey: test?.key
+      pseudoLabelling: settings.pseudoLabelling, testKey: test?.key, fineTuning: settings.fineTuning
     ).key
   }
 }
@@ -121,4 +124,5 @@ private struct ChoiceSpec: Specification {
   let ensemble: Int
   let pseudoLabelling: PseudoLabelling?
   let testKey: String?
+  let fineTuning: FineTuning?
 }

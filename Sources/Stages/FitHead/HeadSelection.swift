@@ -43,6 +43,7 @@ struct HeadSelection {
     if let unlabelled, let labelling = settings.pseudoLabelling {
       try selection.retrain(labelling, unlabelled: unlabelled)
     }
+    if let fineTuning = settings.fineTuning { try selection.fineTune(fineTuning) }
     return selection
   }
 
@@ -72,7 +73,7 @@ struct HeadSelection {
     let before = validation
     training.pseudoLabels = try PseudoLabels(
       labelling, cache: unlabelled, teachers: members.map(\.head), trainedOn: training.train,
-      memory: FeatureMemory(mebibytes: settings.memory, folder: settings.cache),
+      tuned: training.tuned(), memory: FeatureMemory(mebibytes: settings.memory, folder: settings.cache),
       pool: WorkerPool(threads: settings.threads, terminal: terminal), terminal: terminal)
     members = try trained(members.map(\.recipe))
     comparisons.append(
@@ -81,6 +82,19 @@ struct HeadSelection {
         [
           ("without pseudo-labels", before), ("with \(grouped(unlabelled.rowCount)) pseudo-labels", validation),
         ]))
+  }
+
+  /// Trains the members on, together with the convolutions before them.
+  private mutating func fineTune(_ fineTuning: FineTuning) throws {
+    let before = validation
+    members = try members.map { ($0.recipe, try training.fineTuned($0.head, fineTuning)) }
+    comparisons.append(.fineTuning(before: before, after: validation, how: fineTuning))
+    let kept = members.count { $0.head.bestEpoch <= $0.head.frozenEpochs ?? 0 }
+    guard kept > 0 else { return }
+    terminal.print(
+      members.count == 1
+        ? "fine-tuning made it no better: the frozen head is kept"
+        : "fine-tuning made \(kept) of \(count(members.count, "head")) no better: those are kept as they were")
   }
 
   /// The heads that did not diverge.

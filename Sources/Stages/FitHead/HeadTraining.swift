@@ -28,6 +28,11 @@ final class HeadTraining {
     self.terminal = terminal
   }
 
+  /// Where fine-tuning starts; nil where there is none.
+  ///
+  /// - Throws: what goes wrong with the caches.
+  func tuned() throws -> TunedData? { settings.fineTuning == nil ? nil : try data.get().tuned }
+
   /// - Throws: `HeadError` where there can be no such head.
   func spec(of recipe: HeadRecipe) throws -> TrainedHeadSpec {
     try settings.spec(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec)
@@ -37,7 +42,14 @@ final class HeadTraining {
   ///
   /// - Throws: as ``spec(of:)``.
   func fileName(of recipe: HeadRecipe) throws -> String {
-    "\(recipe.name)-\(try spec(of: recipe).key.prefix(8)).weights.h5"
+    fileName(of: recipe, try spec(of: recipe))
+  }
+
+  /// The name, in the folder of heads, of a trained head's file.
+  func fileName(of head: TrainedHead) -> String { fileName(of: head.recipe, head.spec) }
+
+  private func fileName(of recipe: HeadRecipe, _ spec: TrainedHeadSpec) -> String {
+    "\(recipe.name)\(spec.training.fineTuning == nil ? "" : "-tuned")-\(spec.key.prefix(8)).weights.h5"
   }
 
   /// The heads of the recipes, in their order; nil where training diverged.
@@ -49,7 +61,8 @@ final class HeadTraining {
     guard !missing.isEmpty else { return heads }
     // What no head can be made for is refused when the data have been looked at.
     try settings.checkMemory(
-      of: missing.compactMap { try? train.architecture(recipes[$0]) }, atOnce: min(missing.count, settings.threads))
+      of: missing.compactMap { try? settings.architecture(recipes[$0], for: train) },
+      atOnce: min(missing.count, settings.threads))
     let data = try data.get()
     try prepareFolder(settings.cache.heads)
     let trained = train(missing.map { recipes[$0] }, on: data)
@@ -71,10 +84,16 @@ final class HeadTraining {
   }
 
   private func stored(_ recipe: HeadRecipe) -> TrainedHead? {
-    guard let file = try? HeadFile(path(of: recipe)), file.spec == (try? spec(of: recipe)) else { return nil }
+    (try? spec(of: recipe)).flatMap { stored(recipe, $0) }
+  }
+
+  /// The head of that file, if it is there.
+  private func stored(_ recipe: HeadRecipe, _ spec: TrainedHeadSpec) -> TrainedHead? {
+    let path = settings.cache.head(named: fileName(of: recipe, spec))
+    guard let file = try? HeadFile(path), file.spec == spec else { return nil }
     return TrainedHead(
-      recipe: recipe, spec: file.spec, head: file.head, epochs: file.epochs, bestEpoch: file.bestEpoch,
-      validation: file.validation)
+      recipe: recipe, spec: file.spec, head: file.head, tail: file.tail, epochs: file.epochs, bestEpoch: file.bestEpoch,
+      validation: file.validation, frozenEpochs: file.frozenEpochs)
   }
 
   /// Several heads are trained side by side: two on a thread each are done sooner than one after the other on two.
@@ -101,7 +120,7 @@ extension HeadTraining {
   private func train(
     _ recipe: HeadRecipe, on data: TrainingData, pool: WorkerPool, progress: ProgressBar, isAlone: Bool
   ) throws -> TrainedHead {
-    let architecture = try self.train.architecture(recipe)
+    let architecture = try settings.architecture(recipe, for: self.train)
     if isAlone { terminal.note("\(recipe.design): \(architecture)") }
     var adam = Adam()
     adam.l2 = settings.l2
@@ -124,7 +143,7 @@ extension HeadTraining {
     of trainer: HeadTrainer, schedule: LearningRateSchedule, data: TrainingData, progress: ProgressBar,
     isAlone: Bool
   ) throws -> TrainingHistory {
-    let (features, targets) = try mixed(data)
+    let (features, targets) = try mixed(data, rows: data.train, pseudoLabels?.features)
     let validTargets = try HeadTargets(labels: data.validLabels, classes: data.classes)
     var history = TrainingHistory()
     for rate in schedule.rates where history.epochsSinceBest < settings.patience ?? .max {
@@ -135,7 +154,7 @@ extension HeadTraining {
       let isBest = history.record(
         learningRate: rate, training: training, validation: validation, head: trainer.head)
       progress.advance(by: 1)
-      if isAlone { progress.aside { terminal.note(line(history.epochs.last!, isBest: isBest)) } }
+      if isAlone { progress.tell(line(history.epochs.last!, isBest: isBest), terminal) }
     }
     // Those that patience spared.
     progress.advance(by: schedule.rates.count - history.epochs.count)
@@ -143,13 +162,19 @@ extension HeadTraining {
   }
 
   /// What is trained on: the labelled rows, and behind them those with pseudo-labels.
-  private func mixed(_ data: TrainingData) throws -> (FeatureMatrix, HeadTargets) {
+  ///
+  /// - Parameters:
+  ///   - rows: features of the labelled ones.
+  ///   - others: of those with pseudo-labels.
+  private func mixed(
+    _ data: TrainingData, rows: FeatureMatrix, _ others: FeatureMatrix?
+  ) throws -> (FeatureMatrix, HeadTargets) {
     let weights = settings.classWeights.weights(of: data.trainLabels, classes: data.classes)
     let targets = try HeadTargets(
       labels: data.trainLabels, classes: data.classes, smoothing: settings.labelSmoothing, classWeights: weights)
-    guard let pseudoLabels else { return (data.train, targets) }
-    var features = data.train
-    features.append(pseudoLabels.features)
+    guard let pseudoLabels, let others else { return (rows, targets) }
+    var features = rows
+    features.append(others)
     let values = targets.values + pseudoLabels.distributions
     return (features, try HeadTargets(distributions: values, classes: data.classes))
   }
@@ -159,5 +184,36 @@ extension HeadTraining {
       format: "epoch %3d  rate %.0e  train loss %.4f accuracy %5.1f %%  valid loss %.4f accuracy %5.1f %%",
       epoch.number, epoch.learningRate, epoch.training.loss, 100 * epoch.training.accuracy, epoch.validation.loss,
       100 * epoch.validation.accuracy) + (isBest ? "  best" : "")
+  }
+}
+
+// MARK: - Fine-tuning
+
+extension HeadTraining {
+  /// A trained head together with the convolutions before it, both trained on from where they are; where that is no better,
+  /// as they were.
+  ///
+  /// - Throws: ``PipelineError`` where training diverges; the head alone is kept in the folder of heads then.
+  func fineTuned(_ frozen: TrainedHead, _ fineTuning: FineTuning) throws -> TrainedHead {
+    let data = try data.get()
+    guard let tuned = data.tuned else { preconditionFailure("no features to fine-tune from") }
+    var spec = frozen.spec
+    spec.features = train.spec.features
+    spec.head = HeadSpec(frozen.head.architecture, behind: tuned.cut)
+    spec.training.fineTuning = fineTuning
+    if let there = stored(frozen.recipe, spec) { return there }
+    let path = settings.cache.head(named: fileName(of: frozen.recipe, spec))
+    let (features, targets) = try mixed(data, rows: tuned.train, pseudoLabels?.cutFeatures)
+    var run = FineTuningRun(
+      frozen: frozen, spec: spec, fineTuning: fineTuning, tuned: tuned, features: features, targets: targets,
+      validTargets: try HeadTargets(labels: data.validLabels, classes: data.classes),
+      mixedRows: pseudoLabels?.features.rows.count ?? 0, mixedShare: pseudoLabels?.share ?? 0,
+      patience: settings.patience, l2: settings.l2, pool: WorkerPool(threads: settings.threads, terminal: terminal),
+      checkpoint: path + CacheFolder.checkpointSuffix, retained: settings.cache.head(named: fileName(of: frozen)),
+      terminal: terminal)
+    let trained = try run.run(validLabels: data.validLabels)
+    try HeadFile.write(path, trained, trainedOn: train)
+    run.removeCheckpoint()
+    return trained
   }
 }

@@ -10,6 +10,9 @@ struct TrainingData: Sendable {
   let trainLabels: [Int]
   let valid: FeatureMatrix
   let validLabels: [Int]
+  /// The features of the cut, flattened, and the convolutions that they pass through before they are the heads'; nil: none
+  /// are trained.
+  let tuned: TunedData?
 
   var classes: Int { labelNames.count }
 
@@ -25,12 +28,19 @@ struct TrainingData: Sendable {
     validLabels = try valid.knownLabels(augmentedPasses: 0)
     try Self.check(trainLabels, of: train)
     // Any head will do: all take the same features.
-    let anyHead = try HeadArchitecture(
-      .fastai, input: train.featureShape, dropout: 0, classes: train.labelNames.count, pooling: !train.layerPools)
+    let anyHead = try settings.architecture(settings.recipes[0], for: train)
     let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
-    self.train = try train.matrix(
-      for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
-    self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
+    if settings.fineTuning != nil {
+      let tuned = try TunedData(train: train, valid: valid, settings, memory: memory, pool: pool, terminal: terminal)
+      self.train = try tuned.headFeatures(of: tuned.train, anyHead, memory: memory, pool: pool, terminal: terminal)
+      self.valid = try tuned.headFeatures(of: tuned.valid, anyHead, memory: memory, pool: pool, terminal: terminal)
+      self.tuned = tuned
+    } else {
+      self.train = try train.matrix(
+        for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
+      self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
+      tuned = nil
+    }
     warn(train: train, valid: valid, settings, terminal: terminal)
   }
 
@@ -67,12 +77,6 @@ struct TrainingData: Sendable {
 }
 
 extension FeatureCache {
-  /// A head of the recipe for these features. It does not pool those that come from a pooling layer.
-  func architecture(_ recipe: HeadRecipe) throws -> HeadArchitecture {
-    try HeadArchitecture(
-      recipe.design, input: featureShape, dropout: recipe.dropout, classes: labelNames.count, pooling: !layerPools)
-  }
-
   /// The labels of a split in which every label is known, of the images and their first augmented passes.
   fileprivate func knownLabels(augmentedPasses passes: Int?) throws -> [Int] {
     let labels = try labels().prefix(rowCount(augmentedPasses: passes)).map(Int.init)

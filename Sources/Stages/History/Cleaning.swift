@@ -26,7 +26,7 @@ public struct Cleaning {
   public func run(removes: Bool) throws {
     let lock = try cache.locked(for: .clean, isRequired: removes, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
-    let items = keptFeatures + parts
+    let items = keptFeatures + parts + checkpoints
     guard !items.isEmpty else { return terminal.print("\(cache.path): nothing to free") }
     let total = size(items.reduce(0) { $0 + $1.bytes })
     let columns = ["what"] + KeptFeatures.columns.dropFirst()
@@ -61,6 +61,18 @@ public struct Cleaning {
       let bytes = files.reduce(0) { $0 + (FileIdentity("\(folder)/\($1)")?.size ?? 0) }
       return Item(words: ["of a stopped extraction", split.rawValue, "", "", "", "", size(bytes)], bytes: bytes) {
         try remove(folder)
+      }
+    }
+  }
+
+  /// What trainings that were stopped left: they go on from there.
+  private var checkpoints: [Item] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: cache.heads)) ?? []
+    return names.filter { $0.hasSuffix(CacheFolder.checkpointSuffix) }.sorted().map { name in
+      let path = cache.head(named: name)
+      let bytes = FileIdentity(path)?.size ?? 0
+      return Item(words: ["of a stopped fine-tuning", "", "", "", "", "", size(bytes)], bytes: bytes) {
+        try remove(path)
       }
     }
   }

@@ -68,7 +68,8 @@ struct ChosenHead {
     let share = test.map { "\(percent(Double($0.right) / Double($0.known))) of \(grouped($0.known))" }
     return start + [
       (caches?.source.name ?? "?").printable, "\(features.inputSize.height)", features.cut,
-      members > 1 ? "\(members) × \(name)" : name, validation.map { fixed($0.metrics.logLoss, 4) } ?? "",
+      (members > 1 ? "\(members) × \(name)" : name) + (head.tail == nil ? "" : ", fine-tuned"),
+      validation.map { fixed($0.metrics.logLoss, 4) } ?? "",
       validation.map { "\(percent($0.metrics.accuracy)) of \(grouped($0.labels.count))" } ?? "members are missing",
       share ?? "", self.features.rawValue,
     ]

@@ -19,10 +19,11 @@ struct TestTimeAugmentation {
   ///
   /// - Throws: as ``FeatureCache``.
   func probabilities(of cache: FeatureCache) throws -> [Float] {
-    let features = try cache.matrix(
-      for: ensemble.file.head.architecture, augmentedPasses: passes, pool: pool, memory: memory,
-      terminal: terminal)
-    let all = ensemble.probabilities(of: features, on: pool)
+    let all = try ensemble.probabilities(on: pool) { _, member in
+      try cache.matrix(
+        for: member.head.architecture, through: member.tail, augmentedPasses: passes, pool: pool, memory: memory,
+        terminal: terminal)
+    }
     let length = cache.imageCount * ensemble.file.labelNames.count
     guard all.count > length else { return all }
     return mean(of: stride(from: 0, to: all.count, by: length).map { Array(all[$0..<$0 + length]) })

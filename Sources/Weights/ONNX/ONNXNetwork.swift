@@ -11,11 +11,13 @@ public struct ONNXNetwork {
   private let preprocessing: Preprocessing
   private let weights: BackboneWeights
   private let cut: Backbone.Layer
-  private let heads: [Head]
+  private let heads: [(head: Head, tail: BackboneTail?)]
 
+  /// - Parameter heads: each with the convolutions between the cut and itself where it has some of its own.
   /// - Precondition: one or more heads for the features of the cut.
   public init(
-    size: ImageSize, preprocessing: Preprocessing, weights: BackboneWeights, cut: Backbone.Layer, heads: [Head]
+    size: ImageSize, preprocessing: Preprocessing, weights: BackboneWeights, cut: Backbone.Layer,
+    heads: [(head: Head, tail: BackboneTail?)]
   ) {
     precondition(!heads.isEmpty)
     self.size = size
@@ -39,7 +41,9 @@ public struct ONNXNetwork {
     let image = graph.input("image", rowShape: [size.height, size.width, 3])
     let features = convolutions(on: preprocessed(image, in: &graph), in: &graph)
     let probabilities = heads.enumerated().map { index, head in
-      self.probabilities(of: features, by: head, prefix: "head\(index + 1)", in: &graph)
+      let prefix = "head\(index + 1)"
+      let input = head.tail.map { convolutions(of: $0, on: features, prefix: prefix, in: &graph) } ?? features
+      return self.probabilities(of: input, by: head.head, prefix: prefix, in: &graph)
     }
     _ = graph.node(heads.count > 1 ? "Mean" : "Identity", "probabilities", probabilities)
     graph.output("probabilities", rowShape: [labelNames.count])
@@ -67,17 +71,37 @@ public struct ONNXNetwork {
   private func convolutions(on image: String, in graph: inout ONNXGraphBuilder) -> String {
     var x = image
     for (index, row) in cut.convolutions.enumerated() {
-      let parameters = weights.convolutions[index]
-      let kernel = graph.constant(
-        "\(row.name)/kernel", outputFirst(parameters.kernel, row), shape: [row.outputChannels, row.inputChannels, 3, 3])
-      let bias = graph.constant("\(row.name)/bias", parameters.bias, shape: [row.outputChannels])
-      x = graph.node("Conv", "\(row.name)/sum", [x, kernel, bias], ["pads": .ints([1, 1, 1, 1])])
-      x = graph.node("Relu", row.name, [x])
+      x = convolution(on: x, row, weights.convolutions[index], row.name, in: &graph)
       if let pooling = row.pooling, index < cut.lastConvolution || cut.isPooling {
         x = maxPooled(x, pooling, in: &graph)
       }
     }
     return x
+  }
+
+  /// The convolutions behind the cut, of which the last one's pooling is the head's; N×C×H×W.
+  private func convolutions(
+    of tail: BackboneTail, on features: String, prefix: String, in graph: inout ONNXGraphBuilder
+  ) -> String {
+    var x = features
+    for (place, (row, parameters)) in zip(tail.rows, tail.convolutions).enumerated() {
+      x = convolution(on: x, row, parameters, "\(prefix)/\(row.name)", in: &graph)
+      if let pooling = row.pooling, place < tail.convolutions.count - 1 {
+        x = maxPooled(x, "\(prefix)/\(pooling)", in: &graph)
+      }
+    }
+    return x
+  }
+
+  private func convolution(
+    on x: String, _ row: Backbone.Convolution, _ parameters: BackboneWeights.Convolution, _ name: String,
+    in graph: inout ONNXGraphBuilder
+  ) -> String {
+    let kernel = graph.constant(
+      "\(name)/kernel", outputFirst(parameters.kernel, row), shape: [row.outputChannels, row.inputChannels, 3, 3])
+    let bias = graph.constant("\(name)/bias", parameters.bias, shape: [row.outputChannels])
+    let sum = graph.node("Conv", "\(name)/sum", [x, kernel, bias], ["pads": .ints([1, 1, 1, 1])])
+    return graph.node("Relu", name, [sum])
   }
 
   /// 3×3×Cin×Cout to Cout×Cin×3×3.

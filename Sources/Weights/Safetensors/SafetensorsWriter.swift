@@ -8,16 +8,23 @@ public enum SafetensorsWriter {
   ///
   /// - Parameters:
   ///   - head: the trained head.
+  ///   - tail: the convolutions before it that were fine-tuned, as `block5_conv1.kernel`, …
   ///   - metadata: texts that ride along.
-  public static func file(_ head: Head, metadata: [String: String]) throws -> Data {
+  public static func file(_ head: Head, behind tail: BackboneTail? = nil, metadata: [String: String]) throws -> Data {
     let names = head.architecture.layerNames
     var entries: [String: Entry] = [:]
     var body = Data()
-    for (variable, values) in zip(head.architecture.variables, head.values) {
+    func add(_ name: String, _ shape: [Int], _ values: [Float]) {
       let bytes = values.littleEndianBytes
-      entries["\(names[variable.layer]).\(variable.name)"] = Entry(
-        dtype: "F32", shape: variable.shape, dataOffsets: [body.count, body.count + bytes.count])
+      entries[name] = Entry(dtype: "F32", shape: shape, dataOffsets: [body.count, body.count + bytes.count])
       body += bytes
+    }
+    for (row, parameters) in zip(tail?.rows ?? [], tail?.convolutions ?? []) {
+      add("\(row.name).kernel", [3, 3, row.inputChannels, row.outputChannels], parameters.kernel)
+      add("\(row.name).bias", [row.outputChannels], parameters.bias)
+    }
+    for (variable, values) in zip(head.architecture.variables, head.values) {
+      add("\(names[variable.layer]).\(variable.name)", variable.shape, values)
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

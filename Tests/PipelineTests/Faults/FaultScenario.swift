@@ -22,7 +22,7 @@ struct FaultScenario: CustomStringConvertible, Sendable {
   var description: String { name }
 
   static let all: [FaultScenario] = [
-    fitHead, submit, ensemble, extract, repair, keeping, goingBack, bringingBack, shards, firstShard, join,
+    fitHead, submit, ensemble, fineTuning, extract, repair, keeping, goingBack, bringingBack, shards, firstShard, join,
   ]
 
   /// Features as the head likes them: 2×2×512.
@@ -38,12 +38,17 @@ struct FaultScenario: CustomStringConvertible, Sendable {
   private static let training: Command = (
     .fitHead, ["--schedule", "2@1e-3", "--hidden", "8", "--batch-size", "8", "--threads", "1"]
   )
+  private static let cutFeatures: Command = (.extract, features.options + ["--layer", "block4_pool"])
   private static let members: Command = (.fitHead, training.options + ["--ensemble", "2"])
   private static let submission: Command = (.submit, ["--threads", "1"])
 
   static let fitHead = FaultScenario(name: "fit-head", preparation: [features], command: training)
   static let ensemble = FaultScenario(
     name: "fit-head --ensemble 2", preparation: [features, training], command: members, step: 4)
+  /// Its files are large: the convolutions that are trained, and Adam's moments of them.
+  static let fineTuning = FaultScenario(
+    name: "fit-head --fine-tune", preparation: [cutFeatures],
+    command: (.fitHead, training.options + ["--fine-tune", "2@1e-4"]), step: 24, page: 32_768)
   static let submit = FaultScenario(
     name: "submit", preparation: [features, training],
     command: (.submit, submission.options + ["--format", "probabilities"]))
@@ -97,7 +102,12 @@ final class FaultData: Sendable {
     _ command: FaultScenario.Command, in cache: String, environment: [String: String] = [:]
   ) throws -> FinishedRun {
     // With --force it does not look first whether the disk has room.
-    let inputs = command.program == .extract ? ["--data", folder.file("data"), "--weights", weights, "--force"] : []
+    let inputs =
+      switch command.program {
+      case .extract: ["--data", folder.file("data"), "--weights", weights, "--force"]
+      case .fitHead: ["--weights", weights]
+      default: [String]()
+      }
     return try FinishedRun(
       command.program, command.options + inputs + ["--cache", cache, "--quiet"], environment: environment)
   }
