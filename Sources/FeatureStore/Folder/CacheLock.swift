@@ -53,6 +53,8 @@ package final class CacheLock {
   deinit {
     guard let descriptor else { return }
     ftruncate(descriptor, 0)
+    // By name: a child of this process that is just being started may have a copy of the descriptor for a moment.
+    _ = flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 
