@@ -48,7 +48,7 @@ struct FaultScenario: CustomStringConvertible, Sendable {
   /// Its files are large: the convolutions that are trained, and Adam's moments of them.
   static let fineTuning = FaultScenario(
     name: "fit-head --fine-tune", preparation: [cutFeatures],
-    command: (.fitHead, training.options + ["--fine-tune", "2@1e-4"]), step: 24, page: 32_768)
+    command: (.fitHead, training.options + ["--fine-tune", "2@1e-4"]), step: 96, page: 65_536)
   static let submit = FaultScenario(
     name: "submit", preparation: [features, training],
     command: (.submit, submission.options + ["--format", "probabilities"]))
