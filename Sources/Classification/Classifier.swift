@@ -50,7 +50,7 @@ public final class Classifier {
       throw PipelineError("\(ensemble.file.path): its network has no layer \(features.cut); run fit-head again")
     }
     let network = try PublishedWeights.read(
-      weights, in: ensemble.cache(downloads: downloads), withDigest: features.weightsDigest, for: ensemble.file.path)
+      weights, in: ensemble.cache(downloads: downloads), for: features, ofHead: ensemble.file.path)
     self.ensemble = ensemble
     self.pool = pool
     classNames = ensemble.file.labelNames

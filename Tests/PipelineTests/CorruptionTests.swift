@@ -67,7 +67,7 @@ import Testing
       "\($0)".contains("train.h5: /\(name): rows 0 to ") && "\($0)".contains("; run ./pipeline.sh extract --repair")
     }
     #expect(try !pipeline.names().contains { $0.hasPrefix("head") })
-    pipeline.extraction.repair = true
+    pipeline.extraction.execution.repair = true
     try pipeline.extract()
     try pipeline.fitHead()
   }

@@ -172,7 +172,7 @@ import Testing
 /// Several heads of one recipe, and images without labels.
 @Suite struct EnsembleTests {
   private func probabilities(_ caches: MadeUpCaches) throws -> [Float] {
-    caches.submission.format = .probabilities
+    caches.submission.form.format = .probabilities
     caches.submission.clip = .off
     try caches.submit()
     return String(decoding: try caches.bytes("submission.csv"), as: UTF8.self).split(separator: "\n").dropFirst()

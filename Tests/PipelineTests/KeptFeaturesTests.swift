@@ -15,10 +15,10 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.extract()
     let before = try bytes(pipeline)
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     #expect(try pipeline.names(in: "kept").count == 3)
-    pipeline.extraction.size = 32
+    pipeline.extraction.features.size = 32
     #expect(try pipeline.explanation().contains("; 0 images to compute, the features of 33 are there"))
     // No weights are transformed, for none are there.
     try pipeline.extract()
@@ -31,15 +31,15 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.extract()
     let before = try bytes(pipeline)
-    pipeline.extraction.dataset.limit = 9
+    pipeline.extraction.source.options.limit = 9
     try pipeline.extract()
     let kept = try pipeline.names(in: "kept")
     #expect(!kept.isEmpty)
-    pipeline.extraction.dataset.limit = 6
+    pipeline.extraction.source.options.limit = 6
     try pipeline.extract()
     #expect(try pipeline.names(in: "kept").filter(kept.contains) == kept)
     #expect(try pipeline.names(in: "kept").count <= 3, "what nine have, all have")
-    pipeline.extraction.dataset.limit = nil
+    pipeline.extraction.source.options.limit = nil
     #expect(try pipeline.explanation().contains("; 0 images to compute"))
     try pipeline.extract()
     #expect(try bytes(pipeline) == before)
@@ -66,11 +66,11 @@ import Testing
   @Test func discarded() throws {
     let pipeline = try SmallPipeline()
     try pipeline.extract()
-    pipeline.extraction.discard = true
-    pipeline.extraction.size = 48
+    pipeline.extraction.execution.discard = true
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     #expect(try !pipeline.names().contains("kept"))
-    pipeline.extraction.dataset.limit = 9
+    pipeline.extraction.source.options.limit = 9
     try pipeline.extract()
     #expect(try !pipeline.names().contains("kept"))
   }
@@ -79,15 +79,15 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.extract()
     let before = try bytes(pipeline)
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     for name in try pipeline.names(in: "kept") {
       var damaged = try pipeline.bytes("kept/\(name)")
       damaged[damaged.count / 3] ^= 1
       try pipeline.folder.write("cache/kept/\(name)", damaged)
     }
-    pipeline.extraction.size = 32
-    pipeline.extraction.repair = true
+    pipeline.extraction.features.size = 32
+    pipeline.extraction.execution.repair = true
     try pipeline.extract()
     #expect(try bytes(pipeline) == before)
   }
@@ -109,7 +109,7 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.runAll()
     let before = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     pipeline.fitting.ensemble = 2
     try pipeline.runAll()
     let after = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
@@ -125,7 +125,7 @@ import Testing
           $0.hasSuffix("taken back from \(pipeline.extraction.cache.path)/kept")
         })
       // Nothing is trained or computed: fit-head and extract find what they would make.
-      pipeline.extraction.size = number == 1 ? 32 : 48
+      pipeline.extraction.features.size = number == 1 ? 32 : 48
       pipeline.fitting.ensemble = number
       try pipeline.runAll()
       let now = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
@@ -151,7 +151,7 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.runAll()
     let inUse = try pipeline.names()
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     let kept = try pipeline.names(in: "kept")
     let offer = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: false) }
@@ -196,7 +196,7 @@ import Testing
   @Test func cleanTakesOnlyOurs() throws {
     let pipeline = try SmallPipeline()
     try pipeline.extract()
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     try pipeline.folder.write("cache/kept/mine.h5", Data("mine".utf8))
     _ = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: true) }

@@ -11,20 +11,19 @@ import Stages
 final class MadeUpCaches {
   let folder: TemporaryFolder
   var fitting = HeadFitting.Settings()
-  var submission = Submission.Settings()
+  var submission: SubmissionValues
   let labelNames: [String]
 
   init(labelNames: [String] = ["a", "b", "c"]) throws {
     folder = try TemporaryFolder()
     self.labelNames = labelNames
     let cache = CacheFolder(folder.file("cache"))
+    submission = SubmissionValues(cache: cache)
     fitting.cache = cache
     fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 4, rate: 1e-2)])]
     fitting.dropouts = [0.2]
     fitting.batchSize = 8
     fitting.threads = 2
-    submission.cache = cache
-    submission.threads = 2
     let classes = labelNames.count
     try write("train", labels: (0..<12 * classes).map { $0 % classes })
     try write("valid", labels: (0..<6 * classes).map { $0 % classes }, seed: 2)
@@ -32,7 +31,7 @@ final class MadeUpCaches {
   }
 
   func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run(completion: report.update) }
-  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run(completion: report.update) }
+  func submit() throws { try submission.submission.run(completion: report.update) }
 
   private var report: Report { Report(fitting.cache, threads: fitting.threads, terminal: Terminal(quiet: true)) }
 

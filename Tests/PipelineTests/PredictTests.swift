@@ -14,10 +14,10 @@ import Testing
     let pipeline = try SmallPipeline()
     let photographs = Photographs(perClass: 12)
     try photographs.write(to: pipeline.folder)
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.size = 40
-    pipeline.extraction.resizing.aspect = .crop
-    pipeline.submission.format = .probabilities
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.features.size = 40
+    pipeline.extraction.features.resizing.aspect = .crop
+    pipeline.submission.form.format = .probabilities
     pipeline.submission.clip = .off
     try pipeline.runAll()
     return pipeline
@@ -32,7 +32,7 @@ import Testing
   private func request(_ pipeline: SmallPipeline, _ names: String...) -> Predicting.Request {
     var request = Predicting.Request(paths: names.map { pipeline.folder.file("photographs/" + $0) })
     request.head = pipeline.folder.file("cache")
-    request.weights = pipeline.extraction.weights
+    request.weights = pipeline.extraction.features.weights
     request.threads = 2
     return request
   }
@@ -90,7 +90,7 @@ import Testing
     let elsewhere = try TemporaryFolder()
     try elsewhere.write("mine.weights.h5", try pipeline.bytes("head.weights.h5"))
     let classifier = try Classifier(
-      contentsOf: elsewhere.file("mine.weights.h5"), weights: pipeline.extraction.weights, threads: 1)
+      contentsOf: elsewhere.file("mine.weights.h5"), weights: pipeline.extraction.features.weights, threads: 1)
     #expect(classifier.classNames == ["cat", "dog"])
     let path = pipeline.folder.file("photographs/test/a.jpg")
     let prediction = try classifier.predict(contentsOf: path)

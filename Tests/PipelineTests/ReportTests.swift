@@ -82,7 +82,7 @@ import Testing
 
   @Test func submitAddsItsPartAndAnotherHeadTakesItAway() throws {
     let caches = try MadeUpCaches()
-    caches.submission.format = .probabilities
+    caches.submission.form.format = .probabilities
     try caches.fitHead()
     try caches.submit()
     let page = try report(caches)

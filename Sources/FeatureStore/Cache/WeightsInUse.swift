@@ -16,18 +16,24 @@ extension PublishedWeights {
 
   /// The weights that a head is for: those that the options name, or else those in the cache folder that have the digest.
   ///
+  /// - Parameters:
+  ///   - path: a weight file; nil: those in the cache folder are looked through.
+  ///   - features: what the head is for.
+  ///   - head: the path of its file.
   /// - Throws: ``PipelineError`` where there are none; as ``read(contentsOf:)``.
   package static func read(
-    _ path: String?, in cache: CacheFolder, withDigest digest: String, for head: String
+    _ path: String?, in cache: CacheFolder, for features: FeatureSpec, ofHead head: String
   ) throws -> PublishedWeights {
     let paths = try path.map { [$0] } ?? cache.weightFiles()
+    // The network's own table comes first: it need be none of those that are known by a name.
+    let networks = [features.backbone] + Backbone.all.filter { $0 != features.backbone }
     for path in paths {
-      let weights = try read(contentsOf: path)
-      if weights.digest == digest { return weights }
+      let weights = try PublishedWeights(WeightFile(path: path), among: networks)
+      if weights.digest == features.weightsDigest { return weights }
     }
     throw PipelineError(
-      "\(head): is for the weights with the digest \(digest.prefix(12))…, and \(paths.joined(separator: ", ")) "
-        + "\(paths.count == 1 ? "has" : "have") another; give them with --weights FILE")
+      "is for the weights with the digest \(features.weightsDigest.prefix(12))…, and \(paths.joined(separator: ", ")) "
+        + "\(paths.count == 1 ? "has" : "have") another; give them with --weights FILE", about: head)
   }
 }
 

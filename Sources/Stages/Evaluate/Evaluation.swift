@@ -49,15 +49,16 @@ public struct Evaluation: Sendable {
     let classifier = try Classifier(
       ensemble, weights: request.weights, downloads: request.downloads, batchSize: min(usual, pictures.count),
       pool: pool)
-    let answers = try PictureAnswers(classifier: classifier, threads: request.threads, terminal: terminal)
-      .answers(to: pictures.map(\.path))
-    let unreadable = answers.compactMap(\.refusal)
+    var (answers, unreadable): ([Prediction?], [String]) = ([], [])
+    try PictureAnswers(classifier: classifier, threads: request.threads, terminal: terminal)
+      .answer(pictures.map(\.path)) { answer in
+        answers.append(try? answer.prediction.get())
+        if case .failure(let error) = answer.prediction { unreadable.append("\(error)") }
+      }
     unreadable.forEach(terminal.warn)
     let cautions = try cautions(about: pictures.map(\.path), ensemble, on: pool)
     cautions.forEach(terminal.warn)
-    let read = zip(pictures, answers).compactMap { picture, answer in
-      (try? answer.prediction.get()).map { (picture, $0) }
-    }
+    let read = zip(pictures, answers).compactMap { picture, answer in answer.map { (picture, $0) } }
     guard !read.isEmpty else { throw PipelineError("\(request.folder): none of its pictures can be read") }
     let evaluated = EvaluatedFolder(
       path: request.folder, head: ensemble.file, headCount: ensemble.heads.count, pictures: read.map(\.0.path),

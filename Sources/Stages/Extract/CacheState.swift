@@ -1,6 +1,7 @@
 import FeatureStore
 import Foundation
 import HDF5
+import Storage
 import Support
 
 /// What is there of a split's cache, compared with what is wanted.
@@ -20,13 +21,19 @@ enum CacheState {
     }
     do {
       let cache = try FeatureCache(path)
-      self =
-        cache.spec == plan.spec
-        ? .upToDate(rowCount: cache.rowCount) : .outdated(reason: try plan.changes(since: cache))
+      let images = cache.imageCount + cache.skipped.count
+      if cache.spec != plan.spec {
+        self = .outdated(reason: try plan.changes(since: cache))
+      } else if images != plan.imageCount || cache.augmentedPasses != plan.manifest.passes.count, cache.rowCount > 0 {
+        self = .outdated(
+          reason: "it has \(grouped(cache.rowCount)) rows of \(count(images, "image")), and not of \(grouped(plan.imageCount))")
+      } else {
+        self = .upToDate(rowCount: cache.rowCount)
+      }
     } catch let error as HDF5Error where error.isLock {
       throw error
     } catch {
-      self = .outdated(reason: "\(error)".replacingOccurrences(of: path + ": ", with: ""))
+      self = .outdated(reason: statement(of: error, about: path))
     }
   }
 }

@@ -1,6 +1,7 @@
 import Console
 import Core
 import Datasets
+import FeatureStore
 import Support
 import Weights
 
@@ -10,15 +11,15 @@ extension ImageDataset {
   /// Opens the data of an extraction, and says what was recognised and left out.
   ///
   /// - Throws: `DatasetError`; ``PipelineError`` where no image can be a validation image.
-  static func recognised(_ settings: Extraction.Settings, terminal: Terminal) throws -> ImageDataset {
-    let dataset = try ImageDataset.open(settings.dataName, options: settings.dataset)
+  static func recognised(_ source: DataSource, terminal: Terminal) throws -> ImageDataset {
+    let dataset = try ImageDataset.open(source.name, options: source.options)
     let recognition = dataset.recognition
     for line in recognition.lines { terminal.note(line) }
     for warning in recognition.warnings { terminal.warn(warning) }
-    if settings.dataset.keepsCopiesTogether, !recognition.splits.contains(where: \.isHeldOut) {
+    if source.options.keepsCopiesTogether, !recognition.splits.contains(where: \.isHeldOut) {
       terminal.warn("--groups duplicates does nothing here: the data are split already")
     }
-    guard settings.dataset.validFraction > 0 || !dataset.examples(in: .valid).isEmpty else {
+    guard source.options.validFraction > 0 || !dataset.examples(in: .valid).isEmpty else {
       throw PipelineError(
         "\(dataset.path): no validation images: --valid-fraction 0 is for data that have a folder valid/ or a valid.csv"
       )
@@ -32,14 +33,14 @@ extension PublishedWeights {
   ///
   /// - Throws: an error of the weights; ``PipelineError`` where nothing tells the preprocessing.
   static func recognised(
-    _ settings: Extraction.Settings, terminal: Terminal
+    _ request: FeatureRequest, in cache: CacheFolder, terminal: Terminal
   ) throws -> (weights: PublishedWeights, preprocessing: Preprocessing) {
-    let path = try settings.weights ?? settings.cache.weightFiles()[0]
-    let weights = try read(contentsOf: path, network: settings.network)
+    let path = try request.weights ?? cache.weightFiles()[0]
+    let weights = try read(contentsOf: path, network: request.network)
     if let orientation = weights.orientation { terminal.note(orientation) }
-    let preprocessing = try ExtractionInputs.preprocessing(of: weights, settings)
+    let preprocessing = try request.preprocessing(for: weights)
     let origin = [weights.knownAs ?? "not known", weights.format].joined(separator: ", ")
-    let reason = settings.preprocessing == nil ? "" : ", as --preprocessing says"
+    let reason = request.preprocessing == nil ? "" : ", as --preprocessing says"
     terminal.note("weights \(path): \(origin) · \(preprocessing.name) preprocessing\(reason)")
     return (weights, preprocessing)
   }

@@ -76,11 +76,13 @@ public struct HeadFitting {
     let training = HeadTraining(settings, train: train, valid: valid, terminal: terminal)
     let key = key(training, test: test)
     if let choice = (try? HeadEnsemble(settings.cache))?.file.choice, choice.key == key {
-      try keep(path, key: key)
+      // A head that is up to date is that, too, where nobody can write.
+      do { try keep(path, key: key) } catch { terminal.warn("\(error); it is not in the history") }
       terminal.note("\(path): up to date (\(choice.summary))")
       choice.table.forEach(terminal.note)
       return key
     }
+    try History(settings.cache).prepare()
     let start = ContinuousClock.now
     let chosen = try HeadSelection(settings, training: training, terminal: terminal).run(unlabelled: test)
     let choice = HeadChoice(
