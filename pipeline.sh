@@ -26,6 +26,7 @@ stages:
   cluster     all three on a Slurm cluster: cluster --nodes N [--partition P] [--cpus C] [--dry-run] [options of the stages]
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
+  test-library  build the examples of Tests/Library as a package of their own, by path and by the tag of a version, and run them
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
               SECONDS for each of the targets, of which there are 16
   faults      fail every system call of the stages once in every way, fill disks of every size, flip bits of every file;
@@ -310,13 +311,14 @@ asks_for_help() { # ARGUMENTS...
 
 main() {
   case ${1-} in
-    setup | test | test-cluster | faults | soak | fuzz | docs) if asks_for_help "$@"; then usage; exit; fi ;;
+    setup | test | test-cluster | test-library | faults | soak | fuzz | docs) if asks_for_help "$@"; then usage; exit; fi ;;
   esac
   case ${1-} in
     help | --help | -h) usage ;;
     setup) shift; setup "$@" ;;
     test) setup; run_tests ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
+    test-library) setup; Tests/Library/test-library.sh "$root/$(ls -d "$weights"/* | head -n 1)" "$root/$data/mnist_5k.csv.gz" ;;
     faults) setup; find_faults ;;
     soak) shift; setup; soak "$@" ;;
     fuzz)

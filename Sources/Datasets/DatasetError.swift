@@ -15,6 +15,9 @@ public struct DatasetError: FileError, Equatable, Sendable {
     (self.subject, self.statement) = (subject?.printable, statement.printable)
   }
 
+  /// Whether they say the same.
+  public static func == (first: DatasetError, second: DatasetError) -> Bool { first.description == second.description }
+
   /// The same of a file that only now is known by its path.
   package func about(_ path: String) -> DatasetError {
     subject == nil ? DatasetError(statement, about: path) : self

@@ -24,8 +24,9 @@ package enum AvailableMemory {
   package static func check(_ bytes: Double, for what: String?, remedy: String) throws {
     let there = Self.bytes
     guard bytes > Double(there) else { return }
+    let subject = what.map { "\($0) " } ?? ""
     throw MemoryError(
-      description: "\(what.map { "\($0) " } ?? "")needs \(text(bytes)) of memory, \(text(Double(there))) are there; \(remedy)")
+      description: "\(subject)needs \(text(bytes)) of memory, \(text(Double(there))) are there; \(remedy)")
   }
 
   private static func text(_ bytes: Double) -> String {

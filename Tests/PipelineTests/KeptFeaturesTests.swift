@@ -92,7 +92,76 @@ import Testing
     #expect(try bytes(pipeline) == before)
   }
 
+  /// What is kept is read through, too, and a cache only goes where others have its rows, and can be read.
+  @Test func onlyWhatCanBeReadTakesThePlaceOfOthers() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    let before = try bytes(pipeline)
+    // In train.h5 are the rows of the split in train.h5 with another seed; one of them is damaged when the other gives way.
+    pipeline.extraction.source.options.limit = 9
+    try pipeline.extract()
+    let kept = try pipeline.names(in: "kept")
+    let name = try #require(
+      kept.first { name in
+        (try? FeatureCache(pipeline.folder.file("cache/kept/\(name)")))?.rowCount == 33
+      })
+    let path = "kept/\(name)"
+    let limited = try pipeline.bytes("train.h5")
+    var damaged = try pipeline.bytes(path)
+    damaged[damaged.count / 3] ^= 1
+    try pipeline.folder.write("cache/" + path, damaged)
+    #expect { try pipeline.verify() } throws: {
+      "\($0)".contains("cache/\(path): /features: rows ") && "\($0)".contains("; ./pipeline.sh clean --yes removes")
+    }
+    // The nine give way to six: the thirty-three, which have their rows, can't be read.
+    pipeline.extraction.source.options.limit = 6
+    try pipeline.extract()
+    let now = try pipeline.names(in: "kept").map { try pipeline.bytes("kept/\($0)") }
+    #expect(now.contains(limited), "the only sound copy of its rows stays")
+    pipeline.extraction.source.options.limit = nil
+    try pipeline.extract()
+    #expect(try bytes(pipeline) == before)
+  }
+
   // MARK: - history and clean
+
+  /// A folder that is no cache is left as it was, and a file is no folder.
+  @Test func lookingLeavesNothingBehind() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("mine.txt", Data("mine".utf8))
+    let terminal = Terminal(quiet: true) { _ in }
+    for path in [folder.path, folder.path + "/mine.txt"] {
+      let cache = CacheFolder(path)
+      let isFile = path.hasSuffix("txt")
+      for look in [
+        { try HistoryKeeping(cache, terminal: terminal).list() },
+        { try Cleaning(cache, terminal: terminal).run(removes: false) },
+        { try Cleaning(cache, terminal: terminal).run(removes: true) },
+        { try HistoryKeeping(cache, terminal: terminal).use(1) },
+      ] {
+        do {
+          try look()
+          #expect(!isFile)
+        } catch {
+          #expect("\(error)".hasPrefix("\(path): ") && !"\(error)".contains("\n"))
+          #expect("\(error)".contains(isFile ? "a file; give the folder" : "no head was trained here yet"), "\(error)")
+        }
+      }
+    }
+    #expect(try folder.names() == ["mine.txt"])
+  }
+
+  /// What the history says to do is only what is left to do.
+  @Test func aSubmissionThatIsThere() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.runAll()
+    func use() throws -> String {
+      try #require(try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(1) }.last)
+    }
+    #expect(try use().hasSuffix("submission.csv: is its submission"))
+    try pipeline.folder.write("cache/submission.csv", Data("another".utf8))
+    #expect(try use() == "./pipeline.sh submit writes its submission")
+  }
 
   private func lines(_ pipeline: SmallPipeline, _ run: (CacheFolder, Terminal) throws -> Void) throws -> [String] {
     let lines = Mutex<[String]>([])
@@ -210,5 +279,6 @@ import Testing
     try pipeline.folder.write("cache/history/.caches.json", Data("{}".utf8))
     let listing = try list(pipeline)
     #expect(listing[1].hasPrefix("*  1  ?     32 ") && listing[1].hasSuffix("  in place"), "\(listing)")
+    #expect(listing.last?.contains(".caches.json: is missing or damaged: of which data") == true, "\(listing)")
   }
 }

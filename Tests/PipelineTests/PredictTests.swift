@@ -10,8 +10,8 @@ import Testing
 /// A trained head classifies any picture, and needs nothing but the head file and the weights.
 @Suite struct PredictTests {
   /// Photographs in train/ and test/, and a head on their features.
-  private func trained() throws -> SmallPipeline {
-    let pipeline = try SmallPipeline()
+  private func trained(_ network: SmallPipeline.Network = .tiny) throws -> SmallPipeline {
+    let pipeline = try SmallPipeline(network)
     let photographs = Photographs(perClass: 12)
     try photographs.write(to: pipeline.folder)
     pipeline.extraction.source.path = pipeline.folder.file("photographs")
@@ -71,6 +71,48 @@ import Testing
     }
     answered = printed.withLock(\.self)
     #expect(!answered.isEmpty && !answered.contains { $0.contains("broken") })
+  }
+
+  /// A path that leads nowhere, names that are no text, links in a circle: each is named in a line, and the others are answered.
+  @Test func whatIsNotThereIsNamedToo() throws {
+    let pipeline = try trained(.published)
+    let (folder, test) = (pipeline.folder, pipeline.folder.file("photographs/test"))
+    try FileManager.default.createSymbolicLink(atPath: test + "/up", withDestinationPath: test)
+    try FileManager.default.createSymbolicLink(atPath: test + "/around.jpg", withDestinationPath: "around.jpg")
+    // The name is Latin-1.
+    let name = Array((test + "/caf").utf8.map(CChar.init(bitPattern:))) + [CChar(bitPattern: 0xE9), 0]
+    close(open(name, O_CREAT | O_WRONLY, 0o644))
+    let process = try ProgramProcess(
+      "predict",
+      [
+        "--cache", folder.file("cache"), "--weights", try SmallPipeline.weights(), "nothing.jpg", "photographs/test",
+        "--csv", folder.file("answers.csv"),
+      ], log: folder, shell: #"exec "$@" $'b\xff.jpg'"#)
+    #expect(process.wait(seconds: 60) == 1)
+    let lines = process.output.split(separator: "\n").map(String.init)
+    for warning in [
+      "nothing.jpg: no such file or folder",
+      "photographs/test: the name of caf\\xE9 is not UTF-8: rename it",
+      "photographs/test/up: a symbolic link to a folder above it: remove the link",
+      "photographs/test/around.jpg: Too many levels of symbolic links",
+      "b\u{FFFD}.jpg: the name of this file is not UTF-8: rename it",
+    ] {
+      #expect(lines.count { $0 == "warning: \(warning)" } == 1, "\(warning): \(process.output)")
+    }
+    for picture in ["a", "b", "c"] {
+      #expect(lines.count { $0.hasPrefix("photographs/test/\(picture).jpg: ") } == 1, "\(process.output)")
+    }
+    #expect(lines.contains { $0.hasPrefix("3 pictures: ") } && lines.count == 5 + 3 + 1 + 1, "\(process.output)")
+    #expect(lines.contains("Error: 5 of 8 pictures can't be read"), "\(process.output)")
+    #expect(String(decoding: try folder.bytes("answers.csv"), as: UTF8.self).split(separator: "\n").count == 1 + 3)
+  }
+
+  /// An option's value that is no text would name another file: nothing is begun.
+  @Test func anOptionThatIsNoText() throws {
+    let folder = try TemporaryFolder()
+    let process = try ProgramProcess("predict", ["a.jpg"], log: folder, shell: #"exec "$@" --csv $'b\xff.csv'"#)
+    #expect(process.wait(seconds: 20) == 64)
+    #expect(process.output.hasPrefix("Error: argument 3 (b\u{FFFD}.csv) is not UTF-8"), "\(process.output)")
   }
 
   @Test func aLineOfJSON() throws {

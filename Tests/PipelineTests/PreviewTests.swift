@@ -21,7 +21,8 @@ import Testing
     let (sheet, lines) = try preview(pipeline)
     #expect(sheet.width == 6 + 6 * (32 + 6))
     // The first image of the first row: the first drawing of the class 0.
-    let dataset = try ImageDataset.open(#require(pipeline.extraction.source.path), options: pipeline.extraction.source.options)
+    let source = pipeline.extraction.source
+    let dataset = try ImageDataset.open(#require(source.path), options: source.options)
     let row = try #require(dataset.examples(in: .train).firstIndex { $0.label == 0 })
     let seen = try dataset.image(.train, row).resized(to: ImageSize(height: 32, width: 32)).rgb
     #expect(find(seen, in: sheet, left: 6) != nil)

@@ -65,7 +65,7 @@ package final class CacheLock {
 
   private static func open(_ path: String) throws -> Int32 {
     let file = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { 
+    guard file >= 0 else {
       throw PipelineError(
         "can't be opened: \(lastSystemError()); make it and its folder writable, or give another folder with --cache FOLDER",
         about: path)
@@ -85,7 +85,7 @@ package final class CacheLock {
         if stage == .extract, holder.stage.flatMap(Owner.init) ?? .extract == .extract {
           throw refusal(holder, path: path)
         }
-        say("\(path): waiting for \(holder.stage == nil ? "a " : "")\(holder.name) to finish")
+        say("\(path): waiting for \(holder.name) to finish")
         kind = LOCK_EX
       default:
         guard isRequired else { return }
@@ -96,7 +96,7 @@ package final class CacheLock {
 
   private static func refusal(_ holder: Holder, path: String) -> PipelineError {
     PipelineError(
-      "another \(holder.name) is writing here; wait for it, or give another folder with --cache FOLDER",
+      "\(holder.isWriting); wait for it, or give another folder with --cache FOLDER",
       about: AtomicFile.folder(of: path))
   }
 
@@ -104,8 +104,15 @@ package final class CacheLock {
   private struct Holder {
     /// Nil where it has just begun, and not yet said who it is.
     let stage: String?
+    private let process: String
+
     /// `extract (process 25061 on vm, since 2026-11-24 07:40)`.
-    let name: String
+    var name: String { stage.map { "\($0) (\(process))" } ?? "a stage that has just begun" }
+
+    /// `another extract is writing here (process 25061 on vm, since 2026-11-24 07:40)`.
+    var isWriting: String {
+      stage.map { "another \($0) is writing here (\(process))" } ?? "a stage that has just begun is writing here"
+    }
 
     /// Waits a moment for one that has just locked the file, and not yet written to it.
     init(_ path: String) {
@@ -113,12 +120,12 @@ package final class CacheLock {
         let text = (try? AtomicFile.contents(of: path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let lines = text.split(separator: "\n").map(String.init)
         if lines.count == 2 {
-          (stage, name) = (lines[0], "\(lines[0]) (\(lines[1]))")
+          (stage, process) = (lines[0], lines[1])
           return
         }
         usleep(10_000)
       }
-      (stage, name) = (nil, "stage that has just begun")
+      (stage, process) = (nil, "")
     }
   }
 

@@ -21,12 +21,11 @@ enum CacheState {
     }
     do {
       let cache = try FeatureCache(path)
-      let images = cache.imageCount + cache.skipped.count
       if cache.spec != plan.spec {
         self = .outdated(reason: try plan.changes(since: cache))
-      } else if images != plan.imageCount || cache.augmentedPasses != plan.manifest.passes.count, cache.rowCount > 0 {
-        self = .outdated(
-          reason: "it has \(grouped(cache.rowCount)) rows of \(count(images, "image")), and not of \(grouped(plan.imageCount))")
+      } else if !cache.hasAllRows(of: plan) {
+        let rows = "\(count(cache.rowCount, "row")) of \(count(cache.imageCount, "image"))"
+        self = .outdated(reason: "it has \(rows), and not of \(grouped(plan.imageCount))")
       } else {
         self = .upToDate(rowCount: cache.rowCount)
       }
@@ -35,6 +34,14 @@ enum CacheState {
     } catch {
       self = .outdated(reason: statement(of: error, about: path))
     }
+  }
+}
+
+extension FeatureCache {
+  /// Whether each image of the plan has its rows, or is listed as skipped. A file of the right key that has lost some is not
+  /// what the key says.
+  func hasAllRows(of plan: SplitPlan) -> Bool {
+    imageCount + skipped.count == plan.imageCount && (rowCount == 0 || augmentedPasses == plan.manifest.passes.count)
   }
 }
 

@@ -81,7 +81,8 @@ public struct Extraction {
       } catch {
         guard !inUse.contains(path) else { return "\(error)" }
         let reason = (error as? DamagedRows)?.summary ?? statement(of: error, about: path)
-        return "\(path): \(reason); its other rows are used all the same; ./pipeline.sh clean --yes removes what is kept"
+        return "\(path): \(reason); its other rows are used all the same; ./pipeline.sh clean --yes removes what is "
+          + "kept"
       }
     }
     guard damages.isEmpty else { throw PipelineError(damages.joined(separator: "\n")) }
@@ -160,7 +161,8 @@ public struct Extraction {
     // What is to be repaired may have just been kept itself.
     guard kept.has(task.plan.spec.key), !execution.repair else { return false }
     do {
-      _ = try kept.verified(task.plan.spec.key, pool: pool)
+      // What was just kept may be there because rows of it are missing.
+      guard try kept.verified(task.plan.spec.key, pool: pool).hasAllRows(of: task.plan) else { return false }
     } catch {
       terminal.warn("\(error); what can't be used of it is computed now")
       return false

@@ -56,7 +56,8 @@ public struct Predicting: Sendable {
     if !paths.isEmpty {
       let usual = ensemble.file.spec.features.inputSize.usualBatchSize
       let classifier = try Classifier(
-        ensemble, weights: request.weights, downloads: request.downloads, batchSize: min(usual, paths.count), pool: pool)
+        ensemble, weights: request.weights, downloads: request.downloads, batchSize: min(usual, paths.count), pool: pool
+      )
       try PictureAnswers(classifier: classifier, threads: request.threads, terminal: terminal)
         .answer(paths) { report($0, tally) }
     }
