@@ -42,11 +42,12 @@ extension Backbone.Layer {
   /// The convolutions that are not computed.
   public var convolutionsBehind: ArraySlice<Backbone.Convolution> { backbone.convolutions[(lastConvolution + 1)...] }
 
-  /// The shape of what the backbone's last convolution puts out for features of this layer.
+  /// The shape of what the backbone's last convolution puts out for features of this layer. Every pooling between them
+  /// halves height and width, rounding down.
   public func tailShape(of features: FeatureShape) -> FeatureShape {
-    var shape = features
-    for row in convolutionsBehind.dropLast() where row.pooling != nil { shape = MaxPooling.outputShape(of: shape) }
-    shape.channels = backbone.convolutions[backbone.convolutions.count - 1].outputChannels
-    return shape
+    let halvings = convolutionsBehind.dropLast().count { $0.pooling != nil }
+    return FeatureShape(
+      height: features.height >> halvings, width: features.width >> halvings,
+      channels: backbone.convolutions[backbone.convolutions.count - 1].outputChannels)
   }
 }

@@ -27,9 +27,9 @@ struct WeightFolder {
     }
     guard let name = weights else { throw Unreadable("a folder; expected a file of VGG16 weights") }
     let file = FilePath(path).appending(name).string
-    let configuration = try names.contains("config.json") ? WeightFormats.contents(of: beside("config.json")) : nil
+    let configuration = try names.contains("config.json") ? MappedFile.contents(of: beside("config.json")) : nil
     do {
-      let content = try WeightFormats.read(file, WeightFormats.contents(of: file), configuration: configuration)
+      let content = try WeightFormats.read(file, MappedFile.contents(of: file), configuration: configuration)
       var called = content.called("\(content.format) in a folder")
       if called.stated == nil { called.stated = PreprocessorFile.stated(in: path) }
       return called

@@ -9,7 +9,7 @@ enum WeightFormats {
   /// - Throws: ``Unreadable``, HDF5Error, or ZipError.
   static func read(_ path: String) throws -> WeightContent {
     if let folder = try WeightFolder(path) { return try folder.read() }
-    return try read(path, contents(of: path))
+    return try read(path, MappedFile.contents(of: path))
   }
 
   /// - Parameter configuration: of a Keras model, where it lies beside the file.
@@ -47,25 +47,6 @@ enum WeightFormats {
     if KerasReader.recognizes(archive) { return try KerasReader.read(archive, limit: limit) }
     let found = archive.names.prefix(3).joined(separator: ", ")
     throw Unreadable("zip file with \(found.isEmpty ? "nothing" : found), expected PyTorch's or Keras' weights")
-  }
-
-  /// The file's bytes, mapped and not copied.
-  static func contents(of path: String) throws -> Data {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      guard errno == ENOENT else { throw Unreadable("can't be read (\(String(cString: strerror(errno))))") }
-      throw Unreadable("no such file; expected VGG16 weights")
-    }
-    guard status.st_mode & S_IFMT != S_IFDIR else {
-      throw Unreadable("a folder; expected a file of VGG16 weights")
-    }
-    // A pipe would wait for a writer.
-    guard status.st_mode & S_IFMT == S_IFREG else { throw Unreadable("not a regular file; expected VGG16 weights") }
-    do {
-      return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    } catch {
-      throw Unreadable("can't be read (\(String(cString: strerror(errno))))")
-    }
   }
 
   /// What a file is that plainly is no weight file: failed downloads, mostly.

@@ -57,7 +57,7 @@ import Weights
   /// The layout of Keras' release file, vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5.
   @Test func kerasLegacy() throws {
     let convolutions = try readFetched().weights.convolutions
-    try withFile { file in
+    try TinyModel.withFile { file in
       try file.setAttribute("layer_names", ["input_1"] + Backbone.vgg16.convolutions.map(\.name))
       try file.createGroup("input_1").setAttribute("weight_names", [String]())
       for (row, convolution) in zip(Backbone.vgg16.convolutions, convolutions) {
@@ -77,7 +77,7 @@ import Weights
 
   /// Fast.ai's file, whichever way round its kernels are: the digest tells.
   @Test(arguments: [false, true]) func theano(turned: Bool) throws {
-    try withFile {
+    try TinyModel.withFile {
       try writeAsFastai(readFetched().weights.convolutions, turned: turned, to: $0)
     } check: { path in
       let published = try PublishedWeights.read(contentsOf: path)
@@ -90,7 +90,7 @@ import Weights
   /// Weights trained on from ImageNet's have another digest; what they make of the probe image tells.
   @Test(arguments: [false, true]) func theanoTrainedOn(turned: Bool) throws {
     let convolutions = try readFetched().weights.convolutions.map { withNoise($0, relative: 1e-3) }
-    try withFile {
+    try TinyModel.withFile {
       try writeAsFastai(convolutions, turned: turned, to: $0)
     } check: { path in
       let published = try PublishedWeights.read(contentsOf: path)
@@ -108,7 +108,7 @@ import Weights
       let kernel = (0..<9 * row.inputChannels * row.outputChannels).map { _ in random.uniform(from: -limit, to: limit) }
       return BackboneWeights.Convolution(kernel: kernel, bias: [Float](repeating: 0, count: row.outputChannels))
     }
-    try withFile {
+    try TinyModel.withFile {
       try writeAsFastai(convolutions, turned: true, to: $0)
     } check: { path in
       #expect {
@@ -122,7 +122,7 @@ import Weights
   /// A file that ends early, as a model that was cut there: the digest of what is there is known.
   @Test(arguments: [7, 10, 12]) func cutWeights(count: Int) throws {
     let convolutions = try readFetched().weights.convolutions.prefix(count)
-    try withFile {
+    try TinyModel.withFile {
       try writeAsKeras(Array(convolutions), turned: false, to: $0)
     } check: { path in
       let published = try PublishedWeights.read(contentsOf: path)
@@ -137,7 +137,7 @@ import Weights
   /// Any small network begins like a VGG16.
   @Test func tooEarlyACutIsNoVGG16() throws {
     let convolutions = try readFetched().weights.convolutions.prefix(6)
-    try withFile {
+    try TinyModel.withFile {
       try writeAsKeras(Array(convolutions), turned: false, to: $0)
     } check: { path in
       #expect {
@@ -153,7 +153,7 @@ import Weights
     let known = try readFetched().weights.convolutions
     let trainedOn = known.map { withNoise($0, relative: 1e-3) }
     for (convolutions, reason) in [(known, "by the digest)"), (trainedOn, "the probe image's")] {
-      try withFile {
+      try TinyModel.withFile {
         try writeAsKeras(convolutions, turned: turned, to: $0)
       } check: { path in
         let published = try PublishedWeights.read(contentsOf: path)
@@ -229,15 +229,6 @@ import Weights
       }
       count = kernel.count
     }
-  }
-
-  private func withFile(_ write: (HDF5File) throws -> Void, check: (String) throws -> Void) throws {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).h5")
-    defer { try? FileManager.default.removeItem(at: url) }
-    let file = try HDF5File.create(url.path)
-    try write(file)
-    try file.close()
-    try check(url.path)
   }
 }
 

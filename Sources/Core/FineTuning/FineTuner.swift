@@ -60,7 +60,7 @@ public final class FineTuner {
     precondition(cut.backbone == weights.backbone, "\(cut) of \(cut.backbone.name) for \(weights.backbone.name)")
     guard (1...65_536).contains(batchSize) else { throw HeadError.batchSize(batchSize) }
     let pools = try Self.pools(behind: cut, features: features, head: head.architecture)
-    rows = cut.backbone.convolutions[(cut.lastConvolution + 1)...]
+    rows = cut.convolutionsBehind
     frozen = weights
     self.cut = cut
     self.pool = pool
@@ -88,17 +88,12 @@ public final class FineTuner {
   ) throws -> Bool {
     guard cut.isPooling else { throw FineTuningError.cutIsNoPooling(layer: cut.name) }
     let table = cut.backbone.convolutions
-    guard cut.lastConvolution + 1 < table.count else { throw FineTuningError.nothingBehind(cut: cut.name) }
+    guard !cut.convolutionsBehind.isEmpty else { throw FineTuningError.nothingBehind(cut: cut.name) }
     guard features.channels == table[cut.lastConvolution].outputChannels else {
       throw FineTuningError.channels(
         features: features, cut: cut.name, channels: table[cut.lastConvolution].outputChannels)
     }
-    var shape = features
-    for row in table[(cut.lastConvolution + 1)...].dropLast() {
-      shape.channels = row.outputChannels
-      if row.pooling != nil { shape = MaxPooling.outputShape(of: shape) }
-    }
-    shape.channels = table[table.count - 1].outputChannels
+    let shape = cut.tailShape(of: features)
     guard shape.count > 0 else { throw FineTuningError.tooSmallToPool(features: features, cut: cut.name) }
     if head.input == shape { return head.pools }
     guard !head.pools, table[table.count - 1].pooling != nil, head.input == MaxPooling.outputShape(of: shape) else {
@@ -114,12 +109,8 @@ public final class FineTuner {
 
   /// The whole backbone's weights, with the tuned convolutions as they are now.
   public var weights: BackboneWeights {
-    BackboneWeights(
-      frozen.backbone, convolutions: frozen.convolutions.dropLast(parameters.count) + parameters.map(\.weights))
+    BackboneTail(cut: cut, convolutions: parameters.map(\.weights)).replacing(in: frozen)
   }
-
-  /// The tuned convolutions as they are now.
-  public var tunedTail: BackboneTail { BackboneTail(of: weights, behind: cut) }
 
   // MARK: - Training
 

@@ -55,18 +55,9 @@ package struct HeadEnsemble {
   package func probabilities(
     on pool: WorkerPool, features: (_ index: Int, _ member: Member) throws -> FeatureMatrix
   ) rethrows -> [Float] {
-    try members.probabilities(on: pool, features: features)
-  }
-}
-
-extension [HeadEnsemble.Member] {
-  /// As ``HeadEnsemble/probabilities(on:features:)``.
-  package func probabilities(
-    on pool: WorkerPool, features: (_ index: Int, _ member: HeadEnsemble.Member) throws -> FeatureMatrix
-  ) rethrows -> [Float] {
     var shared: FeatureMatrix?
     return mean(
-      of: try enumerated().map { index, member in
+      of: try members.enumerated().map { index, member in
         let matrix = try member.tail == nil ? shared ?? features(index, member) : features(index, member)
         if member.tail == nil { shared = matrix }
         return member.head.probabilities(of: matrix, on: pool)

@@ -72,7 +72,8 @@ extension HeadFile {
   ) throws -> (tail: BackboneTail?, head: Head) {
     let spec = trained.head
     let cut = spec.convolutions == nil ? nil : trained.features.layer
-    guard spec.convolutions == cut?.convolutionsBehind.map(\.name), cut.map({ !$0.convolutionsBehind.isEmpty }) ?? true
+    guard spec.convolutions == cut?.convolutionsBehind.map(\.name),
+      cut.map({ $0.isPooling && !$0.convolutionsBehind.isEmpty }) ?? true
     else { throw PipelineError("\(file.filePath): its convolutions are not those behind its cut; run fit-head again") }
     let shape: [Int] = try file.attribute(Attribute.inputShape)
     // Far more than any layer's output has, and few enough for sizes that are computed from it.

@@ -50,11 +50,15 @@ struct FineTuningCheckpoint: Equatable {
   }
 
   /// The checkpoint of a head; nil where there is none. One that can't be used is said, and training begins anew.
-  static func read(_ path: String, key: String, terminal: Terminal) -> FineTuningCheckpoint? {
+  ///
+  /// - Parameter start: the course before the first epoch.
+  static func read(
+    _ path: String, key: String, behind start: FineTuningRun.Course, terminal: Terminal
+  ) -> FineTuningCheckpoint? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     do {
       let checkpoint = try FineTuningCheckpoint(path)
-      if checkpoint.key == key { return checkpoint }
+      if checkpoint.key == key, checkpoint.course.epochs.starts(with: start.epochs) { return checkpoint }
       terminal.warn("\(path): of another training; fine-tuning begins with its first epoch")
     } catch {
       terminal.warn("\(error); fine-tuning begins with its first epoch")
@@ -78,6 +82,7 @@ struct FineTuningCheckpoint: Equatable {
     }
     key = try file.attribute(Name.key)
     let step: Int = try file.attribute(Name.step)
+    guard step >= 0 else { throw PipelineError("\(path): its parts don't fit each other") }
     state = FineTuner.State(
       step: UInt64(step), values: try arrays(Name.values), firstMoments: try arrays(Name.first),
       secondMoments: try arrays(Name.second))
@@ -91,5 +96,8 @@ struct FineTuningCheckpoint: Equatable {
     let best = try arrays(Name.best)
     course = FineTuningRun.Course(
       epochs: epochs, bestEpoch: try file.attribute(Name.bestEpoch), best: best.isEmpty ? nil : best)
+    guard (1...max(epochs.count, 1)).contains(course.bestEpoch), !epochs.isEmpty,
+      best.isEmpty || best.map(\.count) == state.values.map(\.count)
+    else { throw PipelineError("\(path): its parts don't fit each other") }
   }
 }

@@ -1,4 +1,4 @@
-import Console
+import Classification
 import Core
 import FeatureStore
 import Foundation
@@ -30,29 +30,29 @@ struct FineTuningCut {
   /// Says, where the features are of another layer, which command makes the right ones, and how long it will take.
   ///
   /// - Throws: ``PipelineError`` then, and where the maps are too small.
-  func check(_ settings: HeadFitting.Settings, images: FeatureCache, terminal: Terminal) throws {
-    if (try? layer) == nil {
+  func check(_ settings: HeadFitting.Settings) throws {
+    guard let layer = try? layer else {
       throw PipelineError(
         "\(cache.path): holds \(cache.spec.features.cut), and \(Self.wish): run ./pipeline.sh extract --layer "
-          + "\(FineTuning.usualCut) with the options of the last time\(try time(settings)), then fit-head --fine-tune")
+          + "\(FineTuning.usualCut) with the options of the last time\(time(settings)), then fit-head --fine-tune")
     }
-    let shape = try layer.tailShape(of: cache.featureShape)
+    let shape = layer.tailShape(of: cache.featureShape)
     guard shape.height >= 2, shape.width >= 2 else {
       throw PipelineError(
-        "\(cache.path): features of \(cache.featureShape) are too small for what follows \(try layer.name); "
+        "\(cache.path): features of \(cache.featureShape) are too small for what follows \(layer); "
           + "run extract with a larger --size")
     }
   }
 
   /// By a trial with one batch; nothing where there are no weights here.
-  private func time(_ settings: HeadFitting.Settings) throws -> String {
+  private func time(_ settings: HeadFitting.Settings) -> String {
     let spec = cache.spec.features
     guard
       let published = try? PublishedWeights.read(
         settings.weights, in: settings.cache, for: spec, ofHead: cache.path),
       let cut = spec.backbone.layer(named: FineTuning.usualCut)
     else { return "" }
-    let batch = max(1, min(32, 8 * 224 * 224 / (spec.inputSize.height * spec.inputSize.width)))
+    let batch = spec.inputSize.usualBatchSize
     let extractor = FeatureExtractor(
       weights: published.weights, cut: cut, height: spec.inputSize.height, width: spec.inputSize.width,
       maximumBatch: batch, pool: WorkerPool(threads: settings.threads))

@@ -44,7 +44,7 @@ struct FineTuningRun {
     try checkMemory()
     let tuner = try makeTuner()
     var course = Course(epochs: frozen.epochs, bestEpoch: frozen.bestEpoch, best: nil)
-    if let there = FineTuningCheckpoint.read(checkpoint, key: spec.key, terminal: terminal) {
+    if let there = FineTuningCheckpoint.read(checkpoint, key: spec.key, behind: course, terminal: terminal) {
       try tuner.restore(there.state)
       course = there.course
     }
@@ -132,7 +132,7 @@ struct FineTuningRun {
   private func trained(_ course: Course, validLabels: [Int]) throws -> TrainedHead {
     let (tail, head) = try network(course.best)
     let matrix = try tuned.headFeatures(
-      of: tuned.valid, through: tail, head.architecture, memory: nil, pool: pool, terminal: terminal)
+      of: tuned.valid, through: tail, head.architecture, pool: pool, terminal: terminal)
     return TrainedHead(
       recipe: frozen.recipe, spec: spec, head: head, tail: tail, epochs: course.epochs, bestEpoch: course.bestEpoch,
       validation: Predictions(probabilities: head.probabilities(of: matrix, on: pool), labels: validLabels),

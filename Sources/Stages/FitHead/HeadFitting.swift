@@ -79,7 +79,7 @@ public struct HeadFitting {
     let valid = try FeatureCache(settings.cache.features(of: .valid))
     try train.origin.check(against: valid.origin, path: train.path, otherPath: valid.path)
     let test = try settings.pseudoLabelling.map { _ in try FeatureCache(settings.cache.features(of: .test)) }
-    if settings.fineTuning != nil { try FineTuningCut(train).check(settings, images: train, terminal: terminal) }
+    if settings.fineTuning != nil { try FineTuningCut(train).check(settings) }
     let training = HeadTraining(settings, train: train, valid: valid, terminal: terminal)
     let key = key(training, test: test)
     if let choice = (try? HeadEnsemble(settings.cache))?.file.choice, choice.key == key {

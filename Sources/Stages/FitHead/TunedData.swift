@@ -33,22 +33,18 @@ struct TunedData: Sendable {
     self.valid = try valid.flattened(pool: pool, memory: memory, terminal: terminal)
   }
 
-  /// What a head takes of the features, through the frozen convolutions.
-  func headFeatures(
-    of rows: FeatureMatrix, _ head: HeadArchitecture, memory: FeatureMemory, pool: WorkerPool, terminal: Terminal
-  ) throws -> FeatureMatrix {
-    try headFeatures(of: rows, through: frozen, head, memory: memory, pool: pool, terminal: terminal)
-  }
-
   /// What a head takes of the features.
   ///
+  /// - Parameters:
+  ///   - rows: N×(H·W·C), of the cut.
+  ///   - tail: the convolutions that they pass through; nil: the frozen ones.
   /// - Throws: `HeadError` where a value is not finite; what keeping the rows throws.
   func headFeatures(
-    of rows: FeatureMatrix, through tail: BackboneTail, _ head: HeadArchitecture, memory: FeatureMemory?,
-    pool: WorkerPool, terminal: Terminal
+    of rows: FeatureMatrix, through tail: BackboneTail? = nil, _ head: HeadArchitecture,
+    memory: FeatureMemory? = nil, pool: WorkerPool, terminal: Terminal
   ) throws -> FeatureMatrix {
     let batch = 32
-    let extractor = FeatureExtractor(tail: tail, features: shape, maximumBatch: batch, pool: pool)
+    let extractor = FeatureExtractor(tail: tail ?? frozen, features: shape, maximumBatch: batch, pool: pool)
     let progress = ProgressBar(
       "convolving", total: rows.rows.count, unit: "images", quiet: terminal.quiet || rows.rows.count < 256)
     defer { progress.finish() }

@@ -36,7 +36,7 @@ struct ShardIndex {
       let file = FilePath(path).removingLastComponent().appending(name).string
       let data: Data
       do {
-        data = try WeightFormats.contents(of: file)
+        data = try MappedFile.contents(of: file)
       } catch let error as Unreadable {
         throw Unreadable("shard \(name): \(error.reason)")
       }
