@@ -26,6 +26,7 @@ stages:
   cluster     all three on a Slurm cluster: cluster --nodes N [--partition P] [--cpus C] [--dry-run] [options of the stages]
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
+  test-library  build the examples of Tests/Library as a package of their own, by path and by the tag of a version, and run them
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
               SECONDS for each of the targets, of which there are 16
   faults      fail every system call of the stages once in every way, fill disks of every size, flip bits of every file;
@@ -135,6 +136,12 @@ build_release() {
   say "building (the first build takes a few minutes)"
   quietly swift build -c release
   touch "$build/.built"
+}
+
+# The tests and the programs that they run. --build-tests would build the tools of every package, too: a compiler in C++.
+build_tests() {
+  swift build -c release
+  swift build -c release --product vgg16-feature-cachePackageTests
 }
 
 # MARK: - Weights and sample data
@@ -254,7 +261,7 @@ usage_error() {
 
 run_tests() {
   swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
-  swift build -c release --build-tests
+  build_tests
   swift test -c release --skip-build
   test_with_other_readers
   if has_slurm; then Tests/Cluster/test-cluster.sh; else say "no Slurm here: ./pipeline.sh test-cluster installs it and tests with it"; fi
@@ -291,14 +298,14 @@ build_docs() {
 
 # Each run must end with a word, and each rerun with the bytes of an undisturbed one.
 find_faults() {
-  swift build -c release --build-tests
+  build_tests
   FEATURE_CACHE_FAULTS=all swift test -c release --skip-build --filter FaultTests
 }
 
 # Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
 soak() { # MINUTES
   [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes."
-  swift build -c release --build-tests
+  build_tests
   FEATURE_CACHE_SOAK_MINUTES=$1 swift test -c release --skip-build --filter KillTests/soak
 }
 
@@ -310,13 +317,14 @@ asks_for_help() { # ARGUMENTS...
 
 main() {
   case ${1-} in
-    setup | test | test-cluster | faults | soak | fuzz | docs) if asks_for_help "$@"; then usage; exit; fi ;;
+    setup | test | test-cluster | test-library | faults | soak | fuzz | docs) if asks_for_help "$@"; then usage; exit; fi ;;
   esac
   case ${1-} in
     help | --help | -h) usage ;;
     setup) shift; setup "$@" ;;
     test) setup; run_tests ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
+    test-library) setup; Tests/Library/test-library.sh "$root/$(ls -d "$weights"/* | head -n 1)" "$root/$data/mnist_5k.csv.gz" ;;
     faults) setup; find_faults ;;
     soak) shift; setup; soak "$@" ;;
     fuzz)

@@ -31,14 +31,14 @@ func readFile(_ path: String, upTo most: Int? = nil) throws -> [UInt8] {
   defer { close(descriptor) }
   var status = stat()
   guard fstat(descriptor, &status) == 0 else { throw systemError(path) }
-  guard status.st_mode & S_IFMT == S_IFREG else { throw DatasetError("\(path): not a regular file") }
+  guard status.st_mode & S_IFMT == S_IFREG else { throw DatasetError("not a regular file", about: path) }
   let size = min(Int(status.st_size), most ?? .max)
   // Asking for the memory takes longer than reading a small file.
   if size > 1 << 20 {
     do {
-      try AvailableMemory.check(Double(size), for: "\(path):", remedy: "is this the file that is meant?")
+      try AvailableMemory.check(Double(size), for: nil, remedy: "is this the file that is meant?")
     } catch {
-      throw DatasetError("\(error)")
+      throw DatasetError("\(error)", about: path)
     }
   }
   var failure: DatasetError?
@@ -57,7 +57,7 @@ func readFile(_ path: String, upTo most: Int? = nil) throws -> [UInt8] {
 
 /// `errno` as an error about a file.
 func systemError(_ path: String) -> DatasetError {
-  DatasetError("\(path): \(String(cString: strerror(errno)))")
+  DatasetError(String(cString: strerror(errno)), about: path)
 }
 
 enum FileType {
@@ -97,7 +97,7 @@ func readPossiblyGzipped(_ path: String) throws -> [UInt8] {
   do {
     return try gunzip(bytes)
   } catch let error as DatasetError {
-    throw DatasetError("\(path): \(error)")
+    throw error.about(path)
   }
 }
 

@@ -209,7 +209,7 @@ private struct ImageFiles: PictureSource {
       return try ImageDecoder.decode(content, for: size, limits: limits)
     } catch let error as DatasetError {
       let isDangling = content.isEmpty && fileType(path(index)) == .danglingLink
-      throw DatasetError("\(path(index)): \(isDangling ? "a link that leads nowhere" : error.description)")
+      throw isDangling ? DatasetError("a link that leads nowhere", about: path(index)) : error.about(path(index))
     }
   }
 

@@ -2,8 +2,11 @@ import Foundation
 
 /// The names in a folder, hidden ones left out, sorted by their UTF-8 bytes: the same order on every machine.
 ///
-/// - Throws: ``DatasetError`` where it can't be read, or a name is no UTF-8.
-func folderEntries(_ path: String) throws -> [(name: String, type: FileType)] {
+/// - Parameter trouble: is told of a name that is no UTF-8; it throws, or that name is left out.
+/// - Throws: ``DatasetError`` where it can't be read; what `trouble` throws.
+func folderEntries(
+  _ path: String, trouble: (DatasetError) throws -> Void = { throw $0 }
+) throws -> [(name: String, type: FileType)] {
   guard let folder = opendir(path) else { throw systemError(path) }
   defer { closedir(folder) }
   var entries: [(name: String, type: FileType)] = []
@@ -12,12 +15,12 @@ func folderEntries(_ path: String) throws -> [(name: String, type: FileType)] {
     if isHidden { continue }
     let name = try withUnsafePointer(to: &entry.pointee.d_name) { tuple in
       try tuple.withMemoryRebound(to: CChar.self, capacity: 256) { text in
-        guard let name = String(validatingCString: text) else {
-          throw DatasetError("\(path): the name of \(escaped(text)) is not UTF-8: rename it")
-        }
+        let name = String(validatingCString: text)
+        if name == nil { try trouble(DatasetError(notUTF8(escaped(text)), about: path)) }
         return name
       }
     }
+    guard let name else { continue }
     let type: FileType =
       switch Int32(entry.pointee.d_type) {
       case Int32(DT_REG): .regular
@@ -29,6 +32,11 @@ func folderEntries(_ path: String) throws -> [(name: String, type: FileType)] {
   return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
 }
 
+/// What is said of a name that names another file once it is text.
+///
+/// - Parameter name: as far as it can be printed.
+package func notUTF8(_ name: String) -> String { "the name of \(name) is not UTF-8: rename it" }
+
 /// A name with `\xE9` for each byte that is not ASCII, as a shell's `$'…'` takes it.
 private func escaped(_ name: UnsafePointer<CChar>) -> String {
   var text = ""
@@ -39,6 +47,19 @@ private func escaped(_ name: UnsafePointer<CChar>) -> String {
     next += 1
   }
   return text
+}
+
+/// What a folder is, by whatever path it is reached.
+private struct FolderIdentity: Equatable {
+  let device: Int64
+  let inode: UInt64
+
+  /// Nil where there is none.
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    (device, inode) = (Int64(truncatingIfNeeded: status.st_dev), UInt64(status.st_ino))
+  }
 }
 
 /// What is found below a folder, in folders of any depth. Symbolic links are followed.
@@ -57,24 +78,46 @@ struct PictureListing {
   /// Files that are yet to be looked into.
   private var unsure: [String] = []
 
-  /// - Throws: ``DatasetError`` where a folder can't be read, or links make a circle.
+  /// - Throws: ``DatasetError`` where a folder can't be read, a name is no UTF-8, or links make a circle.
   init(of root: String) throws {
-    try collect(root)
+    try self.init(of: root) { throw $0 }
+  }
+
+  /// - Parameter trouble: is told of a folder that can't be read, a name that is no UTF-8 and links that make a circle; it
+  ///   throws, or that one is left out.
+  /// - Throws: what `trouble` throws.
+  init(of root: String, trouble: (DatasetError) throws -> Void) throws {
+    try collect(root, trouble)
     // Only now, so that what is wrong with folders is said before any file is read.
     for path in unsure { add(path, in: root) }
     unsure = []
     pictures.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  private mutating func collect(_ root: String, in folder: String = "", depth: Int = 0) throws {
-    guard depth < 32 else {
-      throw DatasetError("\(root)/\(folder): folders 32 deep: is there a symbolic link to a folder above?")
+  /// - Parameter above: the folders that this one is in.
+  private mutating func collect(
+    _ root: String, in folder: String = "", below above: [FolderIdentity?] = [],
+    _ trouble: (DatasetError) throws -> Void
+  ) throws {
+    let place = folder.isEmpty ? root : "\(root)/\(folder)"
+    let identity = FolderIdentity(place)
+    guard above.count < Self.mostDepth, identity.map(above.contains) != true else {
+      let deep = "folders \(Self.mostDepth) deep: is there a symbolic link to a folder above?"
+      let circle = "a symbolic link to a folder above it: remove the link"
+      return try trouble(DatasetError(above.count < Self.mostDepth ? circle : deep, about: place))
     }
-    for entry in try folderEntries(folder.isEmpty ? root : "\(root)/\(folder)") {
+    let entries: [(name: String, type: FileType)]
+    do {
+      entries = try folderEntries(place, trouble: trouble)
+    } catch let error as DatasetError {
+      return try trouble(error)
+    }
+    let here = above + [identity]
+    for entry in entries {
       let path = folder.isEmpty ? entry.name : "\(folder)/\(entry.name)"
       switch entry.type {
       case .folder where FolderContent.leftoverNames.contains(entry.name): leftovers.append(path)
-      case .folder: try collect(root, in: path, depth: depth + 1)
+      case .folder: try collect(root, in: path, below: here, trouble)
       case .regular where PictureName.isPictures(entry.name): pictures.append(path)
       case .regular: unsure.append(path)
       case .danglingLink where !PictureName.isOthers(entry.name): pictures.append(path)
@@ -83,6 +126,8 @@ struct PictureListing {
       }
     }
   }
+
+  private static let mostDepth = 32
 
   /// Adds a file whose name does not say that it is a picture.
   private mutating func add(_ path: String, in root: String) {

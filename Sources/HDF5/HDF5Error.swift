@@ -1,9 +1,10 @@
 import CHDF5
+import Storage
 
 /// What went wrong, where, and in HDF5's own words why.
 ///
 /// `description` is one line: `train.h5: /features: can't read rows 0..<8: data error detected by Fletcher32 checksum`.
-public struct HDF5Error: Error, CustomStringConvertible, Sendable {
+public struct HDF5Error: FileError, Sendable {
   /// The file's path, as it was given.
   public let file: String
   /// The object inside the file, such as `/features`; `/` is the file itself.
@@ -20,8 +21,10 @@ public struct HDF5Error: Error, CustomStringConvertible, Sendable {
     self.stack = stack
   }
 
-  public var description: String {
-    var parts = object == "/" ? [file] : [file, object]
+  public var subject: String? { file }
+
+  public var statement: String {
+    var parts = object == "/" ? [] : [object]
     parts.append(problem)
     if let first = stack.first { parts.append(Self.plain(first)) }
     return parts.joined(separator: ": ").split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -18,14 +18,15 @@ package enum AvailableMemory {
 
   /// - Parameters:
   ///   - bytes: what will be allocated; as a floating-point number, for products of options may be beyond any integer.
-  ///   - what: what needs it: a file, or some options.
+  ///   - what: what needs it: a file, or some options; nil where who catches the error names it.
   ///   - remedy: what to do about it.
   /// - Throws: ``MemoryError`` where there are less.
-  package static func check(_ bytes: Double, for what: String, remedy: String) throws {
+  package static func check(_ bytes: Double, for what: String?, remedy: String) throws {
     let there = Self.bytes
     guard bytes > Double(there) else { return }
+    let subject = what.map { "\($0) " } ?? ""
     throw MemoryError(
-      description: "\(what) needs \(text(bytes)) of memory, \(text(Double(there))) are there; \(remedy)")
+      description: "\(subject)needs \(text(bytes)) of memory, \(text(Double(there))) are there; \(remedy)")
   }
 
   private static func text(_ bytes: Double) -> String {

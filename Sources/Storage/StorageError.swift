@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// What could not be done with a file or a folder, and the system's reason.
-public struct StorageError: Error, Equatable, Sendable {
+public struct StorageError: FileError, Equatable, Sendable {
   public enum Operation: Sendable {
     case create, write, read, readIrregular, sync, close, compare, putInPlace
   }
@@ -19,9 +19,11 @@ public struct StorageError: Error, Equatable, Sendable {
   }
 }
 
-/// One line: `cache/train.h5: can't be written: No space left on device`.
-extension StorageError: CustomStringConvertible {
-  public var description: String {
+extension StorageError {
+  public var subject: String? { path }
+
+  /// `can't be written: No space left on device`.
+  public var statement: String {
     let problem =
       switch operation {
       case .create: "can't be made"
@@ -33,7 +35,7 @@ extension StorageError: CustomStringConvertible {
       case .compare: "what was read back is not what was written: a faulty disk, or another program writes here"
       case .putInPlace: "can't be put in place"
       }
-    return "\(path): \(problem)" + (reason.map { ": \($0)" } ?? "")
+    return problem + (reason.map { ": \($0)" } ?? "")
   }
 }
 

@@ -99,7 +99,7 @@ struct FolderTests {
     #expect(try names(ImageDataset.open(data, options: options), .train) == ["a/2.png", "b/1.png"])
     try FileManager.default.createSymbolicLink(atPath: "\(data)/a/up", withDestinationPath: data)
     let error = #expect(throws: DatasetError.self) { try ImageDataset.open(data, options: options) }
-    #expect(error?.description.contains("folders 32 deep: is there a symbolic link to a folder above?") == true)
+    #expect(error?.description == "\(data)/a/up: a symbolic link to a folder above it: remove the link")
   }
 
   @Test("pictures are decoded by content, at their own size; content is the file's bytes")

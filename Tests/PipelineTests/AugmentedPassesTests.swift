@@ -27,7 +27,7 @@ import Testing
 
   @Test func withoutRangesAPassIsTheImageAgain() throws {
     let pipeline = try augmented(passes: 1)
-    pipeline.extraction.augmentation.ranges = .none
+    pipeline.extraction.passes.train.ranges = .none
     try pipeline.extract()
     let all = try rows(pipeline)
     #expect(all[..<33] == all[33...])
@@ -38,16 +38,16 @@ import Testing
     try pipeline.extract()
     // The second pass is kept where there is only one.
     for (passes, missing) in [(2, 66), (1, 0), (3, 33)] {
-      pipeline.extraction.augmentation.count = passes
+      pipeline.extraction.passes.train.count = passes
       #expect(try pipeline.explanation().contains("; \(missing) images to compute, the features of"), "\(passes)")
       try pipeline.extract()
       #expect(try pipeline.explanation().contains("train.h5: up to date (\(33 * (1 + passes)) images)"))
     }
-    pipeline.extraction.augmentation.seed = 1
+    pipeline.extraction.passes.train.seed = 1
     let explanation = try pipeline.explanation()
     #expect(explanation.contains("seed 0, is now passes 3, ") && explanation.contains("; 99 images to compute"))
-    pipeline.extraction.augmentation.seed = 0
-    pipeline.extraction.augmentation.ranges.rotation = 20
+    pipeline.extraction.passes.train.seed = 0
+    pipeline.extraction.passes.train.ranges.rotation = 20
     #expect(try pipeline.explanation().contains("is now passes 3, rotation 20.0"))
   }
 
@@ -55,11 +55,11 @@ import Testing
     let once = try augmented(passes: 2)
     try once.extract()
     let stepwise = try augmented(passes: 1)
-    stepwise.extraction.batchSize = 3
-    stepwise.extraction.threads = 1
-    stepwise.extraction.partLimits.bytes = 1
+    stepwise.extraction.execution.batchSize = 3
+    stepwise.extraction.execution.threads = 1
+    stepwise.extraction.execution.partLimits.bytes = 1
     try stepwise.extract()
-    stepwise.extraction.augmentation.count = 2
+    stepwise.extraction.passes.train.count = 2
     try stepwise.extract()
     #expect(try once.bytes("train.h5") == stepwise.bytes("train.h5"))
   }
@@ -68,9 +68,9 @@ import Testing
     let pipeline = try SmallPipeline()
     try Photographs(perClass: 5).write(to: pipeline.folder)
     try pipeline.folder.write("photographs/train/cat/cat2.jpg", Data("no photograph".utf8))
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.maxSkipped = 0.1
-    pipeline.extraction.augmentation.count = 2
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.source.maxSkipped = 0.1
+    pipeline.extraction.passes.train.count = 2
     try pipeline.extract()
     let train = try HDF5File.open(pipeline.folder.file("cache/train.h5"))
     #expect(try train.dataset("skipped").read(String.self).count == 1)
@@ -81,7 +81,7 @@ import Testing
   @Test func predictionsAreAveragedOverTheTestPasses() throws {
     let caches = try MadeUpCaches()
     try caches.fitHead()
-    caches.submission.format = .probabilities
+    caches.submission.form.format = .probabilities
     caches.submission.clip = .off
     func rows() throws -> [[Float]] {
       try caches.submit()
@@ -109,7 +109,7 @@ import Testing
 
   @Test func theGainOfAveragingIsMeasuredOnTheValidationSplit() throws {
     let pipeline = try augmented(passes: 0)
-    pipeline.extraction.testPasses = 2
+    pipeline.extraction.passes.testCount = 2
     try pipeline.runAll()
     #expect(try rows(pipeline, "valid").count == 9 && rows(pipeline, "test").count == 30)
     let record = String(decoding: try pipeline.bytes("submission.provenance.json"), as: UTF8.self)
@@ -128,7 +128,7 @@ import Testing
 
   private func augmented(passes: Int) throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.augmentation.count = passes
+    pipeline.extraction.passes.train.count = passes
     return pipeline
   }
 

@@ -28,14 +28,14 @@ import Testing
 
   @Test func moreThanTheMemory() throws {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.size = 8192
-    pipeline.extraction.batchSize = 65_536
+    pipeline.extraction.features.size = 8192
+    pipeline.extraction.execution.batchSize = 65_536
     expectRefusal("--size 8192 with batches of 65,536 on 2 threads needs ") { try pipeline.extract() }
     #expect(try pipeline.names() == [])
-    pipeline.extraction.size = 64
-    pipeline.extraction.batchSize = nil
+    pipeline.extraction.features.size = 64
+    pipeline.extraction.execution.batchSize = nil
     try pipeline.extract()
-    pipeline.fitting.heads = [.hidden(Array(repeating: 65_536, count: 32))]
+    pipeline.fitting.heads.designs = [.hidden(Array(repeating: 65_536, count: 32))]
     expectRefusal("training 1 head, 1 at once (max_pooling2d · flatten") { try pipeline.fitHead() }
     #expect(try !pipeline.names().contains("head.weights.h5"))
   }

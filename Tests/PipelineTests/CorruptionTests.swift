@@ -1,3 +1,4 @@
+import CHDF5
 import Console
 import Core
 import FeatureStore
@@ -67,7 +68,7 @@ import Testing
       "\($0)".contains("train.h5: /\(name): rows 0 to ") && "\($0)".contains("; run ./pipeline.sh extract --repair")
     }
     #expect(try !pipeline.names().contains { $0.hasPrefix("head") })
-    pipeline.extraction.repair = true
+    pipeline.extraction.execution.repair = true
     try pipeline.extract()
     try pipeline.fitHead()
   }
@@ -80,6 +81,34 @@ import Testing
     try damage(name, in: "test.h5", of: pipeline)
     #expect { try pipeline.submit() } throws: { "\($0)".contains("test.h5: /\(name): rows 0 to 9 are damaged") }
     #expect(try !pipeline.names().contains("submission.csv"))
+  }
+
+  /// A cache with the right key, and not all rows, is not up to date.
+  @Test func rowsThatAreMissing() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    let whole = try pipeline.bytes("train.h5")
+    let path = pipeline.folder.file("cache/train.h5")
+    Library.locked {
+      let file = H5Fopen(path, chdf5_open_read_write(), chdf5_default())
+      for name in ["features", "labels", "filenames", "digests", "augmentation"] {
+        let dataset = H5Dopen2(file, name, chdf5_default())
+        let space = H5Dget_space(dataset)
+        var extent = [hsize_t](repeating: 0, count: 4)
+        H5Sget_simple_extent_dims(space, &extent, nil)
+        extent[0] -= 1
+        #expect(H5Dset_extent(dataset, extent) >= 0)
+        H5Sclose(space)
+        H5Dclose(dataset)
+      }
+      #expect(H5Fclose(file) >= 0)
+    }
+    #expect(
+      try pipeline.explanation().contains(
+        "train.h5: to be made: it has 32 rows of 32 images, and not of 33; 1 image to compute, the features of 32 are there"
+      ))
+    try pipeline.extract()
+    #expect(try pipeline.bytes("train.h5") == whole)
   }
 
   /// Flips a byte in the middle of a data set's first chunk.

@@ -11,8 +11,8 @@ import Testing
   private func trained() throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
     try Photographs(perClass: 12).write(to: pipeline.folder)
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.size = 40
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.features.size = 40
     try pipeline.runAll()
     return pipeline
   }
@@ -20,13 +20,12 @@ import Testing
   private func evaluate(
     _ pipeline: SmallPipeline, _ folder: String, completion: (EvaluatedFolder) throws -> Void = { _ in }
   ) throws -> [String] {
-    var request = Evaluation.Request(folder: pipeline.folder.file(folder))
-    request.head = pipeline.folder.file("cache")
-    request.weights = pipeline.extraction.weights
-    request.threads = 2
+    let head = HeadSource(pipeline.folder.file("cache"), weights: pipeline.extraction.features.weights)
     let lines = Mutex<[String]>([])
-    try Evaluation(request, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } })
-      .run(completion: completion)
+    try Evaluation(
+      of: pipeline.folder.file(folder), with: head, threads: 2,
+      terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }
+    ).run(completion: completion)
     return lines.withLock(\.self)
   }
 

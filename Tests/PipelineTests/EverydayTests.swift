@@ -17,9 +17,9 @@ import Testing
   /// A head that is right of all 18 validation images, and sure of it, has not shown that it is wrong less than once in 20.
   @Test func autoClipsNoHigherThanTheImagesCanTell() throws {
     let caches = try MadeUpCaches()
-    caches.fitting.schedules[0] = try #require(LearningRateSchedule("80@3e-2"))
-    caches.fitting.heads = [.hidden([64])]
-    caches.fitting.dropouts = [0]
+    caches.fitting.training.schedules[0] = try #require(LearningRateSchedule("80@3e-2"))
+    caches.fitting.heads.designs = [.hidden([64])]
+    caches.fitting.heads.dropouts = [0]
     try caches.write("valid", labels: (0..<18).map { $0 % 3 }, seed: 1)
     try caches.fitHead()
     let output = try run("submit", ["--format", "probabilities"], in: caches.folder)
@@ -32,7 +32,7 @@ import Testing
     let passes = [UInt8](repeating: 0, count: 18) + [UInt8](repeating: 1, count: 18)
     try caches.write(
       "valid", labels: (0..<36).map { $0 % 3 }, truth: (0..<36).map { ($0 + $0 / 18) % 3 }, passes: passes, seed: 2)
-    caches.fitting.augmentedPasses = 0
+    caches.fitting.training.augmentedPasses = 0
     try caches.fitHead()
     let warning =
       "warning: the augmented passes make validation worse; --augmented-passes 0 predicts by the images themselves alone"
@@ -107,13 +107,12 @@ import Testing
     let large = Image(height: 60, width: 60, channels: 3, pixels: [UInt8](repeating: 7, count: 10_800))
     try pipeline.folder.write("photographs/train/cat/large.png", Data(try ImageEncoder.png(large)))
     try pipeline.folder.write("photographs/test/broken.jpg", Data("no picture".utf8))
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.layer = "block5_pool"
-    pipeline.extraction.dataset.limits = ImageLimits(pixels: 2000)
-    pipeline.extraction.maxSkipped = 0.2
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.source.options.limits = ImageLimits(pixels: 2000)
+    pipeline.extraction.source.maxSkipped = 0.2
     #expect { try pipeline.extract() } throws: { "\($0)".contains("test: 1 of 4 images can't be decoded") }
-    pipeline.extraction.dataset.limits = ImageLimits()
-    pipeline.extraction.maxSkipped = 0.5
+    pipeline.extraction.source.options.limits = ImageLimits()
+    pipeline.extraction.source.maxSkipped = 0.5
     try pipeline.extract()
     #expect(try HDF5File.open(pipeline.folder.file("cache/train.h5")).dataset("skipped").count == 0)
     #expect(try HDF5File.open(pipeline.folder.file("cache/train.h5")).dataset("features").shape[0] == 11)

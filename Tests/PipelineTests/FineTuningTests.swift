@@ -12,9 +12,10 @@ import Testing
 @Suite struct FineTuningTests {
   private func tunedPipeline() throws -> SmallPipeline {
     let pipeline = try TinyBackboneTests.pipeline()
-    pipeline.extraction.layer = "block1_pool"
-    pipeline.fitting.weights = pipeline.extraction.weights
-    pipeline.fitting.fineTuning = FineTuning(schedule: LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)]))
+    pipeline.extraction.features.layer = "block1_pool"
+    pipeline.fitting.weights = pipeline.extraction.features.weights
+    pipeline.fitting.training.fineTuning = FineTuning(
+      schedule: LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)]))
     return pipeline
   }
 
@@ -49,7 +50,7 @@ import Testing
     let pipeline = try tunedPipeline()
     try pipeline.runAll()
     let path = pipeline.folder.file("cache")
-    let classifier = try Classifier(contentsOf: path, weights: pipeline.extraction.weights)
+    let classifier = try Classifier(contentsOf: path, weights: pipeline.extraction.features.weights)
     let ensemble = try HeadEnsemble(CacheFolder(path))
     let test = try FeatureCache(pipeline.folder.file("cache/test.h5"))
     let pool = WorkerPool(threads: 1)
@@ -64,11 +65,11 @@ import Testing
   @Test func theThreadsDecideNothing() throws {
     let pipeline = try tunedPipeline()
     try pipeline.extract()
-    pipeline.fitting.ensemble = 2
+    pipeline.fitting.combination.ensemble = 2
     try pipeline.fitHead()
     let bytes = try pipeline.bytes("head.weights.h5")
     for name in ["head.weights.h5", "heads", "history"] { try pipeline.folder.remove("cache/" + name) }
-    pipeline.fitting.threads = 1
+    pipeline.fitting.execution.threads = 1
     try pipeline.fitHead()
     #expect(try pipeline.bytes("head.weights.h5") == bytes)
   }
@@ -76,7 +77,7 @@ import Testing
   /// A rate that spoils everything leaves the head as it was; one that gives no numbers is said.
   @Test func theFrozenHeadIsNeverLost() throws {
     let pipeline = try tunedPipeline()
-    pipeline.fitting.fineTuning?.schedule = LearningRateSchedule(phases: [.init(epochs: 1, rate: 10)])
+    pipeline.fitting.training.fineTuning?.schedule = LearningRateSchedule(phases: [.init(epochs: 1, rate: 10)])
     try pipeline.extract()
     do {
       try pipeline.fitHead()
@@ -94,7 +95,7 @@ import Testing
 
   @Test func anotherCutSaysWhichCommandMakesTheRightOne() throws {
     let pipeline = try tunedPipeline()
-    pipeline.extraction.layer = nil
+    pipeline.extraction.features.layer = nil
     try pipeline.extract()
     #expect {
       try pipeline.fitHead()
@@ -129,7 +130,7 @@ import Testing
     try pipeline.fitHead()
     let bytes = try pipeline.bytes("head.weights.h5")
     for name in ["head.weights.h5", "heads", "history"] { try pipeline.folder.remove("cache/" + name) }
-    pipeline.fitting.memory = 0
+    pipeline.fitting.execution.memory = 0
     try pipeline.fitHead()
     #expect(try pipeline.bytes("head.weights.h5") == bytes)
   }

@@ -5,7 +5,7 @@ import Weights
 /// The head in other formats. Fixtures/check_files.py runs the ONNX model.
 @Suite struct HeadExportTests {
   @Test func theNetworkHoldsTheWeightsItCameFrom() throws {
-    let pipeline = try SmallPipeline()
+    let pipeline = try SmallPipeline(.published)
     try pipeline.extract()
     let path = pipeline.folder.file("model.onnx")
     pipeline.fitting.exports = [path]

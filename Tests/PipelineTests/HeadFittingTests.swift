@@ -37,15 +37,15 @@ import Testing
     try caches.fitHead()
     let before = try caches.bytes("head.weights.h5")
     switch name {
-    case "heads": caches.fitting.heads = [.hidden([24])]
-    case "dropouts": caches.fitting.dropouts = [0.5]
-    case "schedules": caches.fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 4, rate: 2e-2)])]
-    case "patience": caches.fitting.patience = 1
-    case "batchSize": caches.fitting.batchSize = 16
-    case "classWeights": caches.fitting.classWeights = .balanced
-    case "labelSmoothing": caches.fitting.labelSmoothing = 0.1
-    case "l2": caches.fitting.l2 = 0.01
-    default: caches.fitting.seed = 9
+    case "heads": caches.fitting.heads.designs = [.hidden([24])]
+    case "dropouts": caches.fitting.heads.dropouts = [0.5]
+    case "schedules": caches.fitting.training.schedules = [LearningRateSchedule(phases: [.init(epochs: 4, rate: 2e-2)])]
+    case "patience": caches.fitting.training.patience = 1
+    case "batchSize": caches.fitting.training.batchSize = 16
+    case "classWeights": caches.fitting.training.classWeights = .balanced
+    case "labelSmoothing": caches.fitting.training.labelSmoothing = 0.1
+    case "l2": caches.fitting.training.l2 = 0.01
+    default: caches.fitting.training.seed = 9
     }
     try caches.fitHead()
     #expect(try caches.bytes("head.weights.h5") != before)
@@ -54,8 +54,8 @@ import Testing
 
   @Test func patienceEndsTraining() throws {
     let caches = try MadeUpCaches()
-    caches.fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 200, rate: 5e-2)])]
-    caches.fitting.patience = 3
+    caches.fitting.training.schedules = [LearningRateSchedule(phases: [.init(epochs: 200, rate: 5e-2)])]
+    caches.fitting.training.patience = 3
     try caches.fitHead()
     let head = try caches.head()
     let losses = try head.dataset("history/val_loss").read(Double.self)
@@ -69,7 +69,7 @@ import Testing
     // Passes beyond the limit have other labels, so that the head of fewer passes tells.
     let labels = (0..<40).map { ($0 + $0 / 10) % 3 }
     try caches.write("train", labels: labels, passes: (0..<40).map { UInt8($0 / 10) })
-    caches.fitting.augmentedPasses = passes
+    caches.fitting.training.augmentedPasses = passes
     try caches.fitHead()
     let alone = try MadeUpCaches()
     try alone.write("train", labels: Array(labels[..<rows]))
@@ -81,8 +81,8 @@ import Testing
 
   @Test func aSweepKeepsTheBestAndAll() throws {
     let caches = try MadeUpCaches()
-    caches.fitting.dropouts = [0.1, 0.5]
-    caches.fitting.heads = [.fastai, .hidden([16])]
+    caches.fitting.heads.dropouts = [0.1, 0.5]
+    caches.fitting.heads.designs = [.fastai, .hidden([16])]
     try caches.fitHead()
     #expect(try caches.heads().count == 4)
     let losses = try caches.heads().map { name in
@@ -96,13 +96,13 @@ import Testing
 
     // The same heads one by one are there already: the bytes of one alone are those of the sweep.
     let dates = try caches.heads().map { try date("heads/" + $0, caches) }
-    caches.fitting.threads = 1
-    caches.fitting.dropouts = [0.5]
-    caches.fitting.heads = [.fastai]
+    caches.fitting.execution.threads = 1
+    caches.fitting.heads.dropouts = [0.5]
+    caches.fitting.heads.designs = [.fastai]
     try caches.fitHead()
     #expect(try caches.heads().map { try date("heads/" + $0, caches) } == dates)
     let alone = try MadeUpCaches()
-    alone.fitting.dropouts = [0.5]
+    alone.fitting.heads.dropouts = [0.5]
     try alone.fitHead()
     #expect(try caches.bytes("head.weights.h5") == alone.bytes("head.weights.h5"))
   }
@@ -139,7 +139,7 @@ import Testing
   @Test func aClassMissingInValidAndFewRowsAreNoObstacle() throws {
     let caches = try MadeUpCaches()
     try caches.write("valid", labels: [0, 1, 0, 1])
-    caches.fitting.batchSize = 64
+    caches.fitting.training.batchSize = 64
     try caches.fitHead()
     let accuracies = try caches.head().dataset("metrics/class_accuracy").read(Double.self)
     #expect(accuracies[2].isNaN && !accuracies[0].isNaN)
@@ -160,10 +160,10 @@ import Testing
 
   @Test func divergence() throws {
     let caches = try MadeUpCaches()
-    caches.fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 4, rate: 1e38)])]
+    caches.fitting.training.schedules = [LearningRateSchedule(phases: [.init(epochs: 4, rate: 1e38)])]
     try expectRefusal(caches, "is not a number; lower the learning rate (--schedule)")
     // In a sweep it is only the one that is out.
-    caches.fitting.schedules.append(LearningRateSchedule(phases: [.init(epochs: 2, rate: 1e-3)]))
+    caches.fitting.training.schedules.append(LearningRateSchedule(phases: [.init(epochs: 2, rate: 1e-3)]))
     try caches.fitHead()
     #expect(try caches.head().attribute("schedule", as: String.self) == "2@0.001")
   }
@@ -172,7 +172,7 @@ import Testing
 /// Several heads of one recipe, and images without labels.
 @Suite struct EnsembleTests {
   private func probabilities(_ caches: MadeUpCaches) throws -> [Float] {
-    caches.submission.format = .probabilities
+    caches.submission.form.format = .probabilities
     caches.submission.clip = .off
     try caches.submit()
     return String(decoding: try caches.bytes("submission.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
@@ -181,7 +181,7 @@ import Testing
 
   @Test func submitAveragesTheMembers() throws {
     let caches = try MadeUpCaches()
-    caches.fitting.ensemble = 3
+    caches.fitting.combination.ensemble = 3
     try caches.fitHead()
     let members: [String] = try caches.head().attribute("members")
     #expect(try members.count == 3 && Set(members) == Set(caches.heads()))
@@ -190,7 +190,7 @@ import Testing
 
     let single = try MadeUpCaches()
     let alone = try (2...4).map { seed in
-      single.fitting.seed = UInt64(seed)
+      single.fitting.training.seed = UInt64(seed)
       try single.fitHead()
       return try probabilities(single)
     }
@@ -212,7 +212,7 @@ import Testing
     let caches = try MadeUpCaches()
     try caches.fitHead()
     let without = try caches.head().dataset("layers/dense/vars/0").read(Float.self)
-    caches.fitting.pseudoLabelling = PseudoLabelling(share: 0.5)
+    caches.fitting.combination.pseudoLabelling = PseudoLabelling(share: 0.5)
     try caches.fitHead()
     let with = try caches.bytes("head.weights.h5")
     #expect(try caches.head().dataset("layers/dense/vars/0").read(Float.self) != without)
@@ -222,7 +222,7 @@ import Testing
     try caches.write("test", labels: [Int](repeating: -1, count: 12), seed: 3)
     try caches.fitHead()
     #expect(try caches.bytes("head.weights.h5") != with)
-    caches.fitting.pseudoLabelling = nil
+    caches.fitting.combination.pseudoLabelling = nil
     try caches.fitHead()
     #expect(try caches.head().dataset("layers/dense/vars/0").read(Float.self) == without)
   }

@@ -264,8 +264,8 @@ import Weights
 extension SmallPipeline {
   /// Lists the images for two shards.
   fileprivate func prepareShards() throws {
-    try Extraction(extraction, terminal: Terminal(quiet: true)).prepare(shardCount: 2)
+    try extraction.extraction().prepare(shardCount: 2)
   }
 
-  fileprivate func join() throws { try Extraction(extraction, terminal: Terminal(quiet: true)).join() }
+  fileprivate func join() throws { try extraction.extraction().join() }
 }

@@ -15,10 +15,10 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.extract()
     let before = try bytes(pipeline)
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     #expect(try pipeline.names(in: "kept").count == 3)
-    pipeline.extraction.size = 32
+    pipeline.extraction.features.size = 32
     #expect(try pipeline.explanation().contains("; 0 images to compute, the features of 33 are there"))
     // No weights are transformed, for none are there.
     try pipeline.extract()
@@ -31,15 +31,15 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.extract()
     let before = try bytes(pipeline)
-    pipeline.extraction.dataset.limit = 9
+    pipeline.extraction.source.options.limit = 9
     try pipeline.extract()
     let kept = try pipeline.names(in: "kept")
     #expect(!kept.isEmpty)
-    pipeline.extraction.dataset.limit = 6
+    pipeline.extraction.source.options.limit = 6
     try pipeline.extract()
     #expect(try pipeline.names(in: "kept").filter(kept.contains) == kept)
     #expect(try pipeline.names(in: "kept").count <= 3, "what nine have, all have")
-    pipeline.extraction.dataset.limit = nil
+    pipeline.extraction.source.options.limit = nil
     #expect(try pipeline.explanation().contains("; 0 images to compute"))
     try pipeline.extract()
     #expect(try bytes(pipeline) == before)
@@ -66,11 +66,11 @@ import Testing
   @Test func discarded() throws {
     let pipeline = try SmallPipeline()
     try pipeline.extract()
-    pipeline.extraction.discard = true
-    pipeline.extraction.size = 48
+    pipeline.extraction.execution.discard = true
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     #expect(try !pipeline.names().contains("kept"))
-    pipeline.extraction.dataset.limit = 9
+    pipeline.extraction.source.options.limit = 9
     try pipeline.extract()
     #expect(try !pipeline.names().contains("kept"))
   }
@@ -79,20 +79,89 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.extract()
     let before = try bytes(pipeline)
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     for name in try pipeline.names(in: "kept") {
       var damaged = try pipeline.bytes("kept/\(name)")
       damaged[damaged.count / 3] ^= 1
       try pipeline.folder.write("cache/kept/\(name)", damaged)
     }
-    pipeline.extraction.size = 32
-    pipeline.extraction.repair = true
+    pipeline.extraction.features.size = 32
+    pipeline.extraction.execution.repair = true
+    try pipeline.extract()
+    #expect(try bytes(pipeline) == before)
+  }
+
+  /// What is kept is read through, too, and a cache only goes where others have its rows, and can be read.
+  @Test func onlyWhatCanBeReadTakesThePlaceOfOthers() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    let before = try bytes(pipeline)
+    // In train.h5 are the rows of the split in train.h5 with another seed; one of them is damaged when the other gives way.
+    pipeline.extraction.source.options.limit = 9
+    try pipeline.extract()
+    let kept = try pipeline.names(in: "kept")
+    let name = try #require(
+      kept.first { name in
+        (try? FeatureCache(pipeline.folder.file("cache/kept/\(name)")))?.rowCount == 33
+      })
+    let path = "kept/\(name)"
+    let limited = try pipeline.bytes("train.h5")
+    var damaged = try pipeline.bytes(path)
+    damaged[damaged.count / 3] ^= 1
+    try pipeline.folder.write("cache/" + path, damaged)
+    #expect { try pipeline.verify() } throws: {
+      "\($0)".contains("cache/\(path): /features: rows ") && "\($0)".contains("; ./pipeline.sh clean --yes removes")
+    }
+    // The nine give way to six: the thirty-three, which have their rows, can't be read.
+    pipeline.extraction.source.options.limit = 6
+    try pipeline.extract()
+    let now = try pipeline.names(in: "kept").map { try pipeline.bytes("kept/\($0)") }
+    #expect(now.contains(limited), "the only sound copy of its rows stays")
+    pipeline.extraction.source.options.limit = nil
     try pipeline.extract()
     #expect(try bytes(pipeline) == before)
   }
 
   // MARK: - history and clean
+
+  /// A folder that is no cache is left as it was, and a file is no folder.
+  @Test func lookingLeavesNothingBehind() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("mine.txt", Data("mine".utf8))
+    let terminal = Terminal(quiet: true) { _ in }
+    for path in [folder.path, folder.path + "/mine.txt"] {
+      let cache = CacheFolder(path)
+      let isFile = path.hasSuffix("txt")
+      for look in [
+        { try HistoryKeeping(cache, terminal: terminal).list() },
+        { try Cleaning(cache, terminal: terminal).run(removes: false) },
+        { try Cleaning(cache, terminal: terminal).run(removes: true) },
+        { try HistoryKeeping(cache, terminal: terminal).use(1) },
+      ] {
+        do {
+          try look()
+          #expect(!isFile)
+        } catch {
+          #expect("\(error)".hasPrefix("\(path): ") && !"\(error)".contains("\n"))
+          #expect("\(error)".contains(isFile ? "a file; give the folder" : "no head was trained here yet"), "\(error)")
+        }
+      }
+    }
+    #expect(try folder.names() == ["mine.txt"])
+  }
+
+  /// What the history says to do is only what is left to do.
+  @Test func aSubmissionThatIsThere() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.runAll()
+    func use() throws -> String {
+      try #require(try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(1) }.last)
+    }
+    #expect(try use().hasSuffix("submission.csv: is its submission"))
+    try pipeline.folder.write("cache/submission.csv", Data("another".utf8))
+    #expect(try use() == "./pipeline.sh submit writes its submission")
+  }
 
   private func lines(_ pipeline: SmallPipeline, _ run: (CacheFolder, Terminal) throws -> Void) throws -> [String] {
     let lines = Mutex<[String]>([])
@@ -109,8 +178,8 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.runAll()
     let before = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
-    pipeline.extraction.size = 48
-    pipeline.fitting.ensemble = 2
+    pipeline.extraction.features.size = 48
+    pipeline.fitting.combination.ensemble = 2
     try pipeline.runAll()
     let after = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
     let listing = try list(pipeline)
@@ -125,8 +194,8 @@ import Testing
           $0.hasSuffix("taken back from \(pipeline.extraction.cache.path)/kept")
         })
       // Nothing is trained or computed: fit-head and extract find what they would make.
-      pipeline.extraction.size = number == 1 ? 32 : 48
-      pipeline.fitting.ensemble = number
+      pipeline.extraction.features.size = number == 1 ? 32 : 48
+      pipeline.fitting.combination.ensemble = number
       try pipeline.runAll()
       let now = try bytes(pipeline) + ["head.weights.h5", "submission.csv", "report.html"].map(pipeline.bytes)
       #expect(now == files)
@@ -151,7 +220,7 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.runAll()
     let inUse = try pipeline.names()
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     let kept = try pipeline.names(in: "kept")
     let offer = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: false) }
@@ -172,7 +241,7 @@ import Testing
   @Test func whatCanNotBeReadKeepsItsNumber() throws {
     let pipeline = try SmallPipeline()
     try pipeline.runAll()
-    pipeline.fitting.ensemble = 2
+    pipeline.fitting.combination.ensemble = 2
     try pipeline.fitHead()
     var listing = try list(pipeline)
     #expect(listing[2].hasPrefix("*  2  data  32    block5_conv3  2 × fastai p0.8 "), "\(listing)")
@@ -196,7 +265,7 @@ import Testing
   @Test func cleanTakesOnlyOurs() throws {
     let pipeline = try SmallPipeline()
     try pipeline.extract()
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     try pipeline.extract()
     try pipeline.folder.write("cache/kept/mine.h5", Data("mine".utf8))
     _ = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: true) }
@@ -210,5 +279,6 @@ import Testing
     try pipeline.folder.write("cache/history/.caches.json", Data("{}".utf8))
     let listing = try list(pipeline)
     #expect(listing[1].hasPrefix("*  1  ?     32 ") && listing[1].hasSuffix("  in place"), "\(listing)")
+    #expect(listing.last?.contains(".caches.json: is missing or damaged: of which data") == true, "\(listing)")
   }
 }

@@ -4,10 +4,10 @@ import Testing
 /// The examples in Tests/Library, which know no more than what is public.
 @Suite struct LibraryTests {
   @Test func classify() throws {
-    let pipeline = try SmallPipeline()
+    let pipeline = try SmallPipeline(.published)
     try Photographs(perClass: 12).write(to: pipeline.folder)
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.size = 40
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.features.size = 40
     try pipeline.runAll()
     // Where a program finds the weights itself: beside the cache.
     let weights = URL(fileURLWithPath: try SmallPipeline.weights())

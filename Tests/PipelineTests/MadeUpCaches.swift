@@ -10,31 +10,31 @@ import Stages
 /// the submission need, without an extraction.
 final class MadeUpCaches {
   let folder: TemporaryFolder
-  var fitting = HeadFitting.Settings()
-  var submission = Submission.Settings()
+  var fitting: FittingValues
+  var submission: SubmissionValues
   let labelNames: [String]
 
   init(labelNames: [String] = ["a", "b", "c"]) throws {
     folder = try TemporaryFolder()
     self.labelNames = labelNames
     let cache = CacheFolder(folder.file("cache"))
-    fitting.cache = cache
-    fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 4, rate: 1e-2)])]
-    fitting.dropouts = [0.2]
-    fitting.batchSize = 8
-    fitting.threads = 2
-    submission.cache = cache
-    submission.threads = 2
+    submission = SubmissionValues(cache: cache)
+    fitting = FittingValues(cache: cache)
+    fitting.training.schedules = [LearningRateSchedule(phases: [.init(epochs: 4, rate: 1e-2)])]
+    fitting.heads.dropouts = [0.2]
+    fitting.training.batchSize = 8
     let classes = labelNames.count
     try write("train", labels: (0..<12 * classes).map { $0 % classes })
     try write("valid", labels: (0..<6 * classes).map { $0 % classes }, seed: 2)
     try write("test", labels: (0..<4 * classes).map { $0 % classes }, seed: 3)
   }
 
-  func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run(completion: report.update) }
-  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run(completion: report.update) }
+  func fitHead() throws { try fitting.fitting().run(completion: report.update) }
+  func submit() throws { try submission.submission.run(completion: report.update) }
 
-  private var report: Report { Report(fitting.cache, threads: fitting.threads, terminal: Terminal(quiet: true)) }
+  private var report: Report {
+    Report(fitting.cache, threads: fitting.execution.threads, terminal: Terminal(quiet: true))
+  }
 
   func head(_ name: String = "head.weights.h5") throws -> HDF5File { try HDF5File.open(folder.file("cache/" + name)) }
   func heads() throws -> [String] { try folder.names(in: "cache/heads") }

@@ -11,7 +11,7 @@ import Testing
     try pipeline.fitHead()
     let inMemory = try pipeline.bytes("head.weights.h5")
     try FileManager.default.removeItem(atPath: pipeline.folder.file("cache/head.weights.h5"))
-    pipeline.fitting.memory = 0
+    pipeline.fitting.execution.memory = 0
     try pipeline.fitHead()
     #expect(try pipeline.bytes("head.weights.h5") == inMemory)
     #expect(try !pipeline.folder.names(in: "cache").contains { $0.contains("scratch") }, "nothing is left")

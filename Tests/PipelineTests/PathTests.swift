@@ -8,7 +8,7 @@ import Testing
     let pipeline = try SmallPipeline()
     let weights = try SmallPipeline.weights()
     let folder = pipeline.folder
-    let expected = try SmallPipeline()
+    let expected = try SmallPipeline(.published)
     try expected.runAll()
     for (number, cache) in ["t", "./u", "v/", "w//", "./x/../x", folder.file("y")].enumerated() {
       let extract = try ProgramProcess(
@@ -99,19 +99,19 @@ import Testing
       atPath: folder.file("alias.csv"), withDestinationPath: folder.file("data/train.csv"))
     try folder.write("sample.csv", pipeline.bytes("submission.csv"))
     link(folder.file("cache/valid.h5"), folder.file("hard"))
-    pipeline.submission.sampleSubmission = folder.file("sample.csv")
+    pipeline.submission.form.sample = folder.file("sample.csv")
     let before = try contents(of: folder)
     for path in [
       "cache/train.h5", "cache/./head.weights.h5", "cache/../cache/test.h5", "link/report.html", "hard", "alias.csv",
       "cache/heads/mine.csv", "cache/manifest.h5", "data/test.csv", "sample.csv", "./sample.csv", "link//.images.json",
     ] {
-      pipeline.submission.output = folder.file(path)
+      pipeline.submission.form.output = folder.file(path)
       #expect { try pipeline.submit() } throws: { "\($0)".hasPrefix("--output \(folder.file(path)): ") }
       #expect(try contents(of: folder) == before)
     }
-    pipeline.submission.output = folder.file("data/mine.csv")
+    pipeline.submission.form.output = folder.file("data/mine.csv")
     try pipeline.submit()
-    pipeline.submission.format = .labels
+    pipeline.submission.form.format = .labels
     try pipeline.submit()
   }
 

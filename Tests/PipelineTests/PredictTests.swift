@@ -10,39 +10,42 @@ import Testing
 /// A trained head classifies any picture, and needs nothing but the head file and the weights.
 @Suite struct PredictTests {
   /// Photographs in train/ and test/, and a head on their features.
-  private func trained() throws -> SmallPipeline {
-    let pipeline = try SmallPipeline()
+  private func trained(_ network: SmallPipeline.Network = .tiny) throws -> SmallPipeline {
+    let pipeline = try SmallPipeline(network)
     let photographs = Photographs(perClass: 12)
     try photographs.write(to: pipeline.folder)
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.size = 40
-    pipeline.extraction.resizing.aspect = .crop
-    pipeline.submission.format = .probabilities
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.features.size = 40
+    pipeline.extraction.features.resizing.aspect = .crop
+    pipeline.submission.form.format = .probabilities
     pipeline.submission.clip = .off
     try pipeline.runAll()
     return pipeline
   }
 
-  private func lines(_ request: Predicting.Request) throws -> [String] {
+  /// What is printed for pictures of the data set.
+  private func lines(
+    _ pipeline: SmallPipeline, _ name: String, as form: Predicting.Form = .init()
+  ) throws -> [String] {
     let lines = Mutex<[String]>([])
-    try Predicting(request, terminal: Terminal(quiet: true) { line in lines.withLock { $0.append(line) } }).run()
+    try predicting(pipeline, name, as: form) { line in lines.withLock { $0.append(line) } }.run()
     return lines.withLock(\.self)
   }
 
-  private func request(_ pipeline: SmallPipeline, _ names: String...) -> Predicting.Request {
-    var request = Predicting.Request(paths: names.map { pipeline.folder.file("photographs/" + $0) })
-    request.head = pipeline.folder.file("cache")
-    request.weights = pipeline.extraction.weights
-    request.threads = 2
-    return request
+  private func predicting(
+    _ pipeline: SmallPipeline, _ name: String, as form: Predicting.Form = .init(),
+    print: @escaping @Sendable (String) -> Void
+  ) -> Predicting {
+    Predicting(
+      [pipeline.folder.file("photographs/" + name)],
+      with: HeadSource(pipeline.folder.file("cache"), weights: pipeline.extraction.features.weights), as: form,
+      threads: 2, terminal: Terminal(quiet: true, output: print))
   }
 
   /// From the pictures' bytes: what submit predicted from the cache.
   @Test func theProbabilitiesAreThoseOfTheSubmission() throws {
     let pipeline = try trained()
-    var request = request(pipeline, "test")
-    request.csv = pipeline.folder.file("predictions.csv")
-    let printed = try lines(request)
+    let printed = try lines(pipeline, "test", as: .init(csv: pipeline.folder.file("predictions.csv")))
     func table(_ name: String) throws -> [[String]] {
       String(decoding: try pipeline.folder.bytes(name), as: UTF8.self).split(separator: "\n")
         .map { $0.split(separator: ",").map(String.init) }
@@ -63,9 +66,7 @@ import Testing
     var answered: [String] = []
     let printed = Mutex<[String]>([])
     #expect {
-      try Predicting(
-        request(pipeline, "test"), terminal: Terminal(quiet: true) { line in printed.withLock { $0.append(line) } }
-      ).run()
+      try predicting(pipeline, "test") { line in printed.withLock { $0.append(line) } }.run()
     } throws: {
       "\($0)".hasPrefix("1 of ") && "\($0)".hasSuffix(" pictures can't be read")
     }
@@ -73,11 +74,51 @@ import Testing
     #expect(!answered.isEmpty && !answered.contains { $0.contains("broken") })
   }
 
+  /// A path that leads nowhere, names that are no text, links in a circle: each is named in a line, and the others are answered.
+  @Test func whatIsNotThereIsNamedToo() throws {
+    let pipeline = try trained(.published)
+    let (folder, test) = (pipeline.folder, pipeline.folder.file("photographs/test"))
+    try FileManager.default.createSymbolicLink(atPath: test + "/up", withDestinationPath: test)
+    try FileManager.default.createSymbolicLink(atPath: test + "/around.jpg", withDestinationPath: "around.jpg")
+    // The name is Latin-1.
+    let name = Array((test + "/caf").utf8.map(CChar.init(bitPattern:))) + [CChar(bitPattern: 0xE9), 0]
+    close(open(name, O_CREAT | O_WRONLY, 0o644))
+    let process = try ProgramProcess(
+      "predict",
+      [
+        "--cache", folder.file("cache"), "--weights", try SmallPipeline.weights(), "nothing.jpg", "photographs/test",
+        "--csv", folder.file("answers.csv"),
+      ], log: folder, shell: #"exec "$@" $'b\xff.jpg'"#)
+    #expect(process.wait(seconds: 60) == 1)
+    let lines = process.output.split(separator: "\n").map(String.init)
+    for warning in [
+      "nothing.jpg: no such file or folder",
+      "photographs/test: the name of caf\\xE9 is not UTF-8: rename it",
+      "photographs/test/up: a symbolic link to a folder above it: remove the link",
+      "photographs/test/around.jpg: Too many levels of symbolic links",
+      "b\u{FFFD}.jpg: the name of this file is not UTF-8: rename it",
+    ] {
+      #expect(lines.count { $0 == "warning: \(warning)" } == 1, "\(warning): \(process.output)")
+    }
+    for picture in ["a", "b", "c"] {
+      #expect(lines.count { $0.hasPrefix("photographs/test/\(picture).jpg: ") } == 1, "\(process.output)")
+    }
+    #expect(lines.contains { $0.hasPrefix("3 pictures: ") } && lines.count == 5 + 3 + 1 + 1, "\(process.output)")
+    #expect(lines.contains("Error: 5 of 8 pictures can't be read"), "\(process.output)")
+    #expect(String(decoding: try folder.bytes("answers.csv"), as: UTF8.self).split(separator: "\n").count == 1 + 3)
+  }
+
+  /// An option's value that is no text would name another file: nothing is begun.
+  @Test func anOptionThatIsNoText() throws {
+    let folder = try TemporaryFolder()
+    let process = try ProgramProcess("predict", ["a.jpg"], log: folder, shell: #"exec "$@" --csv $'b\xff.csv'"#)
+    #expect(process.wait(seconds: 20) == 64)
+    #expect(process.output.hasPrefix("Error: argument 3 (b\u{FFFD}.csv) is not UTF-8"), "\(process.output)")
+  }
+
   @Test func aLineOfJSON() throws {
     let pipeline = try trained()
-    var request = request(pipeline, "test/a.jpg")
-    (request.json, request.top) = (true, 2)
-    let line = try #require(try lines(request).first)
+    let line = try #require(try lines(pipeline, "test/a.jpg", as: .init(top: 2, json: true)).first)
     let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     #expect((object["path"] as? String)?.hasSuffix("/test/a.jpg") == true)
     #expect((object["top"] as? [[String: Any]])?.count == 2)
@@ -90,7 +131,7 @@ import Testing
     let elsewhere = try TemporaryFolder()
     try elsewhere.write("mine.weights.h5", try pipeline.bytes("head.weights.h5"))
     let classifier = try Classifier(
-      contentsOf: elsewhere.file("mine.weights.h5"), weights: pipeline.extraction.weights, threads: 1)
+      contentsOf: elsewhere.file("mine.weights.h5"), weights: pipeline.extraction.features.weights, threads: 1)
     #expect(classifier.classNames == ["cat", "dog"])
     let path = pipeline.folder.file("photographs/test/a.jpg")
     let prediction = try classifier.predict(contentsOf: path)
@@ -103,12 +144,18 @@ import Testing
   @Test func otherWeightsAreRefused() throws {
     let caches = try MadeUpCaches()
     try caches.fitHead()
-    var request = Predicting.Request(paths: [caches.folder.path])
     try caches.folder.write("a.jpg", Data())
-    request.head = caches.folder.file("cache")
-    request.weights = try SmallPipeline.weights()
-    #expect { try lines(request) } throws: { "\($0)".contains("is for the weights with the digest 0…, and ") }
-    request.paths = [caches.folder.file("nothing")]
-    #expect { try lines(request) } throws: { "\($0)".hasSuffix("/nothing: no such file or folder") }
+    let head = HeadSource(caches.folder.file("cache"), weights: try SmallPipeline.weights())
+    func predict(_ path: String) throws { try Predicting([path], with: head, terminal: Terminal(quiet: true)).run() }
+    #expect {
+      try predict(caches.folder.path)
+    } throws: {
+      "\($0)".contains("is for the weights with the digest 0…, and ")
+    }
+    #expect {
+      try predict(caches.folder.file("nothing"))
+    } throws: {
+      "\($0)".hasSuffix("/nothing: no such file or folder")
+    }
   }
 }

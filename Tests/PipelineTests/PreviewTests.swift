@@ -11,8 +11,7 @@ import Testing
   /// Runs it; returns the sheet and what was printed.
   private func preview(_ pipeline: SmallPipeline) throws -> (sheet: Image, lines: String) {
     let lines = Mutex<[String]>([])
-    try Preview(pipeline.extraction, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } })
-      .run()
+    try pipeline.extraction.preview(Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }).run()
     let sheet = try ImageDecoder.decode([UInt8](try pipeline.bytes("preview.png")))
     return (sheet, lines.withLock { $0.joined(separator: "\n") })
   }
@@ -22,7 +21,8 @@ import Testing
     let (sheet, lines) = try preview(pipeline)
     #expect(sheet.width == 6 + 6 * (32 + 6))
     // The first image of the first row: the first drawing of the class 0.
-    let dataset = try ImageDataset.open(#require(pipeline.extraction.data), options: pipeline.extraction.dataset)
+    let source = pipeline.extraction.source
+    let dataset = try ImageDataset.open(#require(source.path), options: source.options)
     let row = try #require(dataset.examples(in: .train).firstIndex { $0.label == 0 })
     let seen = try dataset.image(.train, row).resized(to: ImageSize(height: 32, width: 32)).rgb
     #expect(find(seen, in: sheet, left: 6) != nil)
@@ -33,7 +33,7 @@ import Testing
 
   @Test func anImageThatCannotBeDecodedLeavesAGap() throws {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.data = pipeline.folder.file("photographs")
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
     try Photographs(perClass: 6).write(to: pipeline.folder)
     let whole = try preview(pipeline).sheet
     try pipeline.folder.write("photographs/train/cat/cat0.jpg", Data("no picture".utf8))
@@ -46,7 +46,7 @@ import Testing
   @Test func augmentedPassesStandBelowTheImages() throws {
     let pipeline = try SmallPipeline()
     let plain = try preview(pipeline).sheet
-    pipeline.extraction.augmentation.count = 3
+    pipeline.extraction.passes.train.count = 3
     let (sheet, lines) = try preview(pipeline)
     #expect(lines.contains("0 (augmented, pass 1)") && lines.contains("2 (augmented, pass 2)"))
     #expect(!lines.contains("pass 3") && !lines.contains("test (augmented"))

@@ -9,9 +9,9 @@ import Testing
   /// A pipeline over folders of photographs, at a layer with a small output.
   private func photographs() throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.layer = "block5_pool"
-    pipeline.extraction.maxSkipped = 0.5
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.features.layer = "block5_pool"
+    pipeline.extraction.source.maxSkipped = 0.5
     try Photographs(perClass: 5).write(to: pipeline.folder)
     return pipeline
   }
@@ -250,7 +250,7 @@ import Testing
       atPath: pipeline.folder.file("photographs/test/b2.jpg"), withDestinationPath: "gone.jpg")
     let (printed, status) = try extract(pipeline, ["--max-skipped", "0"])
     #expect(status == 1 && printed.last?.hasSuffix(" b2.jpg: a link that leads nowhere") == true, "\(printed)")
-    pipeline.submission.format = .probabilities
+    pipeline.submission.form.format = .probabilities
     try pipeline.runAll()
     let lines = String(decoding: try pipeline.bytes("submission.csv"), as: UTF8.self).split(separator: "\n")
     #expect(lines.map { $0.prefix { $0 != "," } } == ["id", "a.jpg", "b.jpg", "b2.jpg", "c.jpg"])

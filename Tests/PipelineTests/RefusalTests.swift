@@ -7,7 +7,7 @@ import Testing
 @Suite struct RefusalTests {
   @Test func missingWeights() throws {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.weights = pipeline.folder.file("none.onnx")
+    pipeline.extraction.features.weights = pipeline.folder.file("none.onnx")
     expectRefusal("none.onnx") { try pipeline.extract() }
   }
 
@@ -15,7 +15,7 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.extract()
     let before = try pipeline.bytes("train.h5")
-    pipeline.extraction.data = nil
+    pipeline.extraction.source.path = nil
     expectRefusal("has the features of \(pipeline.folder.file("data")); give --data again (mnist-5k for the sample)") {
       try pipeline.extract()
     }
@@ -25,14 +25,14 @@ import Testing
   @Test func corruptWeights() throws {
     let pipeline = try SmallPipeline()
     let whole = try Data(contentsOf: URL(fileURLWithPath: SmallPipeline.weights()))
-    pipeline.extraction.weights = try pipeline.folder.write("cut.onnx", whole.prefix(whole.count / 2))
+    pipeline.extraction.features.weights = try pipeline.folder.write("cut.onnx", whole.prefix(whole.count / 2))
     expectRefusal("cut.onnx") { try pipeline.extract() }
     #expect(try pipeline.names() == [])
   }
 
   @Test func imagesTooSmall() throws {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.size = 31
+    (pipeline.extraction.features.size, pipeline.extraction.features.network) = (31, nil)
     expectRefusal("--size 31: VGG16 halves its input five times, so --size must be at least 32") {
       try pipeline.extract()
     }
@@ -77,7 +77,7 @@ import Testing
 
   @Test func cachesOfDifferentSizes() throws {
     let (small, large) = (try SmallPipeline(), try SmallPipeline())
-    large.extraction.size = 48
+    large.extraction.features.size = 48
     try small.extract()
     try large.extract()
     try small.folder.write("cache/valid.h5", try large.bytes("valid.h5"))
@@ -86,7 +86,7 @@ import Testing
 
   @Test func aHeadOfOtherFeatures() throws {
     let (small, large) = (try SmallPipeline(), try SmallPipeline())
-    large.extraction.size = 48
+    large.extraction.features.size = 48
     try small.runAll()
     try large.extract()
     try small.folder.write("cache/test.h5", try large.bytes("test.h5"))

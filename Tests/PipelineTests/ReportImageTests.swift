@@ -9,8 +9,8 @@ import Testing
 @Suite struct ReportImageTests {
   private func photographs() throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.layer = "block5_pool"
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.features.layer = "block5_pool"
     try Photographs(perClass: 12).write(to: pipeline.folder)
     return pipeline
   }
@@ -54,7 +54,7 @@ import Testing
     #expect(try report(table).contains("src=\"data:image/png;base64,"))
 
     let pipeline = try photographs()
-    pipeline.extraction.maxSkipped = 0.5
+    pipeline.extraction.source.maxSkipped = 0.5
     try pipeline.folder.write("photographs/train/dog/dog0.jpg", Data("no picture".utf8))
     try pipeline.runAll()
     let page = try report(pipeline)

@@ -10,8 +10,8 @@ import Testing
     ])
     let names = (0..<18).map { "folder/with/" + String(repeating: "x", count: 40) + "\($0).jpg" }
     try caches.write("valid", labels: (0..<18).map { $0 % 3 }, names: names, seed: 2)
-    caches.fitting.dropouts = [0.1, 0.5]
-    caches.fitting.ensemble = 2
+    caches.fitting.heads.dropouts = [0.1, 0.5]
+    caches.fitting.combination.ensemble = 2
     try caches.fitHead()
     try caches.submit()
     let page = String(decoding: try caches.bytes("report.html"), as: UTF8.self)

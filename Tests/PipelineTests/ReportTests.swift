@@ -22,7 +22,7 @@ import Testing
 
   @Test func theSameInputsGiveTheSameBytes() throws {
     let (first, second) = (try MadeUpCaches(), try MadeUpCaches())
-    second.fitting.threads = 1
+    second.fitting.execution.threads = 1
     try first.fitHead()
     try second.fitHead()
     #expect(try first.bytes("report.html") == second.bytes("report.html"))
@@ -30,9 +30,9 @@ import Testing
 
   @Test func aSweepHasATableAndAChart() throws {
     let caches = try MadeUpCaches()
-    caches.fitting.dropouts = [0.1, 0.5]
-    caches.fitting.heads = [.fastai, .keras]
-    caches.fitting.ensemble = 2
+    caches.fitting.heads.dropouts = [0.1, 0.5]
+    caches.fitting.heads.designs = [.fastai, .keras]
+    caches.fitting.combination.ensemble = 2
     try caches.fitHead()
     let page = try report(caches)
     #expect(page.contains("id=\"sweep-title\"") && page.contains("What was tried, the best first"))
@@ -82,7 +82,7 @@ import Testing
 
   @Test func submitAddsItsPartAndAnotherHeadTakesItAway() throws {
     let caches = try MadeUpCaches()
-    caches.submission.format = .probabilities
+    caches.submission.form.format = .probabilities
     try caches.fitHead()
     try caches.submit()
     let page = try report(caches)
@@ -90,7 +90,7 @@ import Testing
     let counts = try #require(page.firstRange(of: "Predicted classes"))
     #expect(page[counts.lowerBound...].contains("33.3 %"), "the share of each class in training")
     try expectWellFormed(page)
-    caches.fitting.dropouts = [0.3]
+    caches.fitting.heads.dropouts = [0.3]
     try caches.fitHead()
     #expect(try !report(caches).contains("id=\"submission\""))
   }

@@ -18,7 +18,7 @@ import Testing
   @Test func anotherSplitComputesNothing() throws {
     let pipeline = try SmallPipeline()
     try pipeline.extract()
-    pipeline.extraction.dataset.seed = 5
+    pipeline.extraction.source.options.seed = 5
     #expect(try pipeline.explanation().contains("; 0 images to compute"))
     try expectFreshBytes(pipeline)
   }
@@ -39,7 +39,7 @@ import Testing
   @Test func anotherSizeComputesAll() throws {
     let pipeline = try SmallPipeline()
     try pipeline.extract()
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     #expect(try pipeline.explanation().contains("input_size was 32x32, is now 48x48; 33 images to compute"))
     try expectFreshBytes(pipeline)
   }
@@ -54,8 +54,8 @@ import Testing
   @Test(arguments: [1, 1 << 20, 1 << 30])
   func whereAPartEndsDoesNotMatter(bytes: Int) throws {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.layer = .init("block3_conv3")!
-    pipeline.extraction.partLimits.bytes = bytes
+    pipeline.extraction.features.layer = .init("block3_conv3")!
+    pipeline.extraction.execution.partLimits.bytes = bytes
     try expectFreshBytes(pipeline)
   }
 
@@ -69,7 +69,7 @@ import Testing
     #expect { try pipeline.verify() } throws: {
       "\($0)".contains("/features: rows 0 to 32 are damaged") && "\($0)".contains("extract --repair")
     }
-    pipeline.extraction.repair = true
+    pipeline.extraction.execution.repair = true
     #expect(try pipeline.explanation().contains("rows 0 to 32 are damaged"))
     #expect(try pipeline.explanation().contains("; 33 images to compute"))
     try pipeline.extract()
@@ -85,7 +85,7 @@ import Testing
     let fresh = try SmallPipeline()
     fresh.extraction = pipeline.extraction
     fresh.extraction.cache = CacheFolder(fresh.folder.file("cache"))
-    fresh.extraction.partLimits = Extraction.Settings().partLimits
+    fresh.extraction.execution.partLimits = Extraction.Execution().partLimits
     try fresh.extract()
     for name in ["train.h5", "valid.h5", "test.h5"] {
       #expect(try pipeline.bytes(name) == fresh.bytes(name), "\(name)")

@@ -21,7 +21,7 @@ import Testing
     try FileManager.default.moveItem(atPath: pipeline.folder.file("repacked.h5"), toPath: path)
 
     let words =
-      "is not in chunks with a checksum, as extract wrote it: another program rewrote the file; run extract again"
+      "is not in chunks with a checksum, as extract wrote it: another program rewrote the file; run ./pipeline.sh extract --repair"
     #expect { try pipeline.verify() } throws: { "\($0)".contains(words) }
     #expect { try name == "train.h5" ? pipeline.fitHead() : pipeline.submit() } throws: { "\($0)".contains(words) }
     #expect(try pipeline.explanation().contains("\(name): to be made: "))

@@ -14,7 +14,7 @@ import Testing
   }
 
   private func submit(_ caches: MadeUpCaches, sample: String) throws -> [[String]] {
-    caches.submission.sampleSubmission = try caches.folder.write("sample.csv", Data(sample.utf8))
+    caches.submission.form.sample = try caches.folder.write("sample.csv", Data(sample.utf8))
     try caches.submit()
     let text = String(decoding: try caches.bytes("submission.csv"), as: UTF8.self)
     return text.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
@@ -22,12 +22,12 @@ import Testing
 
   /// What is predicted without a sample, by name.
   private func probabilities(_ caches: MadeUpCaches) throws -> [String: [String]] {
-    let sample = caches.submission.sampleSubmission
-    defer { caches.submission.sampleSubmission = sample }
-    caches.submission.sampleSubmission = nil
-    caches.submission.format = .probabilities
+    let sample = caches.submission.form.sample
+    defer { caches.submission.form.sample = sample }
+    caches.submission.form.sample = nil
+    caches.submission.form.format = .probabilities
     try caches.submit()
-    caches.submission.format = nil
+    caches.submission.form.format = nil
     let lines = String(decoding: try caches.bytes("submission.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
     return Dictionary(
       uniqueKeysWithValues: lines.map { line in
@@ -73,7 +73,7 @@ import Testing
 
   @Test func quotedIdsAreRead() throws {
     let caches = try caches(["a,\"b\".jpg", "c.jpg"], classes: ["cat", "dog"])
-    caches.submission.sampleSubmission = try caches.folder.write(
+    caches.submission.form.sample = try caches.folder.write(
       "sample.csv", Data("id,label\nc.jpg,0.5\n\"a,\"\"b\"\".jpg\",0.5".utf8))
     try caches.submit()
     let text = String(decoding: try caches.bytes("submission.csv"), as: UTF8.self)
@@ -121,7 +121,7 @@ import Testing
   @Test func bothFormulas() throws {
     let caches = try MadeUpCaches()
     try caches.fitHead()
-    caches.submission.format = .probabilities
+    caches.submission.form.format = .probabilities
     caches.submission.clip = .off
     let raw = try rows(caches)
     #expect(try !results(caches).contains { $0.hasPrefix("clipped") })
@@ -139,13 +139,13 @@ import Testing
   @Test(arguments: Clipping.Formula.allCases)
   func autoFindsTheLowestLogLoss(_ formula: Clipping.Formula) throws {
     let caches = try MadeUpCaches()
-    caches.fitting.schedules[0] = try #require(LearningRateSchedule("60@3e-2"))
-    caches.fitting.heads = [.hidden([64])]
+    caches.fitting.training.schedules[0] = try #require(LearningRateSchedule("60@3e-2"))
+    caches.fitting.heads.designs = [.hidden([64])]
     // Some labels are wrong: a head that is sure pays for it. So many images can tell more than that.
     try caches.write(
       "valid", labels: (0..<600).map { $0 % 7 == 0 ? ($0 + 1) % 3 : $0 % 3 }, truth: (0..<600).map { $0 % 3 }, seed: 2)
     try caches.fitHead()
-    caches.submission.format = .probabilities
+    caches.submission.form.format = .probabilities
     caches.submission.clipFormula = formula
     func losses(_ clip: Clipping.Choice?) throws -> [Double] {
       caches.submission.clip = clip
@@ -173,7 +173,7 @@ import Testing
     try caches.fitHead()
     try caches.submit()
     let plain = try caches.bytes("submission.csv")
-    caches.submission.output = caches.folder.file("out.csv.gz")
+    caches.submission.form.output = caches.folder.file("out.csv.gz")
     try caches.submit()
     let process = Process()
     let pipe = Pipe()

@@ -44,7 +44,7 @@ import Testing
   /// All stages, with paths that are relative to where the user stands; by sh, too.
   @Test(arguments: [nil, "/bin/sh"]) func allStages(shell: String?) throws {
     let pipeline = try SmallPipeline()
-    let expected = try SmallPipeline()
+    let expected = try SmallPipeline(.published)
     try expected.runAll()
     let script = try ScriptRun(
       [
@@ -86,7 +86,7 @@ import Testing
   /// The jobs' scripts do what one machine does.
   @Test func jobsOfACluster() throws {
     let pipeline = try SmallPipeline()
-    let expected = try SmallPipeline()
+    let expected = try SmallPipeline(.published)
     try expected.runAll()
     try Self.stubSlurm(in: pipeline.folder)
     let script = try ScriptRun(

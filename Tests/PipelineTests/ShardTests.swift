@@ -64,7 +64,7 @@ import Testing
     let caches = try pipeline.caches()
     try pipeline.join()
     #expect(try pipeline.caches() == caches)
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     pipeline.expectLine("no shards to join; run extract --shards N") { try pipeline.join() }
     #expect(try pipeline.caches() == caches)
   }
@@ -90,16 +90,16 @@ import Testing
       try pipeline.folder.write("photographs/train/\(name)", Data("no picture: \(name)".utf8))
     }
     let (limit, words) = (
-      pipeline.extraction.maxSkipped, "train: 2 of 20 images can't be decoded, more than --max-skipped"
+      pipeline.extraction.source.maxSkipped, "train: 2 of 20 images can't be decoded, more than --max-skipped"
     )
     try pipeline.extract(Shard(number: 1, count: 2))
-    pipeline.extraction.maxSkipped = 0.06
+    pipeline.extraction.source.maxSkipped = 0.06
     pipeline.expectLine(words) { try pipeline.extract(Shard(number: 2, count: 2)) }
-    pipeline.extraction.maxSkipped = limit
+    pipeline.extraction.source.maxSkipped = limit
     try pipeline.extract(Shard(number: 2, count: 2))
-    pipeline.extraction.maxSkipped = 0.06
+    pipeline.extraction.source.maxSkipped = 0.06
     pipeline.expectLine(words) { try pipeline.join() }
-    pipeline.extraction.maxSkipped = limit
+    pipeline.extraction.source.maxSkipped = limit
     try pipeline.join()
     #expect(try pipeline.caches() == pipeline.cachesOfOneRun())
   }
@@ -132,7 +132,7 @@ import Testing
     let pipeline = try photographs()
     try pipeline.prepare(shardCount: 2)
     pipeline.expectLine("manifest.h5 is for 2 shards") { try pipeline.extract(Shard(number: 1, count: 3)) }
-    pipeline.extraction.size = 48
+    pipeline.extraction.features.size = 48
     pipeline.expectLine("made with other options: input_size was 32x32, is now 48x48") {
       try pipeline.extract(Shard(number: 1, count: 2))
     }
@@ -204,10 +204,10 @@ import Testing
   /// Photographs, augmented once, of which two are the same and two that can't be decoded are the same.
   private func photographs(perClass: Int = 10) throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.layer = "block2_pool"
-    pipeline.extraction.augmentation.count = 1
-    pipeline.extraction.maxSkipped = 0.7
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.features.layer = "block2_pool"
+    pipeline.extraction.passes.train.count = 1
+    pipeline.extraction.source.maxSkipped = 0.7
     let photographs = Photographs(perClass: perClass)
     try photographs.write(to: pipeline.folder)
     for name in ["b", "c"] { try pipeline.folder.write("photographs/test/\(name).jpg", Data("no picture".utf8)) }
@@ -217,7 +217,7 @@ import Testing
 }
 
 extension SmallPipeline {
-  private var stage: Extraction { Extraction(extraction, terminal: Terminal(quiet: true)) }
+  private var stage: Extraction { extraction.extraction() }
   fileprivate func prepare(shardCount: Int) throws { try stage.prepare(shardCount: shardCount) }
   fileprivate func extract(_ shard: Shard) throws { try stage.run(shard) }
   fileprivate func join() throws { try stage.join() }

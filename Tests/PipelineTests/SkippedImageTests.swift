@@ -12,8 +12,8 @@ import Testing
 
   @Test func aBrokenImageIsSkippedListedAndPredictedByThePrior() throws {
     let pipeline = try photographs(brokenTestImage: true)
-    pipeline.submission.format = .probabilities
-    pipeline.extraction.maxSkipped = 0.5
+    pipeline.submission.form.format = .probabilities
+    pipeline.extraction.source.maxSkipped = 0.5
     try pipeline.runAll()
     let test = try HDF5File.open(pipeline.folder.file("cache/test.h5"))
     #expect(try test.dataset("filenames").read(String.self) == ["a.jpg", "c.jpg"])
@@ -29,7 +29,7 @@ import Testing
     try undisturbed.extract()
 
     let stopped = try photographs(brokenTrainImage: true)
-    stopped.extraction.maxSkipped = 0
+    stopped.extraction.source.maxSkipped = 0
     #expect {
       try stopped.extract()
     } throws: {
@@ -43,7 +43,7 @@ import Testing
     try stopped.folder.write("cache/train.parts/000002.h5.writing", Data("half a part".utf8))
     try stopped.folder.write("cache/train.h5.writing", Data("half a file".utf8))
     try stopped.folder.write("cache/train.parts/000003.h5", Data("not a part".utf8))
-    stopped.extraction.maxSkipped = 0.01
+    stopped.extraction.source.maxSkipped = 0.01
     #expect(try partDate(stopped) == firstPart)
     try stopped.extract()
     for name in ["train.h5", "valid.h5", "test.h5"] {
@@ -55,8 +55,8 @@ import Testing
   @Test func onlyBrokenImagesAreLeft() throws {
     let pipeline = try SmallPipeline()
     try Photographs(perClass: 5).write(to: pipeline.folder)
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.maxSkipped = 0.1
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.source.maxSkipped = 0.1
     try pipeline.extract()
     try pipeline.folder.write("photographs/train/cat/broken.jpg", Data("no picture".utf8))
     try pipeline.extract()
@@ -74,7 +74,7 @@ import Testing
     let left = try #require(names.firstIndex(of: Self.broken))
     #expect(try self.names(broken) == names.filter { $0 != Self.broken })
     var expected = try features(whole)
-    expected.removeSubrange(left * 512..<(left + 1) * 512)
+    expected.removeSubrange(left * TinyNetwork.channels..<(left + 1) * TinyNetwork.channels)
     #expect(try features(broken) == expected)
   }
 
@@ -96,10 +96,10 @@ import Testing
   /// A pipeline over folders of JPEG files, at a layer with a small output and in small chunks.
   private func photographs(brokenTrainImage: Bool = false, brokenTestImage: Bool = false) throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.data = pipeline.folder.file("photographs")
-    pipeline.extraction.layer = "block5_pool"
-    pipeline.extraction.storage.chunkBytes = 16 * 512 * 4
-    pipeline.extraction.partLimits.bytes = 128 * 512 * 4
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.features.layer = "block5_pool"
+    pipeline.extraction.storage.chunkBytes = 16 * TinyNetwork.channels * 4
+    pipeline.extraction.execution.partLimits.bytes = 128 * TinyNetwork.channels * 4
     try Photographs(perClass: Self.photographsPerClass).write(to: pipeline.folder)
     if brokenTrainImage { try pipeline.folder.write("photographs/train/\(Self.broken)", Data("no picture".utf8)) }
     if brokenTestImage { try pipeline.folder.write("photographs/test/b.jpg", Data("no picture".utf8)) }

@@ -8,50 +8,65 @@ import Synchronization
 import Testing
 
 /// All three stages on a data set of a few dozen drawings in Digit Recognizer's layout, at 32×32, in a folder of its own,
-/// with the real VGG16 weights that `./pipeline.sh setup` fetched.
+/// with a network that takes no time.
 final class SmallPipeline {
   let folder: TemporaryFolder
-  var extraction = Extraction.Settings()
-  var fitting = HeadFitting.Settings()
-  var submission = Submission.Settings()
+  var extraction: ExtractionValues
+  var fitting: FittingValues
+  var submission: SubmissionValues
 
   static let classCount = 3
   static let trainRows = 36
   static let testRows = 10
 
-  /// - Parameter seed: of the drawings.
-  init(seed: UInt64 = 1) throws {
-    folder = try TemporaryFolder()
-    try writeData(seed: seed)
-    let cache = CacheFolder(folder.file("cache"))
-    extraction.data = folder.file("data")
-    extraction.cache = cache
-    extraction.weights = try Self.weights()
-    extraction.size = 32
-    extraction.threads = 2
-    fitting.cache = cache
-    fitting.schedules = [LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)])]
-    fitting.batchSize = 16
-    fitting.threads = 2
-    submission.cache = cache
-    submission.threads = 2
+  enum Network {
+    /// ``TinyNetwork``.
+    case tiny
+    /// The real VGG16 that `./pipeline.sh setup` fetched: what the programs know, which take no other.
+    case published
   }
 
-  func extract() throws { try Extraction(extraction, terminal: Terminal(quiet: true)).run() }
-  func verify() throws { try Extraction(extraction, terminal: Terminal(quiet: true) { _ in }).verify() }
+  /// - Parameter seed: of the drawings.
+  init(_ network: Network = .tiny, seed: UInt64 = 1) throws {
+    folder = try TemporaryFolder()
+    let cache = CacheFolder(folder.file("cache"))
+    extraction = ExtractionValues(source: DataSource(folder.file("data")), cache: cache)
+    extraction.features.size = 32
+    submission = SubmissionValues(cache: cache)
+    fitting = FittingValues(cache: cache)
+    try writeData(seed: seed)
+    try use(network)
+    fitting.training.schedules = [LearningRateSchedule(phases: [.init(epochs: 3, rate: 1e-3)])]
+    fitting.training.batchSize = 16
+  }
+
+  private func use(_ network: Network) throws {
+    switch network {
+    case .tiny:
+      let path = folder.file("tiny.h5")
+      try TinyNetwork.write(to: path)
+      (extraction.features.weights, extraction.features.network) = (path, TinyNetwork.backbone)
+      extraction.features.preprocessing = .caffe
+    case .published: extraction.features.weights = try Self.weights()
+    }
+  }
+
+  func extract() throws { try extraction.extraction().run() }
+  func verify() throws { try extraction.extraction(Terminal(quiet: true) { _ in }).verify() }
 
   /// What `extract --explain` prints.
   func explanation() throws -> String {
     let lines = Mutex<[String]>([])
-    try Extraction(extraction, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } })
-      .explain()
+    try extraction.extraction(Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }).explain()
     return lines.withLock { $0.joined(separator: "\n") }
   }
 
-  func fitHead() throws { try HeadFitting(fitting, terminal: Terminal(quiet: true)).run(completion: report.update) }
-  func submit() throws { try Submission(submission, terminal: Terminal(quiet: true)).run(completion: report.update) }
+  func fitHead() throws { try fitting.fitting().run(completion: report.update) }
+  func submit() throws { try submission.submission.run(completion: report.update) }
 
-  private var report: Report { Report(fitting.cache, threads: fitting.threads, terminal: Terminal(quiet: true)) }
+  private var report: Report {
+    Report(fitting.cache, threads: fitting.execution.threads, terminal: Terminal(quiet: true))
+  }
 
   func runAll() throws {
     try extract()

@@ -7,7 +7,7 @@ import Testing
 /// From drawings to a submission.
 @Suite struct StagesTests {
   @Test func extractWritesTheSchema() throws {
-    let pipeline = try SmallPipeline()
+    let pipeline = try SmallPipeline(.published)
     try pipeline.extract()
     #expect(try pipeline.names() == ["test.h5", "train.h5", "valid.h5"], "no parts and no half-written files are left")
 
@@ -48,8 +48,8 @@ import Testing
     let whole = try SmallPipeline()
     try whole.extract()
     let single = try SmallPipeline()
-    single.extraction.batchSize = 1
-    single.extraction.threads = 1
+    single.extraction.execution.batchSize = 1
+    single.extraction.execution.threads = 1
     try single.extract()
     for name in ["train.h5", "valid.h5", "test.h5"] {
       #expect(
@@ -69,7 +69,7 @@ import Testing
 
   @Test func probabilitiesSumToOne() throws {
     let pipeline = try SmallPipeline()
-    pipeline.submission.format = .probabilities
+    pipeline.submission.form.format = .probabilities
     try pipeline.runAll()
     let lines = String(decoding: try pipeline.bytes("submission.csv"), as: UTF8.self).split(separator: "\n")
     #expect(lines.first == "id,0,1,2")
@@ -82,7 +82,7 @@ import Testing
   @Test func theSameRunGivesTheSameBytes() throws {
     let (first, second) = (try SmallPipeline(), try SmallPipeline())
     try first.runAll()
-    second.fitting.threads = 1
+    second.fitting.execution.threads = 1
     try second.runAll()
     for name in try first.names() where name.contains(".") && !name.hasSuffix(".json") {
       #expect(try first.bytes(name) == second.bytes(name), "\(name)")
@@ -104,10 +104,10 @@ import Testing
 
   @Test func anyLayerCanBeCutAndFitted() throws {
     let pipeline = try SmallPipeline()
-    pipeline.extraction.layer = "block4_pool"
+    pipeline.extraction.features.layer = "block4_pool"
     try pipeline.runAll()
     let features = try HDF5File.open(pipeline.folder.file("cache/valid.h5")).dataset("features")
-    #expect(features.shape == [3, 2, 2, 512])
+    #expect(features.shape == [3, 2, 2, TinyNetwork.channels])
   }
 }
 
@@ -117,8 +117,8 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.runAll()
     let before = try modificationDates(in: pipeline)
-    pipeline.extraction.batchSize = 3
-    pipeline.extraction.threads = 1
+    pipeline.extraction.execution.batchSize = 3
+    pipeline.extraction.execution.threads = 1
     try pipeline.runAll()
     #expect(try modificationDates(in: pipeline) == before)
   }
@@ -127,7 +127,7 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.runAll()
     let (before, head) = (try modificationDates(in: pipeline), try pipeline.bytes("head.weights.h5"))
-    pipeline.fitting.dropouts = [0.6]
+    pipeline.fitting.heads.dropouts = [0.6]
     try pipeline.runAll()
     let after = try modificationDates(in: pipeline)
     for name in ["train.h5", "valid.h5", "test.h5"] { #expect(before[name] == after[name], "\(name)") }

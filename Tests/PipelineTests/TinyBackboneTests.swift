@@ -13,7 +13,7 @@ import Testing
     for (layer, shape) in [
       (nil, [36, 16, 16, 64]), ("block2_pool", [36, 8, 8, 64]), ("block1_conv1", [36, 32, 32, 32]),
     ] {
-      pipeline.extraction.layer = layer
+      pipeline.extraction.features.layer = layer
       try pipeline.extract()
       try pipeline.verify()
       let cache = try FeatureCache(pipeline.folder.file("cache/train.h5"))
@@ -25,7 +25,7 @@ import Testing
 
   @Test func layersThatItDoesNotHaveAreRefused() throws {
     let pipeline = try Self.pipeline()
-    pipeline.extraction.layer = "block5_conv3"
+    pipeline.extraction.features.layer = "block5_conv3"
     #expect {
       try pipeline.extract()
     } throws: {
@@ -35,28 +35,8 @@ import Testing
 
   static func pipeline() throws -> SmallPipeline {
     let pipeline = try SmallPipeline()
-    let path = pipeline.folder.file("tiny.h5")
-    try writeWeights(to: path)
-    pipeline.extraction.network = Self.tiny
-    pipeline.extraction.preprocessing = .caffe
-    pipeline.extraction.weights = path
+    try TinyNetwork.write(Self.tiny, to: pipeline.folder.file("tiny.h5"))
+    pipeline.extraction.features.network = Self.tiny
     return pipeline
-  }
-
-  /// Keras' own layout.
-  private static func writeWeights(to path: String) throws {
-    var random = Philox(seed: 3)
-    let file = try HDF5File.create(path)
-    try file.setAttribute("layer_names", Self.tiny.convolutions.map(\.name))
-    for row in Self.tiny.convolutions {
-      let group = try file.createGroup(row.name)
-      try group.setAttribute("weight_names", ["kernel", "bias"])
-      let shape = [3, 3, row.inputChannels, row.outputChannels]
-      let kernel = (0..<shape.reduce(1, *)).map { _ in random.uniform(from: -0.1, to: 0.1) }
-      try group.createDataset("kernel", .float32, shape: shape).write(kernel)
-      try group.createDataset("bias", .float32, shape: [row.outputChannels])
-        .write([Float](repeating: 0.1, count: row.outputChannels))
-    }
-    try file.close()
   }
 }

@@ -48,15 +48,15 @@ struct AugmentationOptions: ParsableArguments {
     }
   }
 
-  func fill(_ settings: inout Extraction.Settings) {
-    settings.augmentation.count = augment
-    settings.testPasses = testAugment
-    settings.augmentation.seed = augmentSeed
-    settings.augmentation.ranges.rotation = rotation
-    settings.augmentation.ranges.widthShift = widthShift.value
-    settings.augmentation.ranges.heightShift = heightShift.value
-    settings.augmentation.ranges.shear = shear
-    settings.augmentation.ranges.channelShift = channelShift
-    settings.augmentation.ranges.flips = flip
+  var passes: SplitPasses {
+    var train = AugmentedPasses()
+    (train.count, train.seed) = (augment, augmentSeed)
+    train.ranges.rotation = rotation
+    train.ranges.widthShift = widthShift.value
+    train.ranges.heightShift = heightShift.value
+    train.ranges.shear = shear
+    train.ranges.channelShift = channelShift
+    train.ranges.flips = flip
+    return SplitPasses(train: train, testCount: testAugment)
   }
 }

@@ -3,8 +3,6 @@ import Stages
 
 /// Bounds of the probabilities that are written.
 struct ClippingOptions: ParsableArguments {
-  private static let defaults = Submission.Settings()
-
   @Option(
     help: """
       The greatest probability that is written: a number such as 0.93, auto (the one with the lowest log-loss on the \
@@ -17,12 +15,7 @@ struct ClippingOptions: ParsableArguments {
       What follows p = min(max(p, (1 - clip) / (K - 1)), clip): plain, nothing, as in the course's notebook; renormalized, \
       rows sum to 1 again.
       """)
-  var clipFormula = defaults.clipFormula
-
-  func fill(_ settings: inout Submission.Settings) {
-    settings.clip = clip
-    settings.clipFormula = clipFormula
-  }
+  var clipFormula = Clipping.Formula.renormalized
 }
 
 extension Clipping.Choice: ExpressibleByArgument {}

@@ -4,7 +4,7 @@ import Stages
 
 /// More heads than one, and labels that heads made.
 struct CombinationOptions: ParsableArguments {
-  private static let defaults = HeadFitting.Settings()
+  private static let defaults = HeadCombination()
 
   @Option(help: "Train the best head with so many seeds; submit averages their predictions.")
   var ensemble = defaults.ensemble
@@ -22,8 +22,5 @@ struct CombinationOptions: ParsableArguments {
     guard (1...1000).contains(ensemble) else { throw ValidationError("--ensemble is 1 to 1000.") }
   }
 
-  func fill(_ settings: inout HeadFitting.Settings) {
-    settings.ensemble = ensemble
-    settings.pseudoLabelling = pseudoLabel
-  }
+  var combination: HeadCombination { HeadCombination(ensemble: ensemble, pseudoLabelling: pseudoLabel) }
 }

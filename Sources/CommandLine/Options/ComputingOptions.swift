@@ -7,7 +7,7 @@ struct ComputingOptions: ParsableArguments {
   var extractBatchSize: Int?
 
   @Option(help: "Seconds of work between parts: what a kill can lose.")
-  var partSeconds = Extraction.Settings().partSeconds
+  var partSeconds = Extraction.Execution.defaultPartSeconds
 
   @Flag(help: "Begin even if the disk space seems not to suffice.")
   var force = false
@@ -26,11 +26,9 @@ struct ComputingOptions: ParsableArguments {
     try check("--extract-batch-size", extractBatchSize, in: 1...65_536, "nothing is faster in larger batches")
   }
 
-  func fill(_ settings: inout Extraction.Settings) {
-    settings.batchSize = extractBatchSize
-    settings.partSeconds = partSeconds
-    settings.force = force
-    settings.discard = discard
-    settings.repair = repair
+  func execution(threads: Int) -> Extraction.Execution {
+    Extraction.Execution(
+      threads: threads, batchSize: extractBatchSize, partSeconds: partSeconds, repair: repair, discard: discard,
+      force: force)
   }
 }

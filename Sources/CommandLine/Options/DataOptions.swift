@@ -7,7 +7,7 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: """
       A folder of images, a CSV of pixels, IDX files, or a known name: mnist-5k, fashion-mnist. \
-      (default: \(Extraction.Settings.sample))
+      (default: \(DataSource.sample))
       """, transform: path)
   var data: String?
 
@@ -48,7 +48,7 @@ struct DataOptions: ParsableArguments {
   var testFraction = Share(DatasetOptions().testFraction)
 
   @Option(help: "Share of a split's images that may be undecodable; they are skipped and listed.")
-  var maxSkipped = Share(0.01)
+  var maxSkipped = Share(DataSource().maxSkipped)
 
   @Option(help: "Images of more pixels are skipped.")
   var maxPixels = ImageLimits().pixels
@@ -68,20 +68,16 @@ struct DataOptions: ParsableArguments {
     guard (0...1).contains(maxSkipped.value) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
   }
 
-  func fill(_ settings: inout Extraction.Settings) {
-    settings.data = data
-    settings.dataset.kind = dataKind
-    settings.dataset.labels = labels
-    settings.dataset.labelColumn = labelColumn
-    settings.dataset.groups = groups == Self.duplicates ? nil : groups
-    settings.dataset.keepsCopiesTogether = groups == Self.duplicates
-    settings.dataset.groupColumn = groupColumn
-    settings.dataset.limit = limit
-    settings.dataset.seed = splitSeed
-    settings.dataset.validFraction = validFraction.value
-    settings.dataset.testFraction = testFraction.value
-    settings.maxSkipped = maxSkipped.value
-    settings.dataset.limits.pixels = maxPixels
+  /// - Parameter downloads: where the named data sets lie.
+  func source(downloads: String) -> DataSource {
+    var options = DatasetOptions(
+      kind: dataKind, seed: splitSeed, validFraction: validFraction.value, testFraction: testFraction.value,
+      limits: ImageLimits(pixels: maxPixels), cacheFolder: downloads)
+    (options.labels, options.labelColumn) = (labels, labelColumn)
+    (options.groups, options.groupColumn) = (groups == Self.duplicates ? nil : groups, groupColumn)
+    options.keepsCopiesTogether = groups == Self.duplicates
+    options.limit = limit
+    return DataSource(data, options: options, maxSkipped: maxSkipped.value)
   }
 }
 

@@ -12,8 +12,4 @@ struct ExportOptions: ParsableArguments {
       """, valueName: "file"),
     transform: path)
   var export: [String] = []
-
-  func fill(_ settings: inout HeadFitting.Settings) {
-    settings.exports = export
-  }
 }

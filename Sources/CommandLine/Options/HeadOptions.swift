@@ -4,12 +4,12 @@ import Stages
 
 /// The layers that are trained.
 struct HeadOptions: ParsableArguments {
-  private static let defaults = HeadFitting.Settings()
+  private static let defaults = HeadRequest()
 
   @Option(
     help: "The head's layers: fastai, fastai-augmented, keras, or several of them. (default: fastai)",
     transform: heads(named:))
-  var head = CommaList(defaults.heads)
+  var head = CommaList(defaults.designs)
 
   @Option(help: "Hidden layers of one's own, in place of --head: their units, as in 256,128.")
   var hidden: CommaList<Int>?
@@ -27,9 +27,11 @@ struct HeadOptions: ParsableArguments {
     try check("the layers of --hidden", hidden?.elements.count, in: 1...32, "a head is no network of its own")
   }
 
-  func fill(_ settings: inout HeadFitting.Settings) {
-    settings.heads = hidden.map { [.hidden($0.elements)] } ?? head.elements
-    settings.dropouts = dropout.elements.map { Float($0.value) }
+  var request: HeadRequest {
+    HeadRequest(
+      designs: hidden.map { [.hidden($0.elements)] } ?? head.elements,
+      dropouts: dropout.elements.map { Float($0.value) }
+    )
   }
 }
 

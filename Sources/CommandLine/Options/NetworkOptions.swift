@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import FeatureStore
 import Stages
 
 /// What the images become on their way into the network, and where it is cut.
@@ -46,14 +47,12 @@ struct NetworkOptions: ParsableArguments {
       "--size", size, in: 32...8192, "VGG halves its input five times, and a layer of a larger image takes 16 GiB")
   }
 
-  func fill(_ settings: inout Extraction.Settings) {
-    settings.size = size
-    settings.network = network
-    settings.layer = layer
-    settings.resizing.filter = resize
-    settings.resizing.aspect = aspect
-    settings.resizing.decodesFast = fastDecode
-    settings.preprocessing = preprocessing
+  /// - Parameter weights: a weight file; nil: the one in the cache folder.
+  func request(weights: String?) -> FeatureRequest {
+    var resizing = Resizing()
+    (resizing.filter, resizing.aspect, resizing.decodesFast) = (resize, aspect, fastDecode)
+    return FeatureRequest(
+      weights: weights, network: network, layer: layer, size: size, resizing: resizing, preprocessing: preprocessing)
   }
 }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FeatureStore
-import Stages
 
 /// How the caches keep features.
 struct StorageOptions: ParsableArguments {
@@ -10,9 +9,7 @@ struct StorageOptions: ParsableArguments {
   @Option(name: .customLong("dtype"), help: "How features are stored.")
   var type = FeatureType.float32
 
-  func fill(_ settings: inout Extraction.Settings) {
-    settings.storage = FeatureStorage(type: type, compression: compression)
-  }
+  var storage: FeatureStorage { FeatureStorage(type: type, compression: compression) }
 }
 
 extension Compression: ExpressibleByArgument {}

@@ -18,11 +18,7 @@ struct SubmissionOptions: ParsableArguments {
   @Option(help: "The file to write; gzipped where it ends in .gz. (default: CACHE/submission.csv)", transform: path)
   var output: String?
 
-  func fill(_ settings: inout Submission.Settings) {
-    settings.format = format
-    settings.sampleSubmission = sampleSubmission
-    settings.output = output
-  }
+  var form: SubmissionForm { SubmissionForm(format: format, sample: sampleSubmission, output: output) }
 }
 
 extension SubmissionFormat: ExpressibleByArgument {}

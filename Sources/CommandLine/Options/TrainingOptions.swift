@@ -5,7 +5,7 @@ import Stages
 
 /// How a head is trained.
 struct TrainingOptions: ParsableArguments {
-  private static let defaults = HeadFitting.Settings()
+  private static let defaults = TrainingRequest()
 
   @Option(
     parsing: .singleValue,
@@ -56,15 +56,15 @@ struct TrainingOptions: ParsableArguments {
     guard l2 >= 0, l2 <= 1 else { throw ValidationError("--l2 is 0 to 1.") }
   }
 
-  func fill(_ settings: inout HeadFitting.Settings) {
-    if !schedule.isEmpty { settings.schedules = schedule }
-    settings.patience = patience
-    settings.batchSize = batchSize
-    settings.classWeights = classWeights
-    settings.labelSmoothing = Float(labelSmoothing.value)
-    settings.l2 = l2
-    settings.seed = seed
-    settings.fineTuning = fineTune.map { FineTuning(schedule: $0) }
+  /// - Parameter augmentedPasses: of the train cache.
+  func request(augmentedPasses: Int?) -> TrainingRequest {
+    var request = TrainingRequest()
+    if !schedule.isEmpty { request.schedules = schedule }
+    (request.patience, request.batchSize, request.classWeights) = (patience, batchSize, classWeights)
+    (request.labelSmoothing, request.l2, request.seed) = (Float(labelSmoothing.value), l2, seed)
+    request.augmentedPasses = augmentedPasses
+    request.fineTuning = fineTune.map { FineTuning(schedule: $0) }
+    return request
   }
 }
 

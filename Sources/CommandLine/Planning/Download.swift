@@ -38,7 +38,7 @@ extension Plan {
     return Download.allCases.filter { download in
       switch download {
       case .weights: options.weights.weights == nil
-      case .data: (options.data.data ?? Extraction.Settings.sample) == Extraction.Settings.sample
+      case .data: (options.data.data ?? DataSource.sample) == DataSource.sample
       }
     }
   }

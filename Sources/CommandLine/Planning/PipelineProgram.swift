@@ -9,7 +9,7 @@ package enum PipelineProgram {
     var ending = Ending(command: PipelineOptions.self, help: "./pipeline.sh options")
     StandardStream.prepare()
     do {
-      let words = try readWords()
+      let words = try readWords(for: nil)
       if words.contains("cluster") {
         ending = Ending(command: ClusterCommand.self, help: "./pipeline.sh cluster --help")
       } else if let tool = words.lazy.compactMap(Tool.init).first {

@@ -2,6 +2,8 @@ import ArgumentParser
 import Console
 import Core
 import Foundation
+import Storage
+import SystemPackage
 
 /// The end of a program.
 ///
@@ -23,7 +25,7 @@ struct Ending {
       let message = command.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
       report("\(message)\(message.last.map(".?".contains) ?? false ? "" : ".") See \(help)")
     } else {
-      report("\(error)")
+      report("\(error)\(Self.remedy(for: error))")
     }
     end(status: code.rawValue)
   }
@@ -37,6 +39,12 @@ struct Ending {
       status = EX_IOERR
     }
     exit(status)
+  }
+
+  /// What to do about a reason of the system's that says nothing of it.
+  private static func remedy(for error: any Error) -> String {
+    guard (error as? StorageError)?.reason == .noSpace else { return "" }
+    return "; make room, for one with ./pipeline.sh clean, and run it again: what is done is kept"
   }
 
   private func report(_ line: String) {

@@ -15,7 +15,7 @@ extension Program {
     let ending = Ending(command: Self.self, help: "\(stage.name) --help")
     StandardStream.prepare()
     do {
-      let words = try readWords()
+      let words = try readWords(for: stage)
       var command = try understand(words)
       if let refusal = InstructionSet.refusal { throw PipelineError(refusal) }
       try AvailableMemory.check(256 * 0x1p20, for: stage.name, remedy: "see ulimit -v, or end other programs")

@@ -32,27 +32,24 @@ package struct ExtractOptions: ParsableArguments {
   package func run() throws {
     if try listing.run(size: network.size, network: network.network) { return }
     Interruption.shared.report("nothing was computed yet")
-    let extraction = Extraction(settings, terminal: quiet.terminal)
     if sharding.isGiven { return try sharding.run(extraction) }
     switch mode.mode {
     case nil: try extraction.run()
     case .explain: try extraction.explain()
     case .verify: try extraction.verify()
-    case .preview: try Preview(settings, terminal: quiet.terminal).run()
+    case .preview:
+      try Preview(
+        of: source, network.request(weights: weights.weights), passes: augmentation.passes, into: cache.folder,
+        terminal: quiet.terminal
+      ).run()
     }
   }
 
-  private var settings: Extraction.Settings {
-    var settings = Extraction.Settings()
-    data.fill(&settings)
-    settings.weights = weights.weights
-    network.fill(&settings)
-    augmentation.fill(&settings)
-    settings.cache = cache.folder
-    settings.dataset.cacheFolder = settings.cache.downloads
-    storage.fill(&settings)
-    computing.fill(&settings)
-    settings.threads = threads.threads
-    return settings
+  private var source: DataSource { data.source(downloads: cache.folder.downloads) }
+
+  private var extraction: Extraction {
+    Extraction(
+      of: source, network.request(weights: weights.weights), passes: augmentation.passes, storage: storage.storage,
+      into: cache.folder, execution: computing.execution(threads: threads.threads), terminal: quiet.terminal)
   }
 }

@@ -18,22 +18,13 @@ package struct FitHeadOptions: ParsableArguments {
   package init() {}
 
   package func run() throws {
-    try HeadFitting(settings, terminal: quiet.terminal).run(completion: report.update)
+    try HeadFitting(
+      in: cache.folder, of: head.request,
+      training: training.request(augmentedPasses: augmentedPasses.augmentedPasses),
+      combination: combination.combination, exports: export.export, weights: weights.weights,
+      execution: .init(threads: threads.threads, memory: memory.memory), terminal: quiet.terminal
+    ).run(completion: report.update)
   }
 
   private var report: Report { Report(cache.folder, threads: threads.threads, terminal: quiet.terminal) }
-
-  private var settings: HeadFitting.Settings {
-    var settings = HeadFitting.Settings()
-    head.fill(&settings)
-    training.fill(&settings)
-    settings.augmentedPasses = augmentedPasses.augmentedPasses
-    combination.fill(&settings)
-    export.fill(&settings)
-    settings.weights = weights.weights
-    settings.cache = cache.folder
-    settings.threads = threads.threads
-    settings.memory = memory.memory
-    return settings
-  }
 }

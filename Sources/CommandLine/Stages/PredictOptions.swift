@@ -17,13 +17,10 @@ package struct PredictOptions: ParsableArguments {
   package init() {}
 
   package func run() throws {
-    var request = Predicting.Request(paths: paths)
-    request.head = head.head ?? cache.cache
-    request.downloads = cache.folder.downloads
-    request.weights = weights.weights
-    (request.top, request.json, request.csv) = (answers.top, answers.json, answers.csv)
-    request.threads = threads.threads
-    try Predicting(request, terminal: quiet.terminal).run()
+    try Predicting(
+      paths, with: head.source(in: cache, weights: weights), as: answers.form, threads: threads.threads,
+      terminal: quiet.terminal
+    ).run()
   }
 }
 
@@ -31,6 +28,10 @@ package struct PredictOptions: ParsableArguments {
 struct HeadFileOption: ParsableArguments {
   @Option(help: "A head file. (default: CACHE/head.weights.h5, or all members of its ensemble)", transform: path)
   var head: String?
+
+  func source(in cache: CacheOption, weights: WeightsOption) -> HeadSource {
+    HeadSource(head ?? cache.cache, weights: weights.weights, downloads: cache.folder.downloads)
+  }
 }
 
 /// How it is said.
@@ -43,6 +44,8 @@ struct AnswerOptions: ParsableArguments {
 
   @Option(help: "Write the probabilities of all classes to this file, too.", transform: path)
   var csv: String?
+
+  var form: Predicting.Form { .init(top: top, json: json, csv: csv) }
 
   func validate() throws {
     try check("--top", top, in: 1...1000, "the most probable classes, of which one is the first")

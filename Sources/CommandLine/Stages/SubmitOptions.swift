@@ -14,18 +14,11 @@ package struct SubmitOptions: ParsableArguments {
   package init() {}
 
   package func run() throws {
-    try Submission(settings, terminal: quiet.terminal).run(completion: report.update)
+    try Submission(
+      from: cache.folder, as: submission.form, clip: clipping.clip, clipFormula: clipping.clipFormula,
+      augmentedPasses: augmentedPasses.augmentedPasses, threads: threads.threads, terminal: quiet.terminal
+    ).run(completion: report.update)
   }
 
   private var report: Report { Report(cache.folder, threads: threads.threads, terminal: quiet.terminal) }
-
-  private var settings: Submission.Settings {
-    var settings = Submission.Settings()
-    submission.fill(&settings)
-    settings.augmentedPasses = augmentedPasses.augmentedPasses
-    clipping.fill(&settings)
-    settings.cache = cache.folder
-    settings.threads = threads.threads
-    return settings
-  }
 }

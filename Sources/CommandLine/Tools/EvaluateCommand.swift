@@ -29,12 +29,10 @@ package struct EvaluateCommand: ParsableCommand {
   var needsWeights: Bool { weights.weights == nil }
 
   package func run() throws {
-    var request = Evaluation.Request(folder: folder)
-    request.head = head.head ?? cache.cache
-    (request.downloads, request.weights) = (cache.folder.downloads, weights.weights)
-    request.threads = threads.threads
     let page = EvaluationReport(cache.folder, path: report, threads: threads.threads, terminal: quiet.terminal)
     try page.check()
-    try Evaluation(request, terminal: quiet.terminal).run(completion: page.write)
+    try Evaluation(
+      of: folder, with: head.source(in: cache, weights: weights), threads: threads.threads, terminal: quiet.terminal
+    ).run(completion: page.write)
   }
 }

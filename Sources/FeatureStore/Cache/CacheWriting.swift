@@ -57,7 +57,7 @@ extension HDF5File {
   func readDigests(_ name: String = CacheSchema.Name.digests) throws -> [ContentDigest] {
     let bytes = try readChecked(name, as: UInt8.self)
     guard bytes.count % ContentDigest.byteCount == 0 else {
-      throw PipelineError("\(filePath): /digests is not N×\(ContentDigest.byteCount); run extract again")
+      throw PipelineError("/digests is not N×\(ContentDigest.byteCount); \(DamagedRows.remedy)", about: filePath)
     }
     return stride(from: 0, to: bytes.count, by: ContentDigest.byteCount).map {
       ContentDigest(bytes: bytes[$0..<$0 + ContentDigest.byteCount])

@@ -58,8 +58,8 @@ extension HDF5Dataset {
   func requireChecksum() throws {
     guard rowsPerChunk != nil, filters.contains(.fletcher32) else {
       throw PipelineError(
-        "\(filePath): \(path) is not in chunks with a checksum, as extract wrote it: another program rewrote the file; "
-          + "run extract again")
+        "\(path) is not in chunks with a checksum, as extract wrote it: another program rewrote the file; "
+          + DamagedRows.remedy, about: filePath)
     }
   }
 }

@@ -1,7 +1,8 @@
 import HDF5
+import Storage
 
 /// A chunk of a data set that is not as it was written.
-package struct DamagedRows: Error, CustomStringConvertible {
+package struct DamagedRows: FileError {
   package let path: String
   /// Such as `/features`.
   package let dataset: String
@@ -13,7 +14,8 @@ package struct DamagedRows: Error, CustomStringConvertible {
     "\(dataset): rows \(rows.lowerBound) to \(rows.upperBound - 1) are damaged (\(reason))"
   }
 
-  package var description: String { "\(path): \(summary); \(Self.remedy)" }
+  package var subject: String? { path }
+  package var statement: String { "\(summary); \(Self.remedy)" }
 
   package static let remedy = "run ./pipeline.sh extract --repair, which computes only what is damaged again"
 

@@ -23,12 +23,12 @@ package struct FeatureCache: Sendable {
   /// - Throws: ``PipelineError`` or `HDF5Error` when there is no such file, or it is no complete feature cache.
   package init(_ path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else {
-      throw PipelineError("\(path): no such cache; run ./pipeline.sh extract first")
+      throw PipelineError("no such cache; run ./pipeline.sh extract first", about: path)
     }
     do {
       try self.init(opening: path)
     } catch let error as HDF5Error where !error.isLock {
-      throw PipelineError("\(error); \(DamagedRows.remedy)")
+      throw PipelineError("\(error.statement); \(DamagedRows.remedy)", about: error.file)
     }
   }
 
@@ -45,7 +45,7 @@ package struct FeatureCache: Sendable {
     let schema = try? file.attribute(CacheSchema.Attribute.schema, as: String.self)
     guard schema == CacheSchema.name, try file.hasAttribute(CacheSchema.Attribute.complete) else {
       let found = schema.map { "of schema \($0.printable), written by another version" } ?? "not a feature cache"
-      throw PipelineError("\(path): \(found) (expected \(CacheSchema.name)); run ./pipeline.sh extract again")
+      throw PipelineError("\(found) (expected \(CacheSchema.name)); run ./pipeline.sh extract again", about: path)
     }
     attributes = try file.textAttributes()
     labelNames = try file.readChecked(CacheSchema.Name.labelNames)
@@ -54,7 +54,7 @@ package struct FeatureCache: Sendable {
     features = try file.dataset(CacheSchema.Name.features)
     try features.checkShape()
     guard features.shape.count == 4, features.shape.dropFirst().allSatisfy({ $0 > 0 }) else {
-      throw PipelineError("\(path): /features has shape \(features.shape), expected N×H×W×C; run extract again")
+      throw PipelineError("/features has shape \(features.shape), expected N×H×W×C; run extract again", about: path)
     }
     // Whoever can't read the features must not take the file for one that is up to date.
     _ = try FeatureChunks(features)
@@ -62,14 +62,14 @@ package struct FeatureCache: Sendable {
     featureShape = FeatureShape(height: features.shape[1], width: features.shape[2], channels: features.shape[3])
     imageCount = try Self.imageCount(in: file, rowCount: rowCount)
     guard skipped.allSatisfy({ $0.row < imageCount + skipped.count }) else {
-      throw PipelineError("\(path): /skipped does not fit /features; run extract again")
+      throw PipelineError("/skipped does not fit /features; run extract again", about: path)
     }
   }
 
   private static func spec(_ attributes: [String: String], path: String) throws -> CacheSpec {
     guard let text = attributes[CacheSchema.Attribute.specification], let spec = try? CacheSpec(canonical: text),
       spec.key == attributes[CacheSchema.Attribute.key], spec.features.layer != nil
-    else { throw PipelineError("\(path): its specification is not as extract wrote it; run extract again") }
+    else { throw PipelineError("its specification is not as extract wrote it; run extract again", about: path) }
     return spec
   }
 
@@ -83,7 +83,7 @@ package struct FeatureCache: Sendable {
   package func labels() throws -> [Int32] {
     let labels = try file.readChecked(CacheSchema.Name.labels, as: Int32.self)
     guard labels.count == rowCount, labels.allSatisfy({ $0 >= -1 && $0 < labelNames.count }) else {
-      throw PipelineError("\(path): /labels does not fit /features and /label_names; run extract again")
+      throw PipelineError("/labels does not fit /features and /label_names; \(DamagedRows.remedy)", about: path)
     }
     return labels
   }
@@ -95,7 +95,8 @@ package struct FeatureCache: Sendable {
     let isWhole = rowCount.isMultiple(of: max(imageCount, 1))
     guard passes.count == rowCount, isWhole, passes.indices.allSatisfy({ passes[$0] == $0 / max(imageCount, 1) }) else {
       throw PipelineError(
-        "\(file.filePath): /augmentation is not 0 for all images, then 1 for all of them, and so on; run extract again")
+        "/augmentation is not 0 for all images, then 1 for all of them, and so on; run extract again",
+        about: file.filePath)
     }
     return imageCount
   }
@@ -124,7 +125,7 @@ package struct FeatureCache: Sendable {
   package func digests() throws -> [ContentDigest] {
     let digests = try file.readDigests()
     guard digests.count == rowCount else {
-      throw PipelineError("\(path): /digests does not fit /features; run extract again")
+      throw PipelineError("/digests does not fit /features; \(DamagedRows.remedy)", about: path)
     }
     return digests
   }
@@ -132,7 +133,7 @@ package struct FeatureCache: Sendable {
   private func strings(_ name: String) throws -> [String] {
     let strings = try file.readChecked(name)
     guard strings.count == rowCount else {
-      throw PipelineError("\(path): /\(name) does not fit /features; run extract again")
+      throw PipelineError("/\(name) does not fit /features; \(DamagedRows.remedy)", about: path)
     }
     return strings
   }

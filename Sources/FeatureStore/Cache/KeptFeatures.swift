@@ -94,12 +94,26 @@ package struct KeptFeatures {
 
   /// Removes those that are of no use beside others, which have all of their rows.
   ///
-  /// - Parameter paths: of the caches that are in use.
-  package func removeWhatIs(in paths: [String]) {
+  /// - Parameters:
+  ///   - paths: of the caches that are in use.
+  ///   - pool: reads those through that have another's rows: only a row that can be read takes the place of one that goes.
+  package func removeWhatIs(in paths: [String], pool: WorkerPool) {
     var others = paths.compactMap { try? FeatureCache($0) }
+    var sound: [String: Bool] = [:]
+    func isSound(_ cache: FeatureCache) -> Bool {
+      if let known = sound[cache.path] { return known }
+      let isSound = (try? cache.verify(pool: pool)) != nil
+      sound[cache.path] = isSound
+      return isSound
+    }
     // Of those that are kept, too, the larger ones have the rows of the smaller ones.
     for entry in entries.sorted(by: { ($1.cache.rowCount, $0.cache.path) < ($0.cache.rowCount, $1.cache.path) }) {
-      if entry.cache.isContained(in: others) { unlink(entry.cache.path) } else { others.append(entry.cache) }
+      let likely = entry.cache.isContained(in: others)
+      if likely, entry.cache.isContained(in: entry.cache.alike(others).filter(isSound)) {
+        unlink(entry.cache.path)
+      } else {
+        others.append(entry.cache)
+      }
     }
     removeFolderIfEmpty()
   }
@@ -119,12 +133,17 @@ package struct KeptFeatures {
 }
 
 extension FeatureCache {
-  /// Whether each row is in one of the caches, made in the same way and not rounded further.
-  fileprivate func isContained(in caches: [FeatureCache]) -> Bool {
-    let caches = caches.filter { other in
+  /// Those that are made in the same way and not rounded further.
+  fileprivate func alike(_ caches: [FeatureCache]) -> [FeatureCache] {
+    caches.filter { other in
       other.spec.features == spec.features
         && (other.spec.storage.type == .float32 || spec.storage.type == .float16)
     }
+  }
+
+  /// Whether each row is in one of the caches that are alike.
+  fileprivate func isContained(in caches: [FeatureCache]) -> Bool {
+    let caches = alike(caches)
     guard !caches.isEmpty, let rows = try? digests() else { return false }
     let there = Set(caches.flatMap { (try? $0.digests()) ?? [] })
     return rows.allSatisfy(there.contains)

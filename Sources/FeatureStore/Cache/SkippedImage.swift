@@ -40,7 +40,7 @@ package struct SkippedImage: Codable, Sendable, Equatable {
     let lines = try file.readChecked(CacheSchema.Name.skipped)
     let images = lines.compactMap(SkippedImage.init(json:))
     guard images.count == lines.count, Set(images.map(\.row)).count == images.count else {
-      throw PipelineError("\(file.filePath): /skipped is no list of images; run extract again")
+      throw PipelineError("/skipped is no list of images; run extract again", about: file.filePath)
     }
     return images
   }

@@ -92,8 +92,8 @@ extension PublishedWeights {
       if weights.digest == features.weightsDigest { return weights }
     }
     throw PipelineError(
-      "\(head): is for the weights with the digest \(features.weightsDigest.prefix(12))…, and \(paths.joined(separator: ", ")) "
-        + "\(paths.count == 1 ? "has" : "have") another; give them with --weights FILE")
+      "is for the weights with the digest \(features.weightsDigest.prefix(12))…, and \(paths.joined(separator: ", ")) "
+        + "\(paths.count == 1 ? "has" : "have") another; give them with --weights FILE", about: head)
   }
 }
 

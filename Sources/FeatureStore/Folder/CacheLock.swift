@@ -67,7 +67,11 @@ package final class CacheLock {
 
   private static func open(_ path: String) throws -> Int32 {
     let file = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw PipelineError("\(path): can't be opened: \(lastSystemError())") }
+    guard file >= 0 else {
+      throw PipelineError(
+        "can't be opened: \(lastSystemError()); make it and its folder writable, or give another folder with --cache FOLDER",
+        about: path)
+    }
     return file
   }
 
@@ -80,10 +84,10 @@ package final class CacheLock {
       case EINTR: continue
       case EWOULDBLOCK:
         let holder = Holder(path)
-        if stage == .extract, Owner(rawValue: holder.stage) ?? .extract == .extract {
+        if stage == .extract, holder.stage.flatMap(Owner.init) ?? .extract == .extract {
           throw refusal(holder, path: path)
         }
-        say("\(path): waiting for \(holder.stage) (\(holder.process)) to finish")
+        say("\(path): waiting for \(holder.name) to finish")
         kind = LOCK_EX
       default:
         guard isRequired else { return }
@@ -94,14 +98,23 @@ package final class CacheLock {
 
   private static func refusal(_ holder: Holder, path: String) -> PipelineError {
     PipelineError(
-      "\(AtomicFile.folder(of: path)): another \(holder.stage) is writing here (\(holder.process)); wait for it, or give "
-        + "another folder with --cache FOLDER")
+      "\(holder.isWriting); wait for it, or give another folder with --cache FOLDER",
+      about: AtomicFile.folder(of: path))
   }
 
   /// What the lock's file says.
   private struct Holder {
-    let stage: String
-    let process: String
+    /// Nil where it has just begun, and not yet said who it is.
+    let stage: String?
+    private let process: String
+
+    /// `extract (process 25061 on vm, since 2026-11-24 07:40)`.
+    var name: String { stage.map { "\($0) (\(process))" } ?? "a stage that has just begun" }
+
+    /// `another extract is writing here (process 25061 on vm, since 2026-11-24 07:40)`.
+    var isWriting: String {
+      stage.map { "another \($0) is writing here (\(process))" } ?? "a stage that has just begun is writing here"
+    }
 
     /// Waits a moment for one that has just locked the file, and not yet written to it.
     init(_ path: String) {
@@ -114,7 +127,7 @@ package final class CacheLock {
         }
         usleep(10_000)
       }
-      (stage, process) = ("stage", "just started")
+      (stage, process) = (nil, "")
     }
   }
 
@@ -128,15 +141,25 @@ package final class CacheLock {
 }
 
 extension CacheFolder {
+  /// - Throws: ``PipelineError`` where there is no such folder.
+  package func requireFolder() throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw PipelineError(
+        "no such folder; run ./pipeline.sh extract first, or give another one with --cache FOLDER", about: path)
+    }
+    guard isFolder.boolValue else {
+      throw PipelineError("a file; give the folder of the caches with --cache FOLDER", about: path)
+    }
+  }
+
   /// Takes the folder for a stage, and removes what killed ones left half written.
   ///
   /// - Throws: as ``CacheLock``.
   package func locked(
     for stage: CacheLock.Owner, isRequired: Bool = false, say: (_ line: String) -> Void
   ) throws -> CacheLock {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw PipelineError("\(path): no such folder; run ./pipeline.sh extract first")
-    }
+    try requireFolder()
     let lock = try CacheLock(self.lock, for: stage, isRequired: isRequired, say: say)
     for folder in [path, heads, history] { AtomicFile.removeAbandoned(in: folder) }
     return lock

@@ -50,14 +50,17 @@ package struct History {
   }
 
   private let folder: String
-  private let recordPath: String
+  package let recordPath: String
   private var record: Record
+  /// Whether the record could be read. Without it nobody knows where images came from, and how heads did on the test split.
+  package let isKnown: Bool
 
   /// Reads what there is. A record that is missing or damaged is an empty one.
   package init(_ cache: CacheFolder) {
     folder = cache.history
     recordPath = FilePath(folder).appending(".caches.json").string
-    record = Sealed<Record>.read(recordPath) ?? Record()
+    let known = Sealed<Record>.read(recordPath)
+    (record, isKnown) = (known ?? Record(), known != nil)
   }
 
   // MARK: - Looking
@@ -117,6 +120,11 @@ package struct History {
     try? AtomicFile.replace(recordPath, with: json)
   }
 
+  /// Makes the folder, so that whether a head can be kept is known before it is trained.
+  ///
+  /// - Throws: ``PipelineError``.
+  package func prepare() throws { try prepareFolder(folder) }
+
   /// Keeps the head that was chosen under a name of its own.
   ///
   /// - Parameters:
@@ -124,10 +132,13 @@ package struct History {
   ///   - key: of the choice.
   /// - Throws: `StorageError` or ``PipelineError``.
   package mutating func keep(_ path: String, key: String) throws {
-    try prepareFolder(folder)
     let name = String(key.prefix(16)) + Self.suffix
     let kept = FilePath(folder).appending(name).string
-    if (try? HeadFile(kept))?.chosenKey != key { try AtomicFile.replace(kept, with: AtomicFile.contents(of: path)) }
+    let isKept = (try? HeadFile(kept))?.chosenKey == key
+    // In a folder where nobody can write, what is there need not be written.
+    guard !isKept || !record.heads.contains(name) else { return }
+    try prepare()
+    if !isKept { try AtomicFile.replace(kept, with: AtomicFile.contents(of: path)) }
     guard !record.heads.contains(name) else { return }
     record.heads.append(name)
     save()

@@ -9,29 +9,21 @@ import SystemPackage
 
 /// `evaluate`: how good a head is on pictures whose classes are known, FOLDER/CLASS/picture.
 public struct Evaluation: Sendable {
-  /// What is asked for.
-  public struct Request: Sendable {
-    /// Has a folder for each class.
-    public var folder: String
-    /// A cache folder in which a head was trained, or a head file.
-    public var head = "cache"
-    /// A folder that has weights where the cache folder has none.
-    public var downloads: String?
-    /// A weight file; nil: the one that the head is for, in the cache folder.
-    public var weights: String?
-    public var threads = ProcessInfo.processInfo.activeProcessorCount
-
-    public init(folder: String) {
-      self.folder = folder
-    }
-  }
-
-  private let request: Request
+  private let folder: String
+  private let head: HeadSource
+  private let threads: Int
   private let terminal: Terminal
 
-  public init(_ request: Request, terminal: Terminal) {
-    self.request = request
-    self.terminal = terminal
+  /// - Parameters:
+  ///   - folder: has a folder for each class.
+  ///   - head: what is evaluated.
+  ///   - threads: that read and compute; no influence on the result.
+  ///   - terminal: gets the measures.
+  public init(
+    of folder: String, with head: HeadSource, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    terminal: Terminal
+  ) {
+    (self.folder, self.head, self.threads, self.terminal) = (folder, head, threads, terminal)
   }
 
   /// Prints accuracy, log-loss and the confusion matrix.
@@ -40,27 +32,25 @@ public struct Evaluation: Sendable {
   /// - Throws: ``PipelineError`` where the folder has no classes that the head knows, or no picture can be read; as
   ///   ``Classifier``.
   package func run(completion: (EvaluatedFolder) throws -> Void = { _ in }) throws {
-    let pool = WorkerPool(threads: request.threads, terminal: terminal)
-    let ensemble = try HeadEnsemble(at: request.head)
+    let pool = WorkerPool(threads: threads, terminal: terminal)
+    let ensemble = try HeadEnsemble(at: head.path)
     let names = ensemble.file.labelNames
     let pictures = try labelledPictures(classes: names)
-    terminal.note("\(request.folder): \(summary(of: pictures, classes: names))")
-    let usual = ensemble.file.spec.features.inputSize.usualBatchSize
-    let classifier = try Classifier(
-      ensemble, weights: request.weights, downloads: request.downloads, batchSize: min(usual, pictures.count),
-      pool: pool)
-    let answers = try PictureAnswers(classifier: classifier, threads: request.threads, terminal: terminal)
-      .answers(to: pictures.map(\.path))
-    let unreadable = answers.compactMap(\.refusal)
+    terminal.note("\(folder): \(summary(of: pictures, classes: names))")
+    let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
+    var (answers, unreadable): ([Prediction?], [String]) = ([], [])
+    try PictureAnswers(classifier: classifier, threads: threads, terminal: terminal)
+      .answer(pictures.map(\.path)) { answer in
+        answers.append(try? answer.prediction.get())
+        if case .failure(let error) = answer.prediction { unreadable.append("\(error)") }
+      }
     unreadable.forEach(terminal.warn)
     let cautions = try cautions(about: pictures.map(\.path), ensemble, on: pool)
     cautions.forEach(terminal.warn)
-    let read = zip(pictures, answers).compactMap { picture, answer in
-      (try? answer.prediction.get()).map { (picture, $0) }
-    }
-    guard !read.isEmpty else { throw PipelineError("\(request.folder): none of its pictures can be read") }
+    let read = zip(pictures, answers).compactMap { picture, answer in answer.map { (picture, $0) } }
+    guard !read.isEmpty else { throw PipelineError("\(folder): none of its pictures can be read") }
     let evaluated = EvaluatedFolder(
-      path: request.folder, head: ensemble.file, headCount: ensemble.heads.count, pictures: read.map(\.0.path),
+      path: folder, head: ensemble.file, headCount: ensemble.heads.count, pictures: read.map(\.0.path),
       predictions: Predictions(probabilities: read.flatMap(\.1.probabilities), labels: read.map(\.0.label)),
       unreadable: unreadable, cautions: cautions)
     report(evaluated.predictions, classes: names)
@@ -77,22 +67,22 @@ public struct Evaluation: Sendable {
 
   /// - Throws: ``PipelineError`` where a folder is of no class of the head, or there are none.
   private func labelledPictures(classes: [String]) throws -> [Picture] {
-    let folders = try PictureFiles.folders(in: request.folder)
+    let folders = try PictureFiles.folders(in: folder)
     guard !folders.isEmpty else {
       throw PipelineError(
-        "\(request.folder): no folders here: evaluate wants a folder for each class, with its pictures")
+        "\(folder): no folders here: evaluate wants a folder for each class, with its pictures")
     }
     let strangers = folders.filter { !classes.contains($0) }
     guard strangers.isEmpty else {
       throw PipelineError(
-        "\(request.folder): \(strangers.prefix(3).map { "\($0)/" }.joined(separator: ", ")) is no class of the head, which knows "
+        "\(folder): \(strangers.prefix(3).map { "\($0)/" }.joined(separator: ", ")) is no class of the head, which knows "
           + "\(classes.prefix(12).joined(separator: ", "))\(classes.count > 12 ? ", …" : ""); give the folder of the classes' folders"
       )
     }
     let pictures = try classes.enumerated().filter { folders.contains($0.element) }.flatMap { label, name in
-      try PictureFiles.list(in: FilePath(request.folder).appending(name).string).map { Picture(path: $0, label: label) }
+      try PictureFiles.list(in: FilePath(folder).appending(name).string).map { Picture(path: $0, label: label) }
     }
-    guard !pictures.isEmpty else { throw PipelineError("\(request.folder): no pictures in its folders") }
+    guard !pictures.isEmpty else { throw PipelineError("\(folder): no pictures in its folders") }
     return pictures
   }
 
@@ -110,7 +100,7 @@ public struct Evaluation: Sendable {
       let known = digests.count { $0.map(rows.contains) ?? false }
       return known == 0
         ? nil
-        : "\(request.folder): \(grouped(known)) of \(count(paths.count, "picture")) are among those that the head was "
+        : "\(folder): \(grouped(known)) of \(count(paths.count, "picture")) are among those that the head was "
           + "\(what): they make it look better than it is"
     }
   }

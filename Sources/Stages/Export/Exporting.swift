@@ -38,7 +38,7 @@ extension [HeadExport] {
     let ensemble = try HeadEnsemble(cache)
     for export in self {
       try export.write(ensemble, cache, weights: weights)
-      terminal.print("\(export.path): \(export.summary(ensemble))")
+      terminal.print("\(export.path): \(export.summary(ensemble, cache))")
     }
   }
 }

@@ -70,7 +70,9 @@ struct HeadExport {
   }
 
   /// What is in the file, and what is not.
-  func summary(_ ensemble: HeadEnsemble) -> String {
+  ///
+  /// - Parameter cache: whose test features may have augmented passes.
+  func summary(_ ensemble: HeadEnsemble, _ cache: CacheFolder) -> String {
     let heads = ensemble.heads.count
     let members =
       switch (format, heads) {
@@ -84,8 +86,14 @@ struct HeadExport {
         + "without the network in front of it"
     case .onnx:
       "the whole network, from RGB images of \(ensemble.file.spec.features.inputSize.description) to probabilities, with \(members); "
-        + "resizing is not in it, nor are augmented passes, over which submit averages where test.h5 has some"
+        + "resizing is not in it\(augmented(cache))"
     }
+  }
+
+  private func augmented(_ cache: CacheFolder) -> String {
+    let passes = (try? FeatureCache.ifThere(cache.features(of: .test)))?.augmentedPasses ?? 0
+    guard passes > 0 else { return "" }
+    return ", nor are the \(count(passes, "augmented pass", plural: "augmented passes")), over which submit averages"
   }
 
   /// What a program needs to feed it.
@@ -106,8 +114,7 @@ struct HeadExport {
 
   private func network(_ ensemble: HeadEnsemble, _ cache: CacheFolder, weights: String?) throws -> ONNXNetwork {
     let features = ensemble.file.spec.features
-    let published = try PublishedWeights.read(
-      weights, in: cache, for: features, ofHead: ensemble.file.path)
+    let published = try PublishedWeights.read(weights, in: cache, for: features, ofHead: ensemble.file.path)
     guard let layer = features.layer else {
       throw PipelineError("\(ensemble.file.path): can't tell what network its features are of; run fit-head again")
     }

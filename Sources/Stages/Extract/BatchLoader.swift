@@ -56,12 +56,10 @@ struct BatchLoader: Sendable {
       let augmentation = manifest.augmentation(ofRow: row, size: images.preparation.size)
       try images.fill(target, with: index, content: content, augmentation: augmentation)
       return nil
-    } catch {
+    } catch let error as DatasetError {
       // The cache does not depend on where the data lie, and the image's name is told anyway.
-      let name = manifest.examples[index].name
-      let path = "\(images.dataset.path)/"
-      let reason = "\(error)".replacing(path, with: "").split(separator: name + ": ").last ?? ""
-      return SkippedImage(row: row, name: name, reason: String(reason), digest: manifest.contents[index])
+      return SkippedImage(
+        row: row, name: manifest.examples[index].name, reason: error.statement, digest: manifest.contents[index])
     }
   }
 

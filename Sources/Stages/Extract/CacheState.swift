@@ -1,6 +1,7 @@
 import FeatureStore
 import Foundation
 import HDF5
+import Storage
 import Support
 
 /// What is there of a split's cache, compared with what is wanted.
@@ -20,14 +21,27 @@ enum CacheState {
     }
     do {
       let cache = try FeatureCache(path)
-      self =
-        cache.spec == plan.spec
-        ? .upToDate(rowCount: cache.rowCount) : .outdated(reason: try plan.changes(since: cache))
+      if cache.spec != plan.spec {
+        self = .outdated(reason: try plan.changes(since: cache))
+      } else if !cache.hasAllRows(of: plan) {
+        let rows = "\(count(cache.rowCount, "row")) of \(count(cache.imageCount, "image"))"
+        self = .outdated(reason: "it has \(rows), and not of \(grouped(plan.imageCount))")
+      } else {
+        self = .upToDate(rowCount: cache.rowCount)
+      }
     } catch let error as HDF5Error where error.isLock {
       throw error
     } catch {
-      self = .outdated(reason: "\(error)".replacingOccurrences(of: path + ": ", with: ""))
+      self = .outdated(reason: statement(of: error, about: path))
     }
+  }
+}
+
+extension FeatureCache {
+  /// Whether each image of the plan has its rows, or is listed as skipped. A file of the right key that has lost some is not
+  /// what the key says.
+  func hasAllRows(of plan: SplitPlan) -> Bool {
+    imageCount + skipped.count == plan.imageCount && (rowCount == 0 || augmentedPasses == plan.manifest.passes.count)
   }
 }
 

@@ -13,17 +13,17 @@ extension Extraction {
   ///
   /// - Returns: the keys of those that are kept.
   func keepFeatures(of plans: [SplitPlan]) throws -> [String] {
-    let kept = KeptFeatures(settings.cache)
+    let kept = KeptFeatures(cache)
     return try plans.compactMap { plan in
-      guard let cache = try? FeatureCache(settings.cache.features(of: plan.split)) else { return nil }
-      if settings.discard, cache.spec.features != plan.spec.features {
-        guard unlink(cache.path) == 0 else {
-          throw PipelineError("\(cache.path): can't be removed: \(lastSystemError())")
+      guard let old = try? FeatureCache(cache.features(of: plan.split)) else { return nil }
+      if execution.discard, old.spec.features != plan.spec.features {
+        guard unlink(old.path) == 0 else {
+          throw PipelineError("can't be removed: \(lastSystemError())", about: old.path)
         }
         return nil
       }
-      try kept.keep(cache)
-      return cache.key
+      try kept.keep(old)
+      return old.key
     }
   }
 
@@ -31,21 +31,21 @@ extension Extraction {
   ///
   /// - Parameter replaced: the keys of the caches that gave way.
   func finish(_ plans: [SplitPlan], replaced: [String]) throws {
-    let kept = KeptFeatures(settings.cache)
-    if settings.discard { try replaced.forEach(kept.remove) }
-    kept.removeWhatIs(in: Split.allCases.map(settings.cache.features))
+    let kept = KeptFeatures(cache)
+    if execution.discard { try replaced.forEach(kept.remove) }
+    kept.removeWhatIs(in: Split.allCases.map(cache.features), pool: pool)
     remember(plans)
     let there = kept.entries
     guard !replaced.isEmpty, !there.isEmpty else { return }
     terminal.note(
-      "\(settings.cache.kept): \(count(there.count, "cache")) of other features kept, \(size(kept.bytes)); going back to "
+      "\(cache.kept): \(count(there.count, "cache")) of other features kept, \(size(kept.bytes)); going back to "
         + "them computes nothing (./pipeline.sh history lists them, clean removes them)")
   }
 
   private func remember(_ plans: [SplitPlan]) {
     func key(_ split: Split) -> String? { plans.first { $0.split == split }?.spec.key }
     guard let train = key(.train), let valid = key(.valid) else { return }
-    var history = History(settings.cache)
+    var history = History(cache)
     history.add(.init(train: train, valid: valid, test: key(.test), source: imageSource))
   }
 }

@@ -35,7 +35,7 @@ struct ExtractionEstimate {
 
   /// - Throws: as ``BatchLoader``.
   init(
-    of work: [Work], inputs: ExtractionInputs, settings: Extraction.Settings, extractor: OnFirstUse<FeatureExtractor>
+    of work: [Work], inputs: ExtractionInputs, extractor: OnFirstUse<FeatureExtractor>
   ) throws {
     rowCount = work.reduce(0) { $0 + $1.plan.rowCount }
     missingCount = work.reduce(0) { $0 + $1.missing.count }
@@ -44,11 +44,11 @@ struct ExtractionEstimate {
     (featureShape, storage) = (plan.featureShape, plan.storage)
     let features: [Float]
     if largest.missing.isEmpty {
-      features = largest.storedFeatures(of: inputs.batchSize(settings))
+      features = largest.storedFeatures(of: inputs.batchSize)
       imagesPerSecond = nil
     } else {
-      let rows = largest.missing.spread(inputs.batchSize(settings))
-      let batch = try inputs.loader(of: plan.split, settings: settings).load(plan.manifest, rows[...])
+      let rows = largest.missing.spread(inputs.batchSize)
+      let batch = try inputs.loader(of: plan.split).load(plan.manifest, rows[...])
       // The first time also makes room in memory.
       _ = extractor.value.features(of: batch.pixels)
       let start = ContinuousClock.now

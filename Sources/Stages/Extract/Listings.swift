@@ -27,7 +27,7 @@ public enum Listings {
   }
 
   package static func layers(of backbone: Backbone = .vgg16, side: Int) throws -> [String] {
-    try ExtractionInputs.check(side: side, for: backbone)
+    try FeatureRequest.check(side: side, for: backbone)
     let rows = backbone.layers.map { layer in
       let mark = layer == backbone.lastConvolution ? "the default" : ""
       return [layer.name, layer.outputShape(height: side, width: side).description, mark]

@@ -11,19 +11,15 @@ extension ImageDataset {
   /// Opens the data of an extraction, and says what was recognised and left out.
   ///
   /// - Throws: `DatasetError`; ``PipelineError`` where no image can be a validation image.
-  static func recognised(_ settings: Extraction.Settings, terminal: Terminal) throws -> ImageDataset {
-    let dataset = try ImageDataset.open(settings.dataName, options: settings.dataset)
+  static func recognised(_ source: DataSource, terminal: Terminal) throws -> ImageDataset {
+    let dataset = try ImageDataset.open(source.name, options: source.options)
     let recognition = dataset.recognition
     for line in recognition.lines { terminal.note(line) }
     for warning in recognition.warnings { terminal.warn(warning) }
-    if settings.dataset.keepsCopiesTogether, !recognition.splits.contains(where: \.isHeldOut) {
+    if source.options.keepsCopiesTogether, !recognition.splits.contains(where: \.isHeldOut) {
       terminal.warn("--groups duplicates does nothing here: the data are split already")
     }
-    if settings.augmentation.count == 0, settings.testPasses == 0, let options = settings.augmentation.ranges.changed {
-      terminal.warn(
-        "\(options) does nothing without passes of augmented images: give --augment N or --test-augment N, too")
-    }
-    guard settings.dataset.validFraction > 0 || !dataset.examples(in: .valid).isEmpty else {
+    guard source.options.validFraction > 0 || !dataset.examples(in: .valid).isEmpty else {
       throw PipelineError(
         "\(dataset.path): no validation images: --valid-fraction 0 is for data that have a folder valid/ or a valid.csv"
       )
@@ -32,31 +28,18 @@ extension ImageDataset {
   }
 }
 
-extension AugmentationRanges {
-  /// The options that differ from what they are by default; nil where none does.
-  fileprivate var changed: String? {
-    let usual = AugmentationRanges()
-    let options = [
-      ("--rotation", rotation != usual.rotation), ("--width-shift", widthShift != usual.widthShift),
-      ("--height-shift", heightShift != usual.heightShift), ("--shear", shear != usual.shear),
-      ("--channel-shift", channelShift != usual.channelShift), ("--flip", flips),
-    ].filter(\.1).map(\.0)
-    return options.isEmpty ? nil : options.joined(separator: ", ")
-  }
-}
-
 extension PublishedWeights {
   /// Reads the weights of an extraction, and says what they are and how images are preprocessed for them.
   ///
   /// - Throws: an error of the weights; ``PipelineError`` where nothing tells the preprocessing.
   static func recognised(
-    _ settings: Extraction.Settings, terminal: Terminal
+    _ request: FeatureRequest, in cache: CacheFolder, terminal: Terminal
   ) throws -> (weights: PublishedWeights, preprocessing: Preprocessing) {
-    let inUse = try WeightsInUse(settings.weights, in: settings.cache, network: settings.network)
+    let inUse = try WeightsInUse(request.weights, in: cache, network: request.network)
     let (path, weights) = (inUse.path, inUse.weights)
-    let preprocessing = try ExtractionInputs.preprocessing(of: weights, path: path, settings)
+    let preprocessing = try request.preprocessing(for: weights, path: path)
     let origin = [weights.knownAs ?? "not known", weights.format].joined(separator: ", ")
-    let source = settings.preprocessing == nil ? weights.preprocessingSource : "--preprocessing"
+    let source = request.preprocessing == nil ? weights.preprocessingSource : "--preprocessing"
     let reason = source.map { ", as \($0) says" } ?? ""
     terminal.note("weights \(path): \(origin) · \(preprocessing.name) preprocessing\(reason)")
     for note in [inUse.reason, weights.orientation].compactMap(\.self) + weights.notes {

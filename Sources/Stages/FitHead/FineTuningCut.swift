@@ -30,11 +30,11 @@ struct FineTuningCut {
   /// Says, where the features are of another layer, which command makes the right ones, and how long it will take.
   ///
   /// - Throws: ``PipelineError`` then, and where the maps are too small.
-  func check(_ settings: HeadFitting.Settings) throws {
+  func check(_ fitting: HeadFitting) throws {
     guard let layer = try? layer else {
       throw PipelineError(
         "\(cache.path): holds \(cache.spec.features.cut), and \(Self.wish): run ./pipeline.sh extract --layer "
-          + "\(FineTuning.usualCut) with the options of the last time\(time(settings)), then fit-head --fine-tune")
+          + "\(FineTuning.usualCut) with the options of the last time\(time(fitting)), then fit-head --fine-tune")
     }
     let shape = layer.tailShape(of: cache.featureShape)
     guard shape.height >= 2, shape.width >= 2 else {
@@ -45,17 +45,17 @@ struct FineTuningCut {
   }
 
   /// By a trial with one batch; nothing where there are no weights here.
-  private func time(_ settings: HeadFitting.Settings) -> String {
+  private func time(_ fitting: HeadFitting) -> String {
     let spec = cache.spec.features
     guard
       let published = try? PublishedWeights.read(
-        settings.weights, in: settings.cache, for: spec, ofHead: cache.path),
+        fitting.weights, in: fitting.cache, for: spec, ofHead: cache.path),
       let cut = spec.backbone.layer(named: FineTuning.usualCut)
     else { return "" }
     let batch = spec.inputSize.usualBatchSize
     let extractor = FeatureExtractor(
       weights: published.weights, cut: cut, height: spec.inputSize.height, width: spec.inputSize.width,
-      maximumBatch: batch, pool: WorkerPool(threads: settings.threads))
+      maximumBatch: batch, pool: WorkerPool(threads: fitting.execution.threads))
     let pixels = [Float](repeating: 1, count: batch * spec.inputSize.height * spec.inputSize.width * 3)
     _ = extractor.features(of: pixels)
     let start = ContinuousClock.now

@@ -1,14 +1,14 @@
 import Core
 import FeatureStore
 
-extension HeadFitting.Settings {
+extension HeadFitting {
   /// One recipe for each combination of heads, dropouts and schedules.
   var recipes: [HeadRecipe] {
     var recipes: [HeadRecipe] = []
-    for design in heads {
-      for dropout in dropouts {
-        for schedule in schedules {
-          let recipe = HeadRecipe(design: design, dropout: dropout, schedule: schedule, seed: seed)
+    for design in heads.designs {
+      for dropout in heads.dropouts {
+        for schedule in training.schedules {
+          let recipe = HeadRecipe(design: design, dropout: dropout, schedule: schedule, seed: training.seed)
           if !recipes.contains(recipe) { recipes.append(recipe) }
         }
       }
@@ -21,7 +21,7 @@ extension HeadFitting.Settings {
   ///
   /// - Throws: `HeadError` where there can be none.
   func architecture(_ recipe: HeadRecipe, for train: FeatureCache) throws -> HeadArchitecture {
-    let tuned = fineTuning == nil ? nil : train.spec.features.layer
+    let tuned = training.fineTuning == nil ? nil : train.spec.features.layer
     return try HeadArchitecture(
       recipe.design, input: tuned?.tailShape(of: train.featureShape) ?? train.featureShape, dropout: recipe.dropout,
       classes: train.labelNames.count, pooling: tuned != nil || !train.layerPools)
@@ -34,11 +34,13 @@ extension HeadFitting.Settings {
     of recipe: HeadRecipe, train: FeatureCache, valid: FeatureCache, pseudoLabels: PseudoLabelSpec?
   ) throws -> TrainedHeadSpec {
     TrainedHeadSpec(
-      features: fineTuning == nil ? train.spec.features : train.spec.features.atLastConvolution,
+      features: training.fineTuning == nil ? train.spec.features : train.spec.features.atLastConvolution,
       head: HeadSpec(try architecture(recipe, for: train)),
       training: TrainingSpec(
-        schedule: recipe.schedule, patience: patience, batchSize: batchSize, classWeights: classWeights,
-        labelSmoothing: labelSmoothing, l2: l2, augmentedPasses: augmentedPasses, seed: recipe.seed),
+        schedule: recipe.schedule, patience: training.patience, batchSize: training.batchSize,
+        classWeights: training.classWeights,
+        labelSmoothing: training.labelSmoothing, l2: training.l2,
+        augmentedPasses: training.augmentedPasses, seed: recipe.seed),
       trainKey: train.key, validKey: valid.key, pseudoLabels: pseudoLabels)
   }
 }

@@ -11,12 +11,12 @@ struct HeadSelection {
   /// What was compared.
   private(set) var comparisons: [HeadComparison] = []
 
-  private let settings: HeadFitting.Settings
+  private let fitting: HeadFitting
   private let training: HeadTraining
   private let terminal: Terminal
 
-  init(_ settings: HeadFitting.Settings, training: HeadTraining, terminal: Terminal) {
-    self.settings = settings
+  init(_ fitting: HeadFitting, training: HeadTraining, terminal: Terminal) {
+    self.fitting = fitting
     self.training = training
     self.terminal = terminal
   }
@@ -39,11 +39,11 @@ struct HeadSelection {
   func run(unlabelled: FeatureCache?) throws -> HeadSelection {
     var selection = self
     try selection.sweep()
-    if settings.ensemble > 1 { try selection.reseed() }
-    if let unlabelled, let labelling = settings.pseudoLabelling {
+    if fitting.combination.ensemble > 1 { try selection.reseed() }
+    if let unlabelled, let labelling = fitting.combination.pseudoLabelling {
       try selection.retrain(labelling, unlabelled: unlabelled)
     }
-    if let fineTuning = settings.fineTuning { try selection.fineTune(fineTuning) }
+    if let fineTuning = fitting.training.fineTuning { try selection.fineTune(fineTuning) }
     return selection
   }
 
@@ -51,16 +51,16 @@ struct HeadSelection {
 
   /// Trains every recipe and keeps the one with the lowest validation loss.
   private mutating func sweep() throws {
-    let heads = try trained(settings.recipes).sorted { $0.head.score.loss < $1.head.score.loss }
+    let heads = try trained(fitting.recipes).sorted { $0.head.score.loss < $1.head.score.loss }
     members = [heads[0]]
-    guard settings.recipes.count > 1 else { return }
+    guard fitting.recipes.count > 1 else { return }
     comparisons.append(.sweep(heads))
   }
 
   /// Trains the best recipe with more seeds: the ones that follow its own.
   private mutating func reseed() throws {
     let recipe = members[0].recipe
-    members = try trained((0..<UInt64(settings.ensemble)).map { recipe.reseeded(recipe.seed &+ $0) })
+    members = try trained((0..<UInt64(fitting.combination.ensemble)).map { recipe.reseeded(recipe.seed &+ $0) })
     comparisons.append(
       .predictions(
         title: "The members of the ensemble",
@@ -73,8 +73,8 @@ struct HeadSelection {
     let before = validation
     training.pseudoLabels = try PseudoLabels(
       labelling, cache: unlabelled, teachers: members.map(\.head), trainedOn: training.train,
-      tuned: training.tuned(), memory: FeatureMemory(mebibytes: settings.memory, folder: settings.cache),
-      pool: WorkerPool(threads: settings.threads, terminal: terminal), terminal: terminal)
+      tuned: training.tuned(), memory: FeatureMemory(mebibytes: fitting.execution.memory, folder: fitting.cache),
+      pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal), terminal: terminal)
     members = try trained(members.map(\.recipe))
     comparisons.append(
       .predictions(

@@ -12,17 +12,17 @@ final class HeadTraining {
   let valid: FeatureCache
   /// Rows that are mixed into every batch from now on.
   var pseudoLabels: PseudoLabels?
-  private let settings: HeadFitting.Settings
+  private let fitting: HeadFitting
   private let terminal: Terminal
   /// Read when the first head needs it.
   private lazy var data = Result {
     try TrainingData(
-      train: train, valid: valid, settings, pool: WorkerPool(threads: settings.threads, terminal: terminal),
+      train: train, valid: valid, fitting, pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal),
       terminal: terminal)
   }
 
-  init(_ settings: HeadFitting.Settings, train: FeatureCache, valid: FeatureCache, terminal: Terminal) {
-    self.settings = settings
+  init(_ fitting: HeadFitting, train: FeatureCache, valid: FeatureCache, terminal: Terminal) {
+    self.fitting = fitting
     self.train = train
     self.valid = valid
     self.terminal = terminal
@@ -31,11 +31,11 @@ final class HeadTraining {
   /// Where fine-tuning starts; nil where there is none.
   ///
   /// - Throws: what goes wrong with the caches.
-  func tuned() throws -> TunedData? { settings.fineTuning == nil ? nil : try data.get().tuned }
+  func tuned() throws -> TunedData? { fitting.training.fineTuning == nil ? nil : try data.get().tuned }
 
   /// - Throws: `HeadError` where there can be no such head.
   func spec(of recipe: HeadRecipe) throws -> TrainedHeadSpec {
-    try settings.spec(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec)
+    try fitting.spec(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec)
   }
 
   /// The name, in the folder of heads, of a recipe's file.
@@ -60,11 +60,11 @@ final class HeadTraining {
     let missing = recipes.indices.filter { heads[$0] == nil }
     guard !missing.isEmpty else { return heads }
     // What no head can be made for is refused when the data have been looked at.
-    try settings.checkMemory(
-      of: missing.compactMap { try? settings.architecture(recipes[$0], for: train) },
-      atOnce: min(missing.count, settings.threads))
+    try fitting.checkMemory(
+      of: missing.compactMap { try? fitting.architecture(recipes[$0], for: train) },
+      atOnce: min(missing.count, fitting.execution.threads))
     let data = try data.get()
-    try prepareFolder(settings.cache.heads)
+    try prepareFolder(fitting.cache.heads)
     let trained = train(missing.map { recipes[$0] }, on: data)
     for (index, result) in zip(missing, trained) {
       do {
@@ -80,7 +80,7 @@ final class HeadTraining {
   }
 
   private func path(of recipe: HeadRecipe) throws -> String {
-    settings.cache.head(named: try fileName(of: recipe))
+    fitting.cache.head(named: try fileName(of: recipe))
   }
 
   private func stored(_ recipe: HeadRecipe) -> TrainedHead? {
@@ -89,7 +89,7 @@ final class HeadTraining {
 
   /// The head of that file, if it is there.
   private func stored(_ recipe: HeadRecipe, _ spec: TrainedHeadSpec) -> TrainedHead? {
-    let path = settings.cache.head(named: fileName(of: recipe, spec))
+    let path = fitting.cache.head(named: fileName(of: recipe, spec))
     guard let file = try? HeadFile(path), file.spec == spec else { return nil }
     return TrainedHead(
       recipe: recipe, spec: file.spec, head: file.head, tail: file.tail, epochs: file.epochs, bestEpoch: file.bestEpoch,
@@ -101,10 +101,10 @@ final class HeadTraining {
     let epochs = recipes.reduce(0) { $0 + $1.schedule.rates.count }
     let progress = ProgressBar("training", total: epochs, unit: "epochs", quiet: terminal.quiet)
     defer { progress.finish() }
-    let atOnce = min(recipes.count, settings.threads)
+    let atOnce = min(recipes.count, fitting.execution.threads)
     let results = Mutex<[Int: Result<TrainedHead, any Error>]>([:])
     WorkerPool(threads: atOnce).forEach(recipes.count) { index, _ in
-      let pool = WorkerPool(threads: max(settings.threads / atOnce, 1))
+      let pool = WorkerPool(threads: max(fitting.execution.threads / atOnce, 1))
       let result = Result {
         try train(recipes[index], on: data, pool: pool, progress: progress, isAlone: recipes.count == 1)
       }
@@ -120,12 +120,13 @@ extension HeadTraining {
   private func train(
     _ recipe: HeadRecipe, on data: TrainingData, pool: WorkerPool, progress: ProgressBar, isAlone: Bool
   ) throws -> TrainedHead {
-    let architecture = try settings.architecture(recipe, for: self.train)
+    let architecture = try fitting.architecture(recipe, for: self.train)
     if isAlone { terminal.note("\(recipe.design): \(architecture)") }
     var adam = Adam()
-    adam.l2 = settings.l2
+    adam.l2 = fitting.training.l2
     let trainer = try HeadTrainer(
-      head: Head(architecture: architecture, seed: recipe.seed), batchSize: settings.batchSize, seed: recipe.seed,
+      head: Head(architecture: architecture, seed: recipe.seed), batchSize: fitting.training.batchSize,
+      seed: recipe.seed,
       adam: adam, pool: pool)
     let history = try epochs(of: trainer, schedule: recipe.schedule, data: data, progress: progress, isAlone: isAlone)
     guard let best = history.best else { throw PipelineError("--schedule \(recipe.schedule): no epochs") }
@@ -146,7 +147,7 @@ extension HeadTraining {
     let (features, targets) = try mixed(data, rows: data.train, pseudoLabels?.features)
     let validTargets = try HeadTargets(labels: data.validLabels, classes: data.classes)
     var history = TrainingHistory()
-    for rate in schedule.rates where history.epochsSinceBest < settings.patience ?? .max {
+    for rate in schedule.rates where history.epochsSinceBest < fitting.training.patience ?? .max {
       let training = try trainer.trainEpoch(
         features, targets: targets, mixedRows: pseudoLabels?.features.rows.count ?? 0,
         mixedShare: pseudoLabels?.share ?? 0, learningRate: rate)
@@ -169,9 +170,10 @@ extension HeadTraining {
   private func mixed(
     _ data: TrainingData, rows: FeatureMatrix, _ others: FeatureMatrix?
   ) throws -> (FeatureMatrix, HeadTargets) {
-    let weights = settings.classWeights.weights(of: data.trainLabels, classes: data.classes)
+    let weights = fitting.training.classWeights.weights(of: data.trainLabels, classes: data.classes)
     let targets = try HeadTargets(
-      labels: data.trainLabels, classes: data.classes, smoothing: settings.labelSmoothing, classWeights: weights)
+      labels: data.trainLabels, classes: data.classes, smoothing: fitting.training.labelSmoothing, classWeights: weights
+    )
     guard let pseudoLabels, let others else { return (rows, targets) }
     var features = rows
     features.append(others)
@@ -202,14 +204,15 @@ extension HeadTraining {
     spec.head = HeadSpec(frozen.head.architecture, behind: tuned.cut)
     spec.training.fineTuning = fineTuning
     if let there = stored(frozen.recipe, spec) { return there }
-    let path = settings.cache.head(named: fileName(of: frozen.recipe, spec))
+    let path = fitting.cache.head(named: fileName(of: frozen.recipe, spec))
     let (features, targets) = try mixed(data, rows: tuned.train, pseudoLabels?.cutFeatures)
     var run = FineTuningRun(
       frozen: frozen, spec: spec, fineTuning: fineTuning, tuned: tuned, features: features, targets: targets,
       validTargets: try HeadTargets(labels: data.validLabels, classes: data.classes),
       mixedRows: pseudoLabels?.features.rows.count ?? 0, mixedShare: pseudoLabels?.share ?? 0,
-      patience: settings.patience, l2: settings.l2, pool: WorkerPool(threads: settings.threads, terminal: terminal),
-      checkpoint: path + CacheFolder.checkpointSuffix, retained: settings.cache.head(named: fileName(of: frozen)),
+      patience: fitting.training.patience, l2: fitting.training.l2,
+      pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal),
+      checkpoint: path + CacheFolder.checkpointSuffix, retained: fitting.cache.head(named: fileName(of: frozen)),
       terminal: terminal)
     let trained = try run.run(validLabels: data.validLabels)
     try HeadFile.write(path, trained, trainedOn: train)

@@ -18,42 +18,42 @@ struct TrainingData: Sendable {
 
   /// Reads both caches.
   ///
-  /// - Parameter settings: of them the augmented passes, the batch size and the memory count.
+  /// - Parameter fitting: of them the augmented passes, the batch size and the memory count.
   /// - Throws: ``PipelineError`` where no head can be trained on them; an error of what reads them.
   init(
-    train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, pool: WorkerPool, terminal: Terminal
+    train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, pool: WorkerPool, terminal: Terminal
   ) throws {
     labelNames = train.labelNames
-    trainLabels = try train.knownLabels(augmentedPasses: settings.augmentedPasses)
+    trainLabels = try train.knownLabels(augmentedPasses: fitting.training.augmentedPasses)
     validLabels = try valid.knownLabels(augmentedPasses: 0)
     try Self.check(trainLabels, of: train)
     // Any head will do: all take the same features.
-    let anyHead = try settings.architecture(settings.recipes[0], for: train)
-    let memory = FeatureMemory(mebibytes: settings.memory, folder: settings.cache)
-    if settings.fineTuning != nil {
-      let tuned = try TunedData(train: train, valid: valid, settings, memory: memory, pool: pool, terminal: terminal)
+    let anyHead = try fitting.architecture(fitting.recipes[0], for: train)
+    let memory = FeatureMemory(mebibytes: fitting.execution.memory, folder: fitting.cache)
+    if fitting.training.fineTuning != nil {
+      let tuned = try TunedData(train: train, valid: valid, fitting, memory: memory, pool: pool, terminal: terminal)
       self.train = try tuned.headFeatures(of: tuned.train, anyHead, memory: memory, pool: pool, terminal: terminal)
       self.valid = try tuned.headFeatures(of: tuned.valid, anyHead, memory: memory, pool: pool, terminal: terminal)
       self.tuned = tuned
     } else {
       self.train = try train.matrix(
-        for: anyHead, augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
+        for: anyHead, augmentedPasses: fitting.training.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
       self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
       tuned = nil
     }
-    warn(train: train, valid: valid, settings, terminal: terminal)
+    warn(train: train, valid: valid, fitting, terminal: terminal)
   }
 
   /// Says what the training can do nothing about.
-  private func warn(train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, terminal: Terminal) {
-    if let passes = settings.augmentedPasses, passes > train.augmentedPasses {
+  private func warn(train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, terminal: Terminal) {
+    if let passes = fitting.training.augmentedPasses, passes > train.augmentedPasses {
       terminal.warn(
         "\(train.path): has \(train.augmentedPasses) augmented passes, less than \(passes); extract --augment \(passes) "
           + "makes them")
     }
-    if trainLabels.count < settings.batchSize {
+    if trainLabels.count < fitting.training.batchSize {
       terminal.warn(
-        "\(train.path): \(trainLabels.count) images are less than a batch of \(settings.batchSize): an epoch is one step"
+        "\(train.path): \(trainLabels.count) images are less than a batch of \(fitting.training.batchSize): an epoch is one step"
       )
     }
     let missing = valid.classesMissing(in: validLabels)

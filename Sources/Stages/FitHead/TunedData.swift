@@ -19,17 +19,17 @@ struct TunedData: Sendable {
 
   /// - Throws: as ``FeatureCache``; ``PipelineError`` where there are no weights that the features are of.
   init(
-    train: FeatureCache, valid: FeatureCache, _ settings: HeadFitting.Settings, memory: FeatureMemory, pool: WorkerPool,
+    train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, memory: FeatureMemory, pool: WorkerPool,
     terminal: Terminal
   ) throws {
     cut = try FineTuningCut(train).layer
     shape = train.featureShape
     weights = try PublishedWeights.read(
-      settings.weights, in: settings.cache, for: train.spec.features, ofHead: train.path
+      fitting.weights, in: fitting.cache, for: train.spec.features, ofHead: train.path
     ).weights
     frozen = BackboneTail(of: weights, behind: cut)
     self.train = try train.flattened(
-      augmentedPasses: settings.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
+      augmentedPasses: fitting.training.augmentedPasses, pool: pool, memory: memory, terminal: terminal)
     self.valid = try valid.flattened(pool: pool, memory: memory, terminal: terminal)
   }
 

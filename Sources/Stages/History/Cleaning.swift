@@ -24,7 +24,10 @@ public struct Cleaning {
   /// - Parameter removes: whether what is listed is removed, too.
   /// - Throws: ``PipelineError`` where there is no such folder, or something can't be removed.
   public func run(removes: Bool) throws {
-    let lock = try cache.locked(for: .clean, isRequired: removes, say: terminal.warn)
+    try cache.requireFolder()
+    // Looking takes no lock, which would leave a file in any folder that is looked at.
+    let isSomethingThere = !(keptFeatures + parts).isEmpty
+    let lock = removes && isSomethingThere ? try cache.locked(for: .clean, isRequired: true, say: terminal.warn) : nil
     defer { withExtendedLifetime(lock) {} }
     let items = keptFeatures + parts + checkpoints
     guard !items.isEmpty else { return terminal.print("\(cache.path): nothing to free") }

@@ -23,7 +23,7 @@ public struct HistoryKeeping {
   ///
   /// - Throws: ``PipelineError`` where there is no such folder.
   public func list() throws {
-    try checkFolder()
+    try cache.requireFolder()
     let heads = ChosenHead.all(in: cache)
     if heads.isEmpty {
       terminal.print("\(cache.path): no head was trained here yet")
@@ -31,6 +31,12 @@ public struct HistoryKeeping {
       aligned([ChosenHead.columns] + heads.map { $0.row(in: cache) }).forEach(terminal.print)
       terminal.note(
         "* in use; ./pipeline.sh history --use N brings another one back, with its features where they are kept")
+      let history = History(cache)
+      if !history.isKnown {
+        terminal.print(
+          "\(history.recordPath): is missing or damaged: of which data earlier features are, and how heads did on the test "
+            + "split, is not known")
+      }
     }
     let kept = keptFeatures
     guard !kept.isEmpty else { return }
@@ -43,12 +49,6 @@ public struct HistoryKeeping {
     return KeptFeatures(cache).sorted(history).map(\.row)
   }
 
-  private func checkFolder() throws {
-    guard FileManager.default.fileExists(atPath: cache.path) else {
-      throw PipelineError("\(cache.path): no such folder; run ./pipeline.sh first, or give another one with --cache")
-    }
-  }
-
   // MARK: - Going back
 
   /// Brings a head back, and the features that it was trained on where they are kept.
@@ -58,16 +58,12 @@ public struct HistoryKeeping {
   ///   - completion: called with the head's key in the end, while nobody else can change the folder.
   /// - Throws: ``PipelineError`` where there is no such head; as the files' writers.
   public func use(_ number: Int, completion: (_ head: String) -> Void = { _ in }) throws {
-    try checkFolder()
+    try cache.requireFolder()
+    // A folder that is no cache is left as it is, without a lock.
+    _ = try chosen(number)
     let lock = try cache.locked(for: .history, isRequired: true, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
-    let heads = ChosenHead.all(in: cache).filter { $0.number != nil }
-    guard let chosen = heads.first(where: { $0.number == number }) else {
-      throw PipelineError(
-        heads.isEmpty
-          ? "\(cache.path): no head was trained here yet"
-          : "--use \(number): the heads here are 1 to \(heads.count); ./pipeline.sh history lists them")
-    }
+    let chosen = try chosen(number)
     let head = try chosen.head.get()
     // A member of an ensemble that is missing would be missed later.
     let ensemble = try HeadEnsemble(head, in: cache)
@@ -77,14 +73,36 @@ public struct HistoryKeeping {
     if !chosen.isInUse { try AtomicFile.replace(cache.head, with: AtomicFile.contents(of: head.path)) }
     terminal.print("\(cache.head): \(head.choice?.summary ?? "head \(number)")")
     if isThere {
-      terminal.note("./pipeline.sh submit writes its submission")
+      terminal.note(
+        isSubmitted(ensemble)
+          ? "\(cache.submission): is its submission" : "./pipeline.sh submit writes its submission")
     } else {
       terminal.warn(
         "\(cache.path): the features of this head are not kept as they were; predict needs none, and extract with the "
           + "options of then (--size \(head.spec.features.inputSize.height) --layer \(head.spec.features.cut), --data, --limit) "
-          + "makes them again")
+          + "makes them again; it computes no rows that other features here have")
     }
     completion(ensemble.key)
+  }
+
+  /// - Throws: ``PipelineError`` where there is no head of that number.
+  private func chosen(_ number: Int) throws -> ChosenHead {
+    let heads = ChosenHead.all(in: cache).filter { $0.number != nil }
+    guard let chosen = heads.first(where: { $0.number == number }) else {
+      throw PipelineError(
+        heads.isEmpty
+          ? "\(cache.path): no head was trained here yet"
+          : "--use \(number): the heads here are 1 to \(heads.count); ./pipeline.sh history lists them")
+    }
+    return chosen
+  }
+
+  /// Whether the submission that is there is this head's, of the features that are there.
+  private func isSubmitted(_ ensemble: HeadEnsemble) -> Bool {
+    guard let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.headKey == ensemble.key,
+      let test = try? FeatureCache.ifThere(cache.features(of: .test)), record.testKey == test.key
+    else { return false }
+    return record.digest == (try? SubmissionRecord.digest(of: cache.submission))
   }
 
   /// Exchanges the caches that are there for those of the head. What was done of it before a kill is not done again.

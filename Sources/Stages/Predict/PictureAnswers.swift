@@ -7,15 +7,8 @@ import Support
 /// A picture and what came of it.
 struct PictureAnswer: Sendable {
   let path: String
+  /// Or why it can't be read, with its path.
   let prediction: Result<Prediction, DatasetError>
-
-  /// Why it can't be read, in a line that begins with its path.
-  var refusal: String? {
-    guard case .failure(let error) = prediction else { return nil }
-    let reason = "\(error)"
-    // Some errors begin with the path already.
-    return reason.hasPrefix(path) ? reason : "\(path): \(reason)"
-  }
 }
 
 /// Classifies picture files: the next ones are read while some are computed.
@@ -32,9 +25,9 @@ struct PictureAnswers {
     let failures: [DatasetError?]
   }
 
-  /// - Parameter each: called with every answer as soon as it is there, in the order of the paths.
+  /// - Parameter each: called with every answer as soon as it is there, in the order of the paths. Nothing here keeps it.
   /// - Throws: as ``Classifier``. A picture that can't be read is an answer.
-  func answers(to paths: [String], each: (PictureAnswer) -> Void = { _ in }) throws -> [PictureAnswer] {
+  func answer(_ paths: [String], each: (PictureAnswer) -> Void) throws {
     let read = BoundedQueue<Batch>(capacity: 2)
     let loadingPool = WorkerPool(threads: threads)
     let (batchSize, preparation) = (classifier.batchSize, classifier.preparation)
@@ -48,13 +41,11 @@ struct PictureAnswers {
     let progress = ProgressBar(
       "predicting", total: paths.count, unit: "pictures", quiet: terminal.quiet || paths.count < 32)
     defer { progress.finish() }
-    var answers: [PictureAnswer] = []
     do {
       while let batch = read.take() {
-        let new = try predict(batch)
-        progress.advance(by: new.count)
-        progress.aside { new.forEach(each) }
-        answers += new
+        let answers = try predict(batch)
+        progress.advance(by: answers.count)
+        progress.aside { answers.forEach(each) }
       }
     } catch {
       read.close()
@@ -62,7 +53,6 @@ struct PictureAnswers {
       throw error
     }
     try loading.join()
-    return answers
   }
 
   private static func load(_ paths: [String], _ preparation: InputPreparation, on pool: WorkerPool) throws -> Batch {
@@ -72,7 +62,7 @@ struct PictureAnswers {
         preparation.fill(room, with: try ImageDecoder.decode(content, for: preparation.decodingSize))
         return DatasetError?.none
       } catch let error as DatasetError {
-        return error
+        return error.about(paths[index])
       }
     }
     return Batch(paths: paths, pixels: pixels, failures: failures)

@@ -9,72 +9,102 @@ import Support
 
 /// Classifies picture files with a trained head, and prints what each shows.
 public struct Predicting: Sendable {
-  /// What is asked for.
-  public struct Request: Sendable {
-    /// Files, folders (of which all pictures are taken), or `-` for a list of paths on standard input.
-    public var paths: [String]
-    /// A cache folder in which a head was trained, or a head file.
-    public var head = "cache"
-    /// A folder that has weights where the cache folder has none.
-    public var downloads: String?
-    /// A weight file; nil: the one that the head is for, in the cache folder.
-    public var weights: String?
+  /// How pictures are answered.
+  public struct Form: Sendable {
     /// How many of the most probable classes are printed for each picture.
-    public var top = 1
+    public var top: Int
     /// A line of JSON for each picture.
-    public var json = false
+    public var json: Bool
     /// A table of all probabilities is written to this file.
     public var csv: String?
-    public var threads = ProcessInfo.processInfo.activeProcessorCount
 
-    public init(paths: [String]) {
-      self.paths = paths
+    public init(top: Int = 1, json: Bool = false, csv: String? = nil) {
+      (self.top, self.json, self.csv) = (top, json, csv)
     }
   }
 
-  private let request: Request
+  private let paths: [String]
+  private let head: HeadSource
+  private let form: Form
+  private let threads: Int
   private let terminal: Terminal
 
-  public init(_ request: Request, terminal: Terminal) {
-    self.request = request
-    self.terminal = terminal
+  /// - Parameters:
+  ///   - paths: files, folders (of which all pictures are taken), or `-` for a list of paths on standard input.
+  ///   - head: who answers.
+  ///   - form: how it is said.
+  ///   - threads: that read and compute; no influence on the answers.
+  ///   - terminal: gets the answers.
+  public init(
+    _ paths: [String], with head: HeadSource, as form: Form = Form(),
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount, terminal: Terminal
+  ) {
+    (self.paths, self.head, self.form) = (paths, head, form)
+    (self.threads, self.terminal) = (threads, terminal)
   }
 
   /// - Throws: ``PipelineError``, also where some of the pictures can't be read, after the others are answered; as
   ///   ``Classifier``.
   public func run() throws {
-    let paths = try picturePaths()
-    let pool = WorkerPool(threads: request.threads, terminal: terminal)
-    let ensemble = try HeadEnsemble(at: request.head)
-    if let csv = request.csv {
-      try OutputPath(path: csv, option: "--csv").check(ensemble.cache(downloads: request.downloads), inputs: paths)
+    let (pictures, failures) = try pictures()
+    // A single one says it all.
+    if pictures.isEmpty, let only = failures.first, failures.count == 1 { throw only }
+    let pool = WorkerPool(threads: threads, terminal: terminal)
+    let ensemble = try HeadEnsemble(at: head.path)
+    if let csv = form.csv {
+      try OutputPath(path: csv, option: "--csv").check(ensemble.cache(downloads: head.downloads), inputs: pictures)
     }
-    let usual = ensemble.file.spec.features.inputSize.usualBatchSize
-    let classifier = try Classifier(
-      ensemble, weights: request.weights, downloads: request.downloads, batchSize: min(usual, paths.count), pool: pool)
-    let answers = try PictureAnswers(classifier: classifier, threads: request.threads, terminal: terminal)
-      .answers(to: paths, each: report)
-    if let csv = request.csv { try AtomicFile.replace(csv, with: table(answers, classes: classifier.classNames).utf8) }
-    if answers.count > 1, !request.json { summarize(answers) }
-    let failures = answers.count { if case .failure = $0.prediction { true } else { false } }
-    guard failures == 0 else {
-      throw PipelineError("\(grouped(failures)) of \(count(answers.count, "picture")) can't be read")
+    let tally = Tally(table: form.csv == nil ? nil : Self.header(ensemble.file.labelNames))
+    for failure in failures { report(.init(path: failure.subject ?? "", prediction: .failure(failure)), tally) }
+    if !pictures.isEmpty {
+      let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
+      try PictureAnswers(classifier: classifier, threads: threads, terminal: terminal)
+        .answer(pictures) { report($0, tally) }
     }
+    if let csv = form.csv, let table = tally.table { try AtomicFile.replace(csv, with: table.utf8) }
+    if tally.total > 1, !form.json { summarize(tally) }
+    guard tally.failureCount == 0 else {
+      throw PipelineError("\(grouped(tally.failureCount)) of \(count(tally.total, "picture")) can't be read")
+    }
+  }
+
+  /// What is kept of the answers: a number for each class, and the table where one is wanted.
+  private final class Tally {
+    var counts: [String: Int] = [:]
+    var failureCount = 0
+    var table: String?
+
+    init(table: String?) {
+      self.table = table
+    }
+
+    var answeredCount: Int { counts.values.reduce(0, +) }
+    var total: Int { answeredCount + failureCount }
   }
 
   // MARK: - Which pictures
 
-  private func picturePaths() throws -> [String] {
-    let paths = try request.paths.flatMap { path in
-      if path == "-" { return try standardInput() }
+  /// The pictures that seem to be there, and what is wrong with the rest.
+  ///
+  /// - Throws: ``PipelineError`` where there are neither; as ``standardInput()``.
+  private func pictures() throws -> (paths: [String], failures: [DatasetError]) {
+    var (paths, failures): ([String], [DatasetError]) = ([], [])
+    for path in try self.paths.flatMap({ $0 == "-" ? try standardInput() : [$0] }) {
       var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        throw PipelineError("\(path): no such file or folder")
+      if let obstacle = PictureFiles.obstacle(path) {
+        failures.append(obstacle)
+      } else if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        let found = PictureFiles.find(in: path)
+        paths += found.pictures
+        failures += found.failures
+      } else {
+        paths.append(path)
       }
-      return isFolder.boolValue ? try PictureFiles.list(in: path) : [path]
     }
-    guard !paths.isEmpty else { throw PipelineError("\(request.paths.joined(separator: ", ")): no pictures here") }
-    return paths
+    guard !paths.isEmpty || !failures.isEmpty else {
+      throw PipelineError("\(self.paths.joined(separator: ", ")): no pictures here")
+    }
+    return (paths, failures)
   }
 
   /// A path a line.
@@ -91,39 +121,39 @@ public struct Predicting: Sendable {
 
   // MARK: - What is said
 
-  private func report(_ answer: PictureAnswer) {
+  private func report(_ answer: PictureAnswer, _ tally: Tally) {
     switch answer.prediction {
-    case .failure: terminal.warn(answer.refusal ?? answer.path)
+    case .failure(let error):
+      terminal.warn("\(error)")
+      tally.failureCount += 1
     case .success(let prediction):
-      let guesses = prediction.top(request.top)
-      if request.json {
+      let guesses = prediction.top(form.top)
+      if form.json {
         terminal.print(JSONLine(path: answer.path, guesses: guesses).text)
       } else {
         let words = guesses.map { "\($0.name) \(percent($0.probability))" }
         terminal.print("\(answer.path): \(words.joined(separator: " · "))")
       }
+      tally.counts[prediction.best.name, default: 0] += 1
+      tally.table?.append(Self.row(answer.path, prediction))
     }
   }
 
-  private func summarize(_ answers: [PictureAnswer]) {
-    let names = answers.compactMap { try? $0.prediction.get().best.name }
-    let counts = Dictionary(grouping: names, by: \.self).mapValues(\.count).sorted {
-      ($1.value, $0.key) < ($0.value, $1.key)
-    }
+  private func summarize(_ tally: Tally) {
+    let counts = tally.counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let words = counts.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")
-    terminal.note("\(count(names.count, "picture")): \(words)")
+    terminal.note("\(count(tally.answeredCount, "picture")): \(words)")
   }
 
-  /// path, class, probability, and a column for each class.
-  private func table(_ answers: [PictureAnswer], classes: [String]) -> String {
-    let rows = answers.compactMap { answer in
-      (try? answer.prediction.get()).map { prediction in
-        CommaSeparated.line(
-          [answer.path, prediction.best.name, "\(prediction.best.probability)"]
-            + prediction.probabilities.map { "\($0)" })
-      }
-    }
-    return CommaSeparated.line(["path", "class", "probability"] + classes) + rows.joined()
+  // MARK: - The table: path, class, probability, and a column for each class
+
+  private static func header(_ classes: [String]) -> String {
+    CommaSeparated.line(["path", "class", "probability"] + classes)
+  }
+
+  private static func row(_ path: String, _ prediction: Prediction) -> String {
+    CommaSeparated.line(
+      [path, prediction.best.name, "\(prediction.best.probability)"] + prediction.probabilities.map { "\($0)" })
   }
 }
 

@@ -13,7 +13,10 @@ import Weights
 /// preprocessed, and made displayable by the way back. Turned, squashed, mislabelled or wrongly coloured images are seen
 /// here in a second, and after the extraction only in its accuracy.
 public struct Preview {
-  private let settings: Extraction.Settings
+  private let source: DataSource
+  private let features: FeatureRequest
+  private let passes: SplitPasses
+  private let cache: CacheFolder
   private let terminal: Terminal
 
   /// At most so many images a class, and so many classes.
@@ -24,8 +27,17 @@ public struct Preview {
   /// Large images make fewer rows: a sheet of more pixels opens nowhere.
   private static let mostPixels = 40_000_000
 
-  public init(_ settings: Extraction.Settings, terminal: Terminal) {
-    self.settings = settings
+  /// - Parameters:
+  ///   - source: the images.
+  ///   - features: what would be computed of each.
+  ///   - passes: over augmented images.
+  ///   - cache: the folder that gets the sheet.
+  ///   - terminal: told what is on it.
+  public init(
+    of source: DataSource, _ features: FeatureRequest = FeatureRequest(), passes: SplitPasses = SplitPasses(),
+    into cache: CacheFolder, terminal: Terminal
+  ) {
+    (self.source, self.features, self.passes, self.cache) = (source, features, passes, cache)
     self.terminal = terminal
   }
 
@@ -43,24 +55,24 @@ public struct Preview {
   ///
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
   public func run() throws {
-    let dataset = try ImageDataset.recognised(settings, terminal: terminal)
-    let size = try ExtractionInputs.size(for: dataset, settings)
-    let (weights, preprocessing) = try PublishedWeights.recognised(settings, terminal: terminal)
+    let dataset = try ImageDataset.recognised(source, terminal: terminal)
+    let size = try features.size(for: dataset)
+    let (weights, preprocessing) = try PublishedWeights.recognised(features, in: cache, terminal: terminal)
     if let wanted = weights.preprocessing, wanted != preprocessing {
       terminal.warn("these weights want --preprocessing \(wanted.name), not \(preprocessing.name)")
     }
     let strips = strips(of: dataset, size: size)
     var levels = ChannelLevels(order: preprocessing.order)
     let rows = try strips.map { strip in
-      let preparation = InputPreparation(size: size, resizing: settings.resizing, preprocessing: preprocessing)
+      let preparation = InputPreparation(size: size, resizing: features.resizing, preprocessing: preprocessing)
       let loader = ImageLoader(dataset: dataset, split: strip.split, preparation: preparation)
       let images = try strip.rows.map { try image($0, pass: strip.pass, loader, &levels) }
       return ContactSheet.Row(label: strip.label, images: images)
     }
-    let title = "\(size.width)x\(size.height), \(settings.resizing), \(preprocessing.name)"
+    let title = "\(size.width)x\(size.height), \(features.resizing), \(preprocessing.name)"
     let sheet = ContactSheet(title: title, rows: rows, size: size, columnCount: Self.columnCount)
-    try prepareFolder(settings.cache.path)
-    try AtomicFile.replace(settings.cache.preview, with: try ImageEncoder.png(sheet.picture))
+    try prepareFolder(cache.path)
+    try AtomicFile.replace(cache.preview, with: try ImageEncoder.png(sheet.picture))
     report(strips, of: dataset, preprocessing: preprocessing, levels: levels)
   }
 
@@ -71,7 +83,7 @@ public struct Preview {
     let preparation = loader.preparation
     do {
       let content = try loader.dataset.content(loader.split, row)
-      let augmentation = settings.passes(of: loader.split).augmentation(
+      let augmentation = passes[loader.split].augmentation(
         of: ContentDigest(of: content), pass: pass, size: preparation.size)
       let values = try [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
         let target = UnsafeMutableBufferPointer(rebasing: buffer[..<preparation.length])
@@ -91,7 +103,7 @@ public struct Preview {
   /// Strips for each class of the training images, and for the test images.
   private func strips(of dataset: ImageDataset, size: ImageSize) -> [Strip] {
     let most = max(2, min(Self.mostRows, Self.mostPixels / (Self.columnCount * size.height * size.width)))
-    let passes = min(settings.augmentation.count, Self.mostPasses)
+    let passes = min(self.passes.train.count, Self.mostPasses)
     let labels = dataset.examples(in: .train).map(\.label)
     let classes = dataset.labelNames.indices.spread(max(2, most / (1 + passes))).flatMap { label in
       strips(dataset.labelNames[label], of: labels.indices.filter { labels[$0] == label }, in: .train)
@@ -103,7 +115,7 @@ public struct Preview {
   /// A strip of some of the rows, and one for each of the first augmented passes over them.
   private func strips(_ label: String, of rows: [Int], in split: Split) -> [Strip] {
     let shown = rows.spread(Self.columnCount)
-    return (0...min(settings.passes(of: split).count, Self.mostPasses)).map { pass in
+    return (0...min(passes[split].count, Self.mostPasses)).map { pass in
       let detail = pass == 0 ? grouped(rows.count) : "augmented, pass \(pass)"
       return Strip(label: "\(label) (\(detail))", split: split, rows: shown, pass: pass)
     }
@@ -117,7 +129,7 @@ public struct Preview {
     let classCount = strips.count { $0.split == .train && $0.pass == 0 }
     let all = dataset.labelNames.count
     let classes = classCount < all ? "\(classCount) of \(grouped(all)) classes" : count(all, "class", plural: "classes")
-    terminal.print("\(settings.cache.preview): up to \(Self.columnCount) images of \(classes), as VGG16 sees them")
+    terminal.print("\(cache.preview): up to \(Self.columnCount) images of \(classes), as VGG16 sees them")
     let rows = strips.enumerated().map { index, strip in
       let examples = dataset.examples(in: strip.split)
       return [

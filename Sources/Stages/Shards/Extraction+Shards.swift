@@ -13,7 +13,7 @@ extension Extraction {
   ///
   /// - Throws: as ``run()``.
   public func prepare(shardCount: Int) throws {
-    try prepareFolder(settings.cache.path)
+    try prepareFolder(cache.path)
     try writeManifest(shardCount: shardCount, isFirst: false)
   }
 
@@ -23,11 +23,11 @@ extension Extraction {
   /// - Throws: as ``run()``; ``PipelineError`` where this machine sees other images than are listed, or the options are not
   ///   those that the list was made with.
   public func run(_ shard: Shard) throws {
-    try prepareFolder(settings.cache.path)
-    if !FileManager.default.fileExists(atPath: settings.cache.manifest) {
+    try prepareFolder(cache.path)
+    if !FileManager.default.fileExists(atPath: cache.manifest) {
       try writeManifest(shardCount: shard.count, isFirst: true)
     }
-    let manifest = try SharedManifest(settings.cache.manifest)
+    let manifest = try SharedManifest(cache.manifest)
     guard manifest.shardCount == shard.count else {
       throw PipelineError(
         "--shard \(shard): \(manifest.path) is for \(count(manifest.shardCount, "shard")); for others make it again: "
@@ -41,7 +41,7 @@ extension Extraction {
       let extractor = extractor(inputs)
       try announce(work, inputs: inputs, extractor: extractor)
       for work in work {
-        let loader = inputs.loader(of: work.plan.split, settings: settings)
+        let loader = inputs.loader(of: work.plan.split)
         try splitExtraction(of: work.plan).compute(work, of: shard, loader: loader, extractor: extractor)
       }
     }
@@ -52,16 +52,16 @@ extension Extraction {
   ///
   /// - Throws: ``PipelineError`` that names the shards of which something is missing; as ``run()``.
   public func join() throws {
-    guard FileManager.default.fileExists(atPath: settings.cache.manifest) else { return try checkJoined() }
-    let lock = try settings.cache.locked(for: .extract, say: terminal.warn)
+    guard FileManager.default.fileExists(atPath: cache.manifest) else { return try checkJoined() }
+    let lock = try cache.locked(for: .extract, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
-    let manifest = try SharedManifest(settings.cache.manifest)
+    let manifest = try SharedManifest(cache.manifest)
     let inputs = try sharedInputs(manifest)
     let splits = try inputs.plans.filter(isToBeMade).map { splitExtraction(of: $0) }
     try check(splits.map { ($0.plan, $0.store(without: []).missingRows(of: $0.plan)) }, shardCount: manifest.shardCount)
     let replaced = try keepFeatures(of: splits.map(\.plan))
     for split in splits { try join(split, shardCount: manifest.shardCount) }
-    imageSource.save(in: settings.cache)
+    imageSource.save(in: cache)
     removeParts()
     try finish(inputs.plans, replaced: replaced)
     removeManifest()
@@ -71,16 +71,16 @@ extension Extraction {
   ///
   /// - Throws: ``PipelineError`` where there is nothing to join, and the caches are not those of the options.
   private func checkJoined() throws {
-    let caches = Split.allCases.map(settings.cache.features)
+    let caches = Split.allCases.map(cache.features)
     guard caches.allSatisfy(FileManager.default.fileExists), try inputs().plans.filter(isToBeMade).isEmpty else {
-      throw PipelineError("\(settings.cache.path): no shards to join; run extract --shards N, and the shards, first")
+      throw PipelineError("\(cache.path): no shards to join; run extract --shards N, and the shards, first")
     }
     removeParts()
   }
 
   /// - Throws: ``PipelineError`` where shards share the cache folder.
   func checkNotShared() throws {
-    let path = settings.cache.manifest
+    let path = cache.manifest
     guard FileManager.default.fileExists(atPath: path) else { return }
     throw PipelineError(
       "\(path): shards are computed here; end them with extract --join, or give them up and remove this file")
@@ -89,26 +89,26 @@ extension Extraction {
   // MARK: - Parts
 
   private func writeManifest(shardCount: Int, isFirst: Bool) throws {
-    try CacheLock.checkFree(settings.cache.lock)
+    try CacheLock.checkFree(cache.lock)
     let plans = try inputs().plans
-    try SharedManifest.write(plans, shardCount: shardCount, to: settings.cache.manifest, isFirst: isFirst)
+    try SharedManifest.write(plans, shardCount: shardCount, to: cache.manifest, isFirst: isFirst)
     let images = count(plans.reduce(0) { $0 + $1.imageCount }, "image")
-    terminal.note("\(settings.cache.manifest): \(images) for \(count(shardCount, "shard"))")
+    terminal.note("\(cache.manifest): \(images) for \(count(shardCount, "shard"))")
   }
 
   private func inputs() throws -> ExtractionInputs {
-    try ExtractionInputs(settings, pool: pool, terminal: terminal)
+    try ExtractionInputs(self)
   }
 
   private func sharedInputs(_ manifest: SharedManifest) throws -> ExtractionInputs {
-    let inputs = try ExtractionInputs(settings, manifest: manifest, pool: pool, terminal: terminal)
+    let inputs = try ExtractionInputs(self, manifest: manifest)
     try manifest.check(inputs.plans)
     return inputs
   }
 
   private func isToBeMade(_ plan: SplitPlan) throws -> Bool {
-    guard case .upToDate(let rowCount) = try CacheState(of: plan, in: settings.cache) else { return true }
-    terminal.note("\(settings.cache.features(of: plan.split)): up to date (\(count(rowCount, "image")))")
+    guard case .upToDate(let rowCount) = try CacheState(of: plan, in: cache) else { return true }
+    terminal.note("\(cache.features(of: plan.split)): up to date (\(count(rowCount, "image")))")
     return false
   }
 
@@ -121,7 +121,7 @@ extension Extraction {
       do {
         try split.join(store: store)
         let time = duration((ContinuousClock.now - start) / .seconds(1))
-        let path = settings.cache.features(of: split.plan.split)
+        let path = cache.features(of: split.plan.split)
         return terminal.note("\(path): joined (\(count(split.plan.rowCount, "row"))) in \(time)")
       } catch let damage as DamagedRows {
         // There may be another copy of them.
@@ -139,14 +139,14 @@ extension Extraction {
       shards.formUnion(Shard.numbers(having: work.missing, of: work.plan, count: shardCount))
     }
     throw PipelineError(
-      "\(settings.cache.path): rows are missing (\(rows)), of shard \(ranges(shards)) of \(shardCount); run "
+      "\(cache.path): rows are missing (\(rows)), of shard \(ranges(shards)) of \(shardCount); run "
         + "extract --shard I/\(shardCount) again for each of these, then --join")
   }
 
   /// The list and what a machine that was killed while it wrote one left.
   private func removeManifest() {
-    unlink(settings.cache.manifest)
-    AtomicFile.removeAbandoned(in: settings.cache.path)
+    unlink(cache.manifest)
+    AtomicFile.removeAbandoned(in: cache.path)
   }
 }
 

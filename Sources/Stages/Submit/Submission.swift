@@ -8,51 +8,49 @@ import Support
 
 /// The third stage: predicts the test split and writes a Kaggle submission.
 public struct Submission {
-  /// The stage's options.
-  public struct Settings: Sendable {
-    public var cache = CacheFolder("cache")
-    /// Where nil: what the sample submission shows, and labels without one.
-    public var format: SubmissionFormat?
-    /// A competition's sample submission, whose columns, order and ids are taken.
-    public var sampleSubmission: String?
-    /// Where nil: chosen by the validation split for probabilities, none for labels.
-    public var clip: Clipping.Choice?
-    public var clipFormula = Clipping.Formula.renormalized
-    /// How many of the test cache's augmented passes the predictions are averaged over; all where nil.
-    public var augmentedPasses: Int?
-    /// The file to write, gzipped where it ends in .gz; submission.csv in the cache folder where nil.
-    public var output: String?
-    public var threads = ProcessInfo.processInfo.activeProcessorCount
-
-    public init() {}
-  }
-
-  private let settings: Settings
+  private let cache: CacheFolder
+  private let form: SubmissionForm
+  private let clip: Clipping.Choice?
+  private let clipFormula: Clipping.Formula
+  private let augmentedPasses: Int?
+  private let threads: Int
   private let terminal: Terminal
 
-  public init(_ settings: Settings, terminal: Terminal) {
-    self.settings = settings
-    self.terminal = terminal
+  /// - Parameters:
+  ///   - cache: has the head and the test split's features.
+  ///   - form: of the file that is written.
+  ///   - clip: where nil, chosen by the validation split for probabilities, none for labels.
+  ///   - clipFormula: what becomes of the probabilities beside the greatest.
+  ///   - augmentedPasses: how many of the test cache's augmented passes the predictions are averaged over; all where nil.
+  ///   - threads: that compute; no influence on the result.
+  ///   - terminal: told what is going on.
+  public init(
+    from cache: CacheFolder, as form: SubmissionForm = SubmissionForm(), clip: Clipping.Choice? = nil,
+    clipFormula: Clipping.Formula = .renormalized, augmentedPasses: Int? = nil,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount, terminal: Terminal
+  ) {
+    (self.cache, self.form, self.clip, self.clipFormula) = (cache, form, clip, clipFormula)
+    (self.augmentedPasses, self.threads, self.terminal) = (augmentedPasses, threads, terminal)
   }
 
-  private var path: String { settings.output ?? settings.cache.submission }
+  private var path: String { form.output ?? cache.submission }
 
   /// Writes the submission, unless the one that is there was made from the same head and test cache.
   ///
   /// - Parameter completion: called with the head's key in the end, while nobody else can change the folder.
   /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
   public func run(completion: (_ head: String) -> Void = { _ in }) throws {
-    if let output = settings.output {
+    if let output = form.output {
       try OutputPath(path: output, option: "--output")
-        .check(settings.cache, inputs: [settings.sampleSubmission].compactMap(\.self))
+        .check(cache, inputs: [form.sample].compactMap(\.self))
     }
-    let lock = try settings.cache.locked(for: .submit, say: terminal.warn)
+    let lock = try cache.locked(for: .submit, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
-    let test = try FeatureCache(settings.cache.features(of: .test))
-    let ensemble = try HeadEnsemble(settings.cache)
+    let test = try FeatureCache(cache.features(of: .test))
+    let ensemble = try HeadEnsemble(cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
     let key = try spec(ensemble, test: test).key
-    if let record = Sealed<SubmissionRecord>.read(settings.cache.submissionProvenance), record.key == key,
+    if let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.key == key,
       record.digest == (try? SubmissionRecord.digest(of: path))
     {
       let facts = ["\(grouped(record.rows)) rows"] + record.results
@@ -65,16 +63,16 @@ public struct Submission {
 
   private func spec(_ ensemble: HeadEnsemble, test: FeatureCache) throws -> SubmissionSpec {
     SubmissionSpec(
-      headKey: ensemble.key, testKey: test.key, format: settings.format,
-      sampleSubmission: try settings.sampleSubmission.map(SubmissionRecord.digest), clip: settings.clip?.description,
-      clipFormula: settings.clipFormula, augmentedPasses: settings.augmentedPasses)
+      headKey: ensemble.key, testKey: test.key, format: form.format,
+      sampleSubmission: try form.sample.map(SubmissionRecord.digest), clip: clip?.description,
+      clipFormula: clipFormula, augmentedPasses: augmentedPasses)
   }
 
   private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
     let augmentation = TestTimeAugmentation(
-      ensemble: ensemble, passes: settings.augmentedPasses,
-      memory: FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: settings.cache),
-      pool: WorkerPool(threads: settings.threads, terminal: terminal), terminal: terminal)
+      ensemble: ensemble, passes: augmentedPasses,
+      memory: FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: cache),
+      pool: WorkerPool(threads: threads, terminal: terminal), terminal: terminal)
     let classNames = ensemble.file.labelNames
     let predicted = try augmentation.probabilities(of: test)
     let names = Array(try test.filenames().prefix(test.imageCount))
@@ -83,7 +81,7 @@ public struct Submission {
       names: rows.names, classNames: classNames, idColumn: test.attributes[CacheSchema.Attribute.idColumn])
     try file.check(names: rows.names)
 
-    let augmented = try augmentation.validation(in: settings.cache)
+    let augmented = try augmentation.validation(in: cache)
     let clipping = try clipping(for: file.format, predictions: augmented ?? ensemble.validation)
     let probabilities =
       clipping?.clipping.apply(to: rows.probabilities, classes: classNames.count) ?? rows.probabilities
@@ -92,7 +90,7 @@ public struct Submission {
 
     let accuracy = accuracy(predicted, labels: try test.labels(), classCount: classNames.count)
     if let accuracy {
-      var history = History(settings.cache)
+      var history = History(cache)
       history.add(accuracy, ofHead: ensemble.key)
     }
     let averaging = augmented.map { averagingText(test, before: ensemble.validation.metrics, after: $0.metrics) }
@@ -105,15 +103,15 @@ public struct Submission {
       rows: rows.names.count, results: [averaging, clipping?.effect, accuracy?.summary].compactMap { $0 },
       predictions: PredictionSummary(
         format: file.format, written: probabilities, predicted: predicted, classes: classNames.count))
-    try AtomicFile.replace(settings.cache.submissionProvenance, with: try Sealed(record).json())
-    report(text: text, record: record, isForCompetition: settings.sampleSubmission != nil || accuracy == nil)
+    try AtomicFile.replace(cache.submissionProvenance, with: try Sealed(record).json())
+    report(text: text, record: record, isForCompetition: form.sample != nil || accuracy == nil)
   }
 
   private func submissionFile(names: [String], classNames: [String], idColumn: String?) throws -> SubmissionFile {
-    guard let sample = settings.sampleSubmission else {
-      return SubmissionFile(settings.format ?? .labels, names: names, classNames: classNames, idColumn: idColumn)
+    guard let sample = form.sample else {
+      return SubmissionFile(form.format ?? .labels, names: names, classNames: classNames, idColumn: idColumn)
     }
-    return try SampleSubmission(sample).file(format: settings.format, names: names, classNames: classNames)
+    return try SampleSubmission(sample).file(format: form.format, names: names, classNames: classNames)
   }
 
   /// The clipping that the options ask for, and its effect on the validation split.
@@ -121,14 +119,14 @@ public struct Submission {
     for format: SubmissionFormat, predictions: Predictions
   ) throws -> (clipping: Clipping, effect: String)? {
     let clipping: Clipping
-    switch settings.clip ?? (format == .labels ? .off : .auto) {
+    switch clip ?? (format == .labels ? .off : .auto) {
     case .off: return nil
-    case .auto: clipping = Clipping.best(for: predictions, formula: settings.clipFormula)
+    case .auto: clipping = Clipping.best(for: predictions, formula: clipFormula)
     case .maximum(let maximum):
       guard maximum > 1 / Double(predictions.classes) else {
         throw PipelineError("--clip \(maximum): must be more than 1/\(predictions.classes), what every class would get")
       }
-      clipping = Clipping(maximum: maximum, formula: settings.clipFormula)
+      clipping = Clipping(maximum: maximum, formula: clipFormula)
     }
     let (before, after) = (predictions.metrics.logLoss, clipping.logLoss(of: predictions))
     return (
@@ -173,7 +171,7 @@ public struct Submission {
   private func averagingText(
     _ test: FeatureCache, before: ClassificationMetrics, after: ClassificationMetrics
   ) -> String {
-    let passes = test.rowCount(augmentedPasses: settings.augmentedPasses) / max(test.imageCount, 1)
+    let passes = test.rowCount(augmentedPasses: augmentedPasses) / max(test.imageCount, 1)
     return "mean over \(passes) passes: validation log-loss \(fixed(before.logLoss, 4)) for one, "
       + "\(fixed(after.logLoss, 4)) for all"
   }
