@@ -10,10 +10,16 @@ import Testing
     #"exec > >(:) 2>&1; sleep 0.2; exec "$@""#,
   ]
 
+  /// What an undisturbed run writes, by the files' names.
+  private static let undisturbed = Result {
+    let whole = try SmallPipeline(.published)
+    try whole.runAll()
+    let names = ["test.h5", "head.weights.h5", "submission.csv"]
+    return Dictionary(uniqueKeysWithValues: try names.map { ($0, try whole.bytes($0)) })
+  }
+
   @Test(arguments: nowhere) func theWorkIsDone(shell: String) throws {
     let pipeline = try SmallPipeline()
-    let whole = try SmallPipeline()
-    try whole.runAll()
     try Photographs(perClass: 1).write(to: pipeline.folder)
     let cache = ["--cache", pipeline.folder.file("cache"), "--threads", "2"]
     let losesResults = !shell.hasPrefix(#"exec "$@" 2"#)
@@ -37,7 +43,7 @@ import Testing
       let process = try ProgramProcess(
         stage.program, cache + stage.options, log: pipeline.folder, shell: shell)
       #expect(process.wait(seconds: 120) == (losesResults && stage.hasResults ? 74 : 0), "\(process.output)")
-      #expect(try pipeline.bytes(stage.file) == whole.bytes(stage.file))
+      #expect(try pipeline.bytes(stage.file) == Self.undisturbed.get()[stage.file])
       #expect(!process.output.contains("Fatal error"), "\(process.output)")
     }
   }
