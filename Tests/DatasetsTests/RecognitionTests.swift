@@ -429,7 +429,7 @@ struct RecognitionTests {
     ([0xFF, 0xD8, 0xFF, 0xE0], "this is a JPEG picture; give the folder of the class folders that it is in"),
     (Array("GIF89a".utf8), "this is a GIF picture; give"), (Array("RIFF\0\0\0\0WEBP".utf8), "this is a WebP picture"),
     (Array("\0\0\0\u{18}ftypheic".utf8), "this is a HEIC picture"), (Array("II*\0".utf8), "this is a TIFF picture"),
-    (Array("BM".utf8) + [1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8], "this is a BMP picture"),
+    (Array("BM".utf8) + [1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8, 40, 0, 0, 0], "this is a BMP picture"),
     (Array("Rar!\u{1A}".utf8), "this is a RAR archive; unpack it, and give the folder"),
     ([0x37, 0x7A, 0xBC, 0xAF, 0x27], "this is a 7z archive"), (Array("BZh9".utf8), "this is a bzip2 archive"),
     ([0x93] + Array("NUMPY\u{1}\0".utf8), "this is a NumPy array; write its images as PNG files into a folder a class"),
