@@ -133,7 +133,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "Core", "Storage", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", "CTIFF", "CGIF", "CHEIF", system,
+        "Core", "Storage", "Zip", "HDF5", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", "CTIFF", "CGIF", "CHEIF", system,
       ]),
     .target(
       name: "Weights",

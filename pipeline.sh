@@ -27,7 +27,7 @@ stages:
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
-              SECONDS for each of the targets, of which there are 21
+              SECONDS for each of the targets, of which there are 22
   faults      fail every system call of the stages once in every way, fill disks of every size, flip bits of every file;
               test makes a sample of these runs
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES

@@ -23,7 +23,7 @@ extension ImageDataset {
       throw DatasetError("\(path): this is the root of the file system; give the folder that the pictures are in")
     }
     let kind = try options.kind ?? known[name]?.kind ?? recognisedKind(path, type: type, options: options)
-    if type == .regular { try requireTable(path) }
+    if type == .regular, kind != .arrays { try requireTable(path) }
     let dataset = try open(kind, path, type: type, options: options)
     try requireClasses(dataset)
     return options.limit.map { dataset.limited(to: $0, seed: options.seed) } ?? dataset
@@ -34,10 +34,15 @@ extension ImageDataset {
     _ kind: DatasetKind?, _ path: String, type: FileType, options: DatasetOptions
   ) throws -> ImageDataset {
     let isPictureFiles = kind == .folders || kind == .fileNames || kind == .labels
-    for (option, table) in [("--labels", options.labels), ("--groups", options.groups)] where table != nil {
+    let areArrays = kind == .arrays
+    for (option, table) in [("--labels", areArrays ? nil : options.labels), ("--groups", options.groups)]
+    where table != nil {
       guard isPictureFiles else {
         throw DatasetError("\(path): \(option) is for folders of pictures, and this is none")
       }
+    }
+    if options.images != nil, !areArrays {
+      throw DatasetError("\(path): --images is for files of arrays (.npz, HDF5, a folder of .npy), and this is none")
     }
     switch (kind, type) {
     case (.folders, .folder), (.fileNames, .folder), (.labels, .folder):
@@ -48,6 +53,8 @@ extension ImageDataset {
       return try openDigitRecognizer(path, options: options)
     case (.idx, _):
       return try openIDX(path, options: options)
+    case (.arrays, _):
+      return try openArrays(path, options: options)
     case (.sample, .regular), (.digitRecognizer, .regular), (nil, .regular):
       return try openTable(path, kind: kind, options: options)
     default:
@@ -60,13 +67,16 @@ extension ImageDataset {
   private static func recognisedKind(_ path: String, type: FileType, options: DatasetOptions) throws -> DatasetKind? {
     if type == .regular {
       if IDXFiles.setName(ofTrainImages: path) != nil { return .idx }
+      if try ArrayFiles.areAt(path, type: type) { return .arrays }
       return try tablePath("train", in: path) == nil ? nil : .digitRecognizer
     }
+    if options.images != nil { return .arrays }
     if options.labels != nil { return .labels }
     if try hasTrainFolder(path, options: options) { return .folders }
     if try tablePath("train", in: path) != nil { return .digitRecognizer }
     if try IDXFiles.areIn(path) { return .idx }
     if try !FolderContent(path).folders.isEmpty || !PictureListing(of: path).pictures.isEmpty { return .folders }
+    if try ArrayFiles.areAt(path, type: type) { return .arrays }
     throw DatasetError(
       "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
         + (try hintOnArchives(path)))

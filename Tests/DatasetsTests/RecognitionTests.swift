@@ -432,8 +432,8 @@ struct RecognitionTests {
     (Array("BM".utf8) + [1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8, 40, 0, 0, 0], "this is a BMP picture"),
     (Array("Rar!\u{1A}".utf8), "this is a RAR archive; unpack it, and give the folder"),
     ([0x37, 0x7A, 0xBC, 0xAF, 0x27], "this is a 7z archive"), (Array("BZh9".utf8), "this is a bzip2 archive"),
-    ([0x93] + Array("NUMPY\u{1}\0".utf8), "this is a NumPy array; write its images as PNG files into a folder a class"),
-    ([0x89] + Array("HDF\r\n\u{1A}\n".utf8), "this is an HDF5 file"), ([0x80, 4, 0x95], "this is a Python pickle"),
+    ([0x93] + Array("NUMPY\u{1}\0".utf8), "one NumPy array alone: give the folder that has it and that of its labels"),
+    ([0x89] + Array("HDF\r\n\u{1A}\n".utf8), "can't be opened"), ([0x80, 4, 0x95], "this is a Python pickle"),
     (Array("PAR1".utf8), "this is a Parquet table"), (Array("SQLite format 3\0".utf8), "this is an SQLite database"),
     ([UInt8](repeating: 0, count: 257) + Array("ustar\0".utf8) + [0, 0], "this is a tar archive; unpack it"),
   ]

@@ -97,6 +97,21 @@ extension FuzzTarget {
       }
     })
 
+  /// NumPy's arrays in an archive, and alone.
+  static let arrays = FuzzTarget(
+    name: "arrays",
+    seeds: { try ["keras.npz", "floats.npz", "medmnist.npz"].map { try fixture("DatasetsTests/\($0)") } },
+    read: { input in
+      arraysFile.write(input)
+      reading { _ = try ImageDataset.open(arraysFile.path, options: DatasetOptions(kind: .arrays)) }
+      reading {
+        let header = try NumPyHeader([UInt8](input.prefix(NumPyHeader.mostBytes)), name: "x.npy")
+        precondition(header.shape.allSatisfy { $0 >= 0 } && header.offset <= input.count)
+      }
+    })
+
+  private static let arraysFile = InputFile()
+
   static let jpeg = picture("jpeg") { $0 }
   static let webp = picture("webp") { $0 }
   static let png = picture("png", prepare: withChecksums)
