@@ -42,6 +42,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
   .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
   .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"]), .brew(["libtiff"])]),
@@ -133,7 +134,8 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "Core", "Storage", "Zip", "HDF5", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", "CTIFF", "CGIF", "CHEIF", system,
+        "Core", "Storage", "Zip", "HDF5", "CDeflate", "CZlib", "CTurboJPEG", "CPNG", "CWebP", "CTIFF", "CGIF", "CHEIF",
+        system,
       ]),
     .target(
       name: "Weights",

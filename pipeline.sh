@@ -27,7 +27,7 @@ stages:
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
-              SECONDS for each of the targets, of which there are 22
+              SECONDS for each of the targets, of which there are 23
   faults      fail every system call of the stages once in every way, fill disks of every size, flip bits of every file;
               test makes a sample of these runs
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
@@ -85,6 +85,7 @@ command:pkg-config pkg-config  pkgconf
 hdf5           libhdf5-dev        hdf5
 libdeflate     libdeflate-dev     libdeflate
 libturbojpeg   libturbojpeg0-dev  jpeg-turbo
+zlib           zlib1g-dev         zlib
 libpng         libpng-dev         libpng
 libwebp        libwebp-dev        webp
 libtiff-4      libtiff-dev        libtiff

@@ -4,6 +4,12 @@ import Foundation
 ///
 /// - Throws: ``DatasetError`` where it can't be read, or a name is no UTF-8.
 func folderEntries(_ path: String) throws -> [(name: String, type: FileType)] {
+  if let place = Archives.place(of: path) {
+    guard let entries = place.index.folderEntries(place.path) else {
+      throw DatasetError("\(path): no such folder in the archive")
+    }
+    return entries
+  }
   guard let folder = opendir(path) else { throw systemError(path) }
   defer { closedir(folder) }
   var entries: [(name: String, type: FileType)] = []

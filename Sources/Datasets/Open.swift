@@ -5,13 +5,15 @@ extension ImageDataset {
   /// Opens a data set and splits it. What is there says what kind it is, unless the options force one.
   ///
   /// - Parameters:
-  ///   - name: a folder, a table, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the cache
+  ///   - name: a folder, an archive of one (.zip, .tar, .tar.gz), a table, a file of arrays, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the cache
   ///     folder) or `fashion-mnist` (Debian's package dataset-fashion-mnist).
   ///   - options: what the user says of it.
   /// - Throws: ``DatasetError`` in one line: what was found, and what was expected.
   public static func open(_ name: String, options: DatasetOptions = DatasetOptions()) throws -> ImageDataset {
     let known = KnownDataset.all(options)
     let path = known[name]?.path ?? name
+    let archive = try Archives.open(path)
+    defer { withExtendedLifetime(archive) {} }
     let type = fileType(path)
     guard type == .regular || type == .folder else {
       if type == .special { throw DatasetError("\(path): neither a file nor a folder") }
@@ -53,6 +55,8 @@ extension ImageDataset {
       return try openDigitRecognizer(path, options: options)
     case (.idx, _):
       return try openIDX(path, options: options)
+    case (.webDataset, .folder):
+      return try openWebDataset(path, options: options)
     case (.arrays, _):
       return try openArrays(path, options: options)
     case (.sample, .regular), (.digitRecognizer, .regular), (nil, .regular):
@@ -71,6 +75,7 @@ extension ImageDataset {
       return try tablePath("train", in: path) == nil ? nil : .digitRecognizer
     }
     if options.images != nil { return .arrays }
+    if try WebDatasetShards.areIn(path) { return .webDataset }
     if options.labels != nil { return .labels }
     if try hasTrainFolder(path, options: options) { return .folders }
     if try tablePath("train", in: path) != nil { return .digitRecognizer }
@@ -100,10 +105,10 @@ extension ImageDataset {
 
   /// Kaggle's downloads are archives of folders.
   private static func hintOnArchives(_ path: String) throws -> String {
-    let archive = try folderEntries(path).map(\.name).first { name in
-      [".zip", ".tar", ".tgz", ".tar.gz", ".7z"].contains { name.hasSuffix($0) }
-    }
-    return archive.map { "; unpack \($0) first" } ?? ""
+    let names = try folderEntries(path).map(\.name)
+    func first(_ endings: String...) -> String? { names.first { name in endings.contains { name.hasSuffix($0) } } }
+    if let archive = first(".zip", ".tar", ".tgz", ".tar.gz") { return "; give the archive, --data \(path)/\(archive)" }
+    return first(".7z", ".rar", ".tar.bz2", ".tar.xz").map { "; unpack \($0) first" } ?? ""
   }
 }
 /// A data set that is known by name.

@@ -153,7 +153,7 @@ struct FolderTests {
     let expected = "expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
     #expect(error() == "\(path): no data set: \(expected)")
     try touch(["train.zip"])
-    #expect(error() == "\(path): no data set: \(expected); unpack train.zip first")
+    #expect(error() == "\(path): no data set: \(expected); give the archive, --data \(path)/train.zip")
     #expect(throws: DatasetError("\(path)/x: no such file or folder")) { try ImageDataset.open("\(path)/x") }
     try touch(["train/1.jpg"])
     #expect(

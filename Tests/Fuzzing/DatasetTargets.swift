@@ -112,6 +112,25 @@ extension FuzzTarget {
 
   private static let arraysFile = InputFile()
 
+  /// Archives that are read as folders, and WebDataset's shards.
+  static let archives = FuzzTarget(
+    name: "archives",
+    seeds: {
+      try ["photos.zip", "kaggle.zip", "photos.tar", "photos.tar.gz", "json.tar", "bomb.zip"]
+        .map { try fixture("DatasetsTests/\($0)") }
+    },
+    read: { input in
+      archivesFile.write(input)
+      reading {
+        let data = try ImageDataset.open(archivesFile.path)
+        for split in Split.allCases {
+          for index in data.examples(in: split).indices { reading { _ = try data.content(split, index) } }
+        }
+      }
+    })
+
+  private static let archivesFile = InputFile()
+
   static let jpeg = picture("jpeg") { $0 }
   static let webp = picture("webp") { $0 }
   static let png = picture("png", prepare: withChecksums)

@@ -6,7 +6,8 @@ import Stages
 struct DataOptions: ParsableArguments {
   @Option(
     help: """
-      A folder of images, a CSV of pixels, IDX files, arrays (.npz, HDF5, a folder of .npy), or a known name: mnist-5k, \
+      A folder of images or an archive of one (.zip, .tar, .tar.gz), WebDataset's shards, a CSV of pixels, IDX files, \
+      arrays (.npz, HDF5, a folder of .npy), or a known name: mnist-5k, \
       fashion-mnist. \
       (default: \(Extraction.Settings.sample))
       """, transform: path)
