@@ -42,8 +42,12 @@ let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
   .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+  .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"]), .brew(["libtiff"])]),
+  .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"]), .brew(["giflib"])]),
+  .systemLibrary(name: "CHEIF", pkgConfig: "libheif", providers: [.apt(["libheif-dev"]), .brew(["libheif"])]),
 ]
 
 // MARK: - Fuzzing
@@ -128,7 +132,11 @@ let package = Package(
       exclude: kernels.map { String($0.path!.dropFirst("Sources/Core/".count)) }
         + (wideKernels.isEmpty ? ["KernelsAVX2", "KernelsAVX512"] : [])),
     .target(
-      name: "Datasets", dependencies: ["Core", "Storage", "Zip", "CDeflate", "CTurboJPEG", "CPNG", "CWebP", system]),
+      name: "Datasets",
+      dependencies: [
+        "Core", "Storage", "Zip", "HDF5", "CDeflate", "CZlib", "CTurboJPEG", "CPNG", "CWebP", "CTIFF", "CGIF", "CHEIF",
+        system,
+      ]),
     .target(
       name: "Weights",
       dependencies: [

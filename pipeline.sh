@@ -28,7 +28,7 @@ stages:
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
   test-library  build the examples of Tests/Library as a package of their own, by path and by the tag of a version, and run them
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
-              SECONDS for each of the targets, of which there are 16
+              SECONDS for each of the targets, of which there are 23
   faults      fail every system call of the stages once in every way, fill disks of every size, flip bits of every file;
               test makes a sample of these runs
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
@@ -86,12 +86,19 @@ command:pkg-config pkg-config  pkgconf
 hdf5           libhdf5-dev        hdf5
 libdeflate     libdeflate-dev     libdeflate
 libturbojpeg   libturbojpeg0-dev  jpeg-turbo
+zlib           zlib1g-dev         zlib
 libpng         libpng-dev         libpng
 libwebp        libwebp-dev        webp
+libtiff-4      libtiff-dev        libtiff
+libgif         libgif-dev         giflib
+libheif        libheif-dev        libheif
 libzip         libzip-dev         libzip
 command:h5dump hdf5-tools         hdf5
 command:curl   curl               curl
 "
+
+# Where Debian has libheif's decoders in packages of their own (from Debian 13 on), they are installed with it.
+readonly heif_decoders="libheif-plugin-libde265 libheif-plugin-dav1d"
 
 # Prints the Debian (column 2) or Homebrew (column 3) packages that are missing.
 missing_packages() {
@@ -118,6 +125,9 @@ install() { # DEBIAN_PACKAGES HOMEBREW_PACKAGES
   if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; }; then
     say "installing $debian"
     quietly ${sudo[@]+"${sudo[@]}"} apt-get update
+    if [[ $debian = *libheif-dev* ]]; then
+      debian="$debian $(apt-cache --names-only search '^libheif-plugin-' | cut -d' ' -f1 | { grep -xF "${heif_decoders// /$'\n'}" || true; } | xargs)"
+    fi
     quietly ${sudo[@]+"${sudo[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $debian
   elif [ -n "$brew" ] && command -v brew >/dev/null; then
     say "installing $brew"

@@ -83,7 +83,7 @@ public final class Classifier {
     return try predictions(pixels: pixels, count: 1)[0]
   }
 
-  /// Classifies a picture file: JPEG, PNG or WebP.
+  /// Classifies a picture file, of the formats that ``Datasets/ImageDecoder`` reads.
   ///
   /// - Throws: `DatasetError` where it can't be read or decoded.
   public func predict(contentsOf path: String) throws -> Prediction {

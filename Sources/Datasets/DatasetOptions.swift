@@ -12,14 +12,21 @@ public enum DatasetKind: String, CaseIterable, Codable, Sendable {
   case labels
   /// MNIST's own files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-….
   case idx
+  /// Arrays of pictures and of labels: .npz, HDF5, a folder of .npy.
+  case arrays
+  /// Tar archives in which NAME.cls or NAME.json has the class of NAME.jpg.
+  case webDataset = "webdataset"
 }
 
 /// How a data set is read and split.
 public struct DatasetOptions: Codable, Equatable, Sendable {
   /// Nil: recognised from what is there.
   public var kind: DatasetKind?
-  /// A table that has the class of each picture. Here or, where there is no such file, in the data set's folder.
+  /// A table that has the class of each picture. Here or, where there is no such file, in the data set's folder. Of arrays the
+  /// name of the one that has the labels.
   public var labels: String?
+  /// The name of the array that has the pictures; nil: found by its name.
+  public var images: String?
   /// The column of ``labels`` that has the class; nil: `label`, or the only one beside the pictures' names.
   public var labelColumn: String?
   /// A table that has the group of each picture: whole groups are held out. Found as ``labels`` is.

@@ -10,12 +10,11 @@ enum FileSignature {
     if start.starts(with: JPEG.signature) { return "JPEG" }
     if start.starts(with: PNG.signature) { return "PNG" }
     if WebP.isWebP(start) { return "WebP" }
-    if let format = pictures.first(where: { start.starts(with: $0.bytes) }) { return format.name }
-    // A size, then four bytes that are reserved.
-    if start.count >= 14, start.starts(with: Array("BM".utf8)), start[6..<10].allSatisfy({ $0 == 0 }) { return "BMP" }
-    // ISO base media files: a size, `ftyp`, a brand.
-    guard start.count >= 12, start[4..<8].elementsEqual("ftyp".utf8) else { return nil }
-    return brands.first(where: { start[8..<12].elementsEqual($0.brand.utf8) })?.name
+    if TIFF.isTIFF(start) { return "TIFF" }
+    if BMP.isBMP(start) { return "BMP" }
+    if start.starts(with: GIF.signature) { return "GIF" }
+    if PNM.isPNM(start) { return "PNM" }
+    return HEIF.name(start) ?? pictures.first { start.starts(with: $0.bytes) }?.name
   }
 
   /// What it is called in a sentence, and what to do instead; nil for what may be a table.
@@ -54,14 +53,9 @@ enum FileSignature {
       .contains(where: text.hasPrefix)
   }
 
+  /// Those that are not read.
   private static let pictures: [(bytes: [UInt8], name: String)] = [
-    (Array("GIF8".utf8), "GIF"), (Array("II*\0".utf8), "TIFF"), (Array("MM\0*".utf8), "TIFF"),
     ([0, 0, 0, 12] + Array("jP  ".utf8), "JPEG 2000"), (Array("qoif".utf8), "QOI"), (Array("8BPS".utf8), "PSD"),
-    (Array("P5\n".utf8), "PGM"), (Array("P6\n".utf8), "PPM"),
-  ]
-
-  private static let brands: [(brand: String, name: String)] = [
-    ("heic", "HEIC"), ("heix", "HEIC"), ("mif1", "HEIF"), ("avif", "AVIF"), ("avis", "AVIF"),
   ]
 
   private static let unpack = "unpack it, and give the folder"
@@ -96,8 +90,8 @@ enum PictureName {
   }
 
   private static let pictures: Set<String> = [
-    "avif", "bmp", "gif", "heic", "heif", "jfif", "jp2", "jpe", "jpeg", "jpg", "pgm", "png", "pnm", "ppm", "tga", "tif",
-    "tiff", "webp",
+    "avif", "bmp", "dib", "gif", "heic", "heif", "hif", "jfif", "jp2", "jpe", "jpeg", "jpg", "pbm", "pgm", "png", "pnm",
+    "ppm", "tga", "tif", "tiff", "webp",
   ]
 
   private static let others: Set<String> = [

@@ -20,11 +20,15 @@ func name(of path: String) -> String {
   FilePath(path).lastComponent?.string ?? path
 }
 
-/// The whole of a file, or its first bytes.
+/// The whole of a file, or its first bytes; also of one in an archive that is open.
 ///
 /// - Parameter most: bytes to read; nil: all.
 /// - Throws: ``DatasetError`` with the system's reason; where it is larger than the memory that there is.
 func readFile(_ path: String, upTo most: Int? = nil) throws -> [UInt8] {
+  if let place = Archives.place(of: path) {
+    let content = try place.index.content(of: place.path, name: path)
+    return most.map { Array(content.prefix($0)) } ?? content
+  }
   // A pipe would wait for a writer.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw systemError(path) }
@@ -70,8 +74,9 @@ enum FileType {
   case special
 }
 
-/// What a path leads to, through symbolic links.
+/// What a path leads to, through symbolic links, and into archives that are open.
 func fileType(_ path: String) -> FileType {
+  if let place = Archives.place(of: path) { return place.index.type(of: place.path) }
   var status = stat()
   guard stat(path, &status) == 0 else {
     let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK

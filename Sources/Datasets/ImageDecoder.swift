@@ -9,7 +9,7 @@ public enum ImageDecoder {
   ///     least six times the size is decoded at a half, a quarter or an eighth.
   ///   - limits: of what is decoded.
   /// - Returns: the picture upright, 1 or 3 channels.
-  /// - Throws: ``DatasetError`` for anything but a whole JPEG, PNG or WebP picture within the limits.
+  /// - Throws: ``DatasetError`` for anything but a whole picture of one of the formats, within the limits.
   public static func decode(
     _ bytes: [UInt8], for size: ImageSize? = nil, limits: ImageLimits = ImageLimits()
   ) throws -> Image {
@@ -17,8 +17,16 @@ public enum ImageDecoder {
     if bytes.starts(with: JPEG.signature) { return try JPEG.decode(bytes, for: size, limits: limits) }
     if bytes.starts(with: PNG.signature) { return try PNG.decode(bytes, limits: limits) }
     if WebP.isWebP(bytes) { return try WebP.decode(bytes, limits: limits) }
-    throw DatasetError("not a JPEG, PNG or WebP picture")
+    if TIFF.isTIFF(bytes) { return try TIFF.decode(bytes, limits: limits) }
+    if BMP.isBMP(bytes) { return try BMP.decode(bytes, limits: limits) }
+    if bytes.starts(with: GIF.signature) { return try GIF.decode(bytes, limits: limits) }
+    if PNM.isPNM(bytes) { return try PNM.decode(bytes, limits: limits) }
+    if HEIF.name(bytes) != nil { return try HEIF.decode(bytes, limits: limits) }
+    throw DatasetError("not a \(formats) picture")
   }
+
+  /// What is read, for sentences.
+  public static let formats = "JPEG, PNG, WebP, TIFF, BMP, GIF, PNM, HEIC or AVIF"
 }
 
 /// What a picture may be to be decoded at all, so that a small file can't ask for all the memory there is.
@@ -37,16 +45,17 @@ public struct ImageLimits: Codable, Equatable, Sendable {
     self.side = side
   }
 
+  /// - Parameter bytesAPixel: what decoding takes; else twice four channels: as it is decoded, and as it is turned upright
+  ///   or laid over white.
   /// - Throws: ``DatasetError`` for a picture beyond the limits, or beyond the memory that there is.
-  package func check(height: Int, width: Int) throws {
+  package func check(height: Int, width: Int, bytesAPixel: Int = 8) throws {
     guard height > 0, width > 0 else { throw DatasetError("a picture of \(height)×\(width) pixels") }
     guard max(height, width) <= side, height * width <= pixels else {
       throw DatasetError(
         "\(height)×\(width) pixels: more than the limit of \(pixels) pixels (--max-pixels), or of \(side) pixels a side"
       )
     }
-    // Twice four channels: as it is decoded, and as it is turned upright or laid over white.
-    let bytes = 8 * height * width
+    let bytes = bytesAPixel * height * width
     guard bytes > 1 << 28 else { return }
     do {
       try AvailableMemory.check(

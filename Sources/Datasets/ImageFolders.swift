@@ -203,6 +203,13 @@ private struct ImageFiles: PictureSource {
   let folder: String
   let names: [String]
   let limits: ImageLimits
+  /// The archive that the folder is in, and the folder's path there.
+  private let archive: (index: ArchiveIndex, path: String)?
+
+  init(folder: String, names: [String], limits: ImageLimits) {
+    (self.folder, self.names, self.limits) = (folder, names, limits)
+    archive = Archives.place(of: folder)
+  }
 
   func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
     do {
@@ -215,6 +222,9 @@ private struct ImageFiles: PictureSource {
 
   /// Of a link that leads nowhere there is no content, which is a picture that can't be decoded.
   func content(at index: Int) throws -> [UInt8] {
+    if let archive, archive.index.type(of: inArchive(index)!) == .regular {
+      return try archive.index.content(of: inArchive(index)!, name: path(index))
+    }
     do {
       return try readFile(path(index))
     } catch {
@@ -226,4 +236,9 @@ private struct ImageFiles: PictureSource {
   func file(at index: Int) -> String? { path(index) }
 
   private func path(_ index: Int) -> String { "\(folder)/\(names[index])" }
+
+  /// The picture's path in the archive; nil where it lies in none.
+  private func inArchive(_ index: Int) -> String? {
+    archive.map { $0.path.isEmpty ? names[index] : "\($0.path)/\(names[index])" }
+  }
 }

@@ -7,6 +7,12 @@ import Foundation
 func folderEntries(
   _ path: String, trouble: (DatasetError) throws -> Void = { throw $0 }
 ) throws -> [(name: String, type: FileType)] {
+  if let place = Archives.place(of: path) {
+    guard let entries = place.index.folderEntries(place.path) else {
+      throw DatasetError("\(path): no such folder in the archive")
+    }
+    return entries
+  }
   guard let folder = opendir(path) else { throw systemError(path) }
   defer { closedir(folder) }
   var entries: [(name: String, type: FileType)] = []

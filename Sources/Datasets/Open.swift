@@ -5,13 +5,15 @@ extension ImageDataset {
   /// Opens a data set and splits it. What is there says what kind it is, unless the options force one.
   ///
   /// - Parameters:
-  ///   - name: a folder, a table, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the cache
+  ///   - name: a folder, an archive of one (.zip, .tar, .tar.gz), a table, a file of arrays, one of MNIST's files, or the name of a data set: `mnist-5k` (its table is in the cache
   ///     folder) or `fashion-mnist` (Debian's package dataset-fashion-mnist).
   ///   - options: what the user says of it.
   /// - Throws: ``DatasetError`` in one line: what was found, and what was expected.
   public static func open(_ name: String, options: DatasetOptions = DatasetOptions()) throws -> ImageDataset {
     let known = KnownDataset.all(options)
     let path = known[name]?.path ?? name
+    let archive = try Archives.open(path)
+    defer { withExtendedLifetime(archive) {} }
     let type = fileType(path)
     guard type == .regular || type == .folder else {
       if type == .special { throw DatasetError("\(path): neither a file nor a folder") }
@@ -23,7 +25,7 @@ extension ImageDataset {
       throw DatasetError("\(path): this is the root of the file system; give the folder that the pictures are in")
     }
     let kind = try options.kind ?? known[name]?.kind ?? recognisedKind(path, type: type, options: options)
-    if type == .regular { try requireTable(path) }
+    if type == .regular, kind != .arrays { try requireTable(path) }
     let dataset = try open(kind, path, type: type, options: options)
     try requireClasses(dataset)
     return options.limit.map { dataset.limited(to: $0, seed: options.seed) } ?? dataset
@@ -34,10 +36,15 @@ extension ImageDataset {
     _ kind: DatasetKind?, _ path: String, type: FileType, options: DatasetOptions
   ) throws -> ImageDataset {
     let isPictureFiles = kind == .folders || kind == .fileNames || kind == .labels
-    for (option, table) in [("--labels", options.labels), ("--groups", options.groups)] where table != nil {
+    let areArrays = kind == .arrays
+    for (option, table) in [("--labels", areArrays ? nil : options.labels), ("--groups", options.groups)]
+    where table != nil {
       guard isPictureFiles else {
         throw DatasetError("\(path): \(option) is for folders of pictures, and this is none")
       }
+    }
+    if options.images != nil, !areArrays {
+      throw DatasetError("\(path): --images is for files of arrays (.npz, HDF5, a folder of .npy), and this is none")
     }
     switch (kind, type) {
     case (.folders, .folder), (.fileNames, .folder), (.labels, .folder):
@@ -48,6 +55,10 @@ extension ImageDataset {
       return try openDigitRecognizer(path, options: options)
     case (.idx, _):
       return try openIDX(path, options: options)
+    case (.webDataset, .folder):
+      return try openWebDataset(path, options: options)
+    case (.arrays, _):
+      return try openArrays(path, options: options)
     case (.sample, .regular), (.digitRecognizer, .regular), (nil, .regular):
       return try openTable(path, kind: kind, options: options)
     default:
@@ -60,13 +71,17 @@ extension ImageDataset {
   private static func recognisedKind(_ path: String, type: FileType, options: DatasetOptions) throws -> DatasetKind? {
     if type == .regular {
       if IDXFiles.setName(ofTrainImages: path) != nil { return .idx }
+      if try ArrayFiles.areAt(path, type: type) { return .arrays }
       return try tablePath("train", in: path) == nil ? nil : .digitRecognizer
     }
+    if options.images != nil { return .arrays }
+    if try WebDatasetShards.areIn(path) { return .webDataset }
     if options.labels != nil { return .labels }
     if try hasTrainFolder(path, options: options) { return .folders }
     if try tablePath("train", in: path) != nil { return .digitRecognizer }
     if try IDXFiles.areIn(path) { return .idx }
     if try !FolderContent(path).folders.isEmpty || !PictureListing(of: path).pictures.isEmpty { return .folders }
+    if try ArrayFiles.areAt(path, type: type) { return .arrays }
     throw DatasetError(
       "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
         + (try hintOnArchives(path)))
@@ -90,10 +105,10 @@ extension ImageDataset {
 
   /// Kaggle's downloads are archives of folders.
   private static func hintOnArchives(_ path: String) throws -> String {
-    let archive = try folderEntries(path).map(\.name).first { name in
-      [".zip", ".tar", ".tgz", ".tar.gz", ".7z"].contains { name.hasSuffix($0) }
-    }
-    return archive.map { "; unpack \($0) first" } ?? ""
+    let names = try folderEntries(path).map(\.name)
+    func first(_ endings: String...) -> String? { names.first { name in endings.contains { name.hasSuffix($0) } } }
+    if let archive = first(".zip", ".tar", ".tgz", ".tar.gz") { return "; give the archive, --data \(path)/\(archive)" }
+    return first(".7z", ".rar", ".tar.bz2", ".tar.xz").map { "; unpack \($0) first" } ?? ""
   }
 }
 /// A data set that is known by name.

@@ -118,7 +118,7 @@ struct FolderTests {
     try touch(["train/a/2.jpg", "train/b/1.jpg"])
     let data = try ImageDataset.open(folder.path, options: DatasetOptions(validFraction: 0))
     try FileManager.default.removeItem(atPath: "\(folder.path)/train/a/2.jpg")
-    #expect(throws: DatasetError("\(folder.path)/train/a/1.jpg: not a JPEG, PNG or WebP picture")) {
+    #expect(throws: DatasetError("\(folder.path)/train/a/1.jpg: not a \(ImageDecoder.formats) picture")) {
       try data.image(.train, 0)
     }
     #expect(throws: DatasetError("\(folder.path)/train/a/2.jpg: No such file or directory")) {
@@ -153,7 +153,7 @@ struct FolderTests {
     let expected = "expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
     #expect(error() == "\(path): no data set: \(expected)")
     try touch(["train.zip"])
-    #expect(error() == "\(path): no data set: \(expected); unpack train.zip first")
+    #expect(error() == "\(path): no data set: \(expected); give the archive, --data \(path)/train.zip")
     #expect(throws: DatasetError("\(path)/x: no such file or folder")) { try ImageDataset.open("\(path)/x") }
     try touch(["train/1.jpg"])
     #expect(

@@ -97,9 +97,53 @@ extension FuzzTarget {
       }
     })
 
+  /// NumPy's arrays in an archive, and alone.
+  static let arrays = FuzzTarget(
+    name: "arrays",
+    seeds: { try ["keras.npz", "floats.npz", "medmnist.npz"].map { try fixture("DatasetsTests/\($0)") } },
+    read: { input in
+      arraysFile.write(input)
+      reading { _ = try ImageDataset.open(arraysFile.path, options: DatasetOptions(kind: .arrays)) }
+      reading {
+        let header = try NumPyHeader([UInt8](input.prefix(NumPyHeader.mostBytes)), name: "x.npy")
+        precondition(header.shape.allSatisfy { $0 >= 0 } && header.offset <= input.count)
+      }
+    })
+
+  private static let arraysFile = InputFile()
+
+  /// Archives that are read as folders, and WebDataset's shards.
+  static let archives = FuzzTarget(
+    name: "archives",
+    seeds: {
+      try ["photos.zip", "kaggle.zip", "photos.tar", "photos.tar.gz", "json.tar", "bomb.zip"]
+        .map { try fixture("DatasetsTests/\($0)") }
+    },
+    read: { input in
+      archivesFile.write(input)
+      reading {
+        let data = try ImageDataset.open(archivesFile.path)
+        for split in Split.allCases {
+          for index in data.examples(in: split).indices { reading { _ = try data.content(split, index) } }
+        }
+      }
+    })
+
+  private static let archivesFile = InputFile()
+
   static let jpeg = picture("jpeg") { $0 }
   static let webp = picture("webp") { $0 }
   static let png = picture("png", prepare: withChecksums)
+  static let bmp = picture("bmp") { $0 }
+  static let gif = picture("gif") { $0 }
+  static let tiff = picture("tiff") { $0 }
+  static let pnm = picture("pnm") { $0 }
+  static let heif = picture("heif") { $0 }
+
+  /// How the files of a format are called in the fixtures.
+  private static let endings = [
+    "jpeg": ["jpg"], "tiff": ["tif"], "pnm": ["pbm", "pgm", "ppm"], "heif": ["heic", "avif"],
+  ]
 
   /// Decodes under small limits.
   private static func picture(
@@ -107,7 +151,7 @@ extension FuzzTarget {
   ) -> FuzzTarget {
     FuzzTarget(
       name: format,
-      seeds: { try pictures(format == "jpeg" ? "jpg" : format) },
+      seeds: { try (endings[format] ?? [format]).flatMap { try pictures($0) } },
       read: { input in
         let limits = ImageLimits(pixels: 1 << 12, side: 1 << 10)
         // The second is small enough for a JPEG to be reduced while it is decoded.
@@ -152,10 +196,15 @@ private func reading(_ body: () throws -> Void) {
   }
 }
 
-/// The files of a kind in DecoderTests' fixture: name/size/height/width/channels, a newline, the file, its pixels.
+/// The files of a kind in DecoderTests' fixtures: name/size/height/width/channels, a newline, the file, its pixels.
 private func pictures(_ ending: String) throws -> [Data] {
-  var rest = try fixture("DatasetsTests/images.bin")
-  var files = ending == "webp" ? [try fixture("DatasetsTests/animation.webp")] : []
+  try ["images", "formats", "heif"].flatMap { try pictures(ending, in: fixture("DatasetsTests/\($0).bin")) }
+    + (ending == "webp" ? [fixture("DatasetsTests/animation.webp")] : [])
+}
+
+private func pictures(_ ending: String, in records: Data) -> [Data] {
+  var rest = records
+  var files: [Data] = []
   while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
     let fields = String(decoding: rest[..<end], as: UTF8.self).split(separator: "/")
     let numbers = fields.dropFirst().map { Int($0)! }

@@ -10,6 +10,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .pixelTable, .textTable, .tableFile, .idx, .gzip, .jpeg, .exif, .png, .webp,
+    .bmp, .gif, .tiff, .pnm, .heif, .arrays, .archives,
     .onnx, .safetensors, .pickle, .legacyTorch, .zip,
     .sampleSubmission, .hdf5,
   ]

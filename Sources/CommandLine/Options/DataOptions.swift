@@ -6,7 +6,8 @@ import Stages
 struct DataOptions: ParsableArguments {
   @Option(
     help: """
-      A folder of images, a CSV of pixels, IDX files, or a known name: mnist-5k, fashion-mnist. \
+      A folder of images or an archive of one (.zip, .tar, .tar.gz), WebDataset's shards, a CSV of pixels, IDX files, \
+      arrays (.npz, HDF5, a folder of .npy), or a known name: mnist-5k, fashion-mnist. \
       (default: \(DataSource.sample))
       """, transform: path)
   var data: String?
@@ -14,8 +15,15 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The layout of the data. (default: recognised from what is there)")
   var dataKind: DatasetKind?
 
-  @Option(help: "A CSV with the class of each image, in the column label: id,label.", transform: path)
+  @Option(
+    help: """
+      A CSV with the class of each image, in the column label: id,label. Of arrays the name of the one that has the labels.
+      """,
+    transform: path)
   var labels: String?
+
+  @Option(help: "Of arrays the name of the one that has the images, such as x_train. (default: found by its name)")
+  var images: String?
 
   @Option(help: "The column of --labels that has the class.")
   var labelColumn: String?
@@ -73,7 +81,7 @@ struct DataOptions: ParsableArguments {
     var options = DatasetOptions(
       kind: dataKind, seed: splitSeed, validFraction: validFraction.value, testFraction: testFraction.value,
       limits: ImageLimits(pixels: maxPixels), cacheFolder: downloads)
-    (options.labels, options.labelColumn) = (labels, labelColumn)
+    (options.labels, options.labelColumn, options.images) = (labels, labelColumn, images)
     (options.groups, options.groupColumn) = (groups == Self.duplicates ? nil : groups, groupColumn)
     options.keepsCopiesTogether = groups == Self.duplicates
     options.limit = limit

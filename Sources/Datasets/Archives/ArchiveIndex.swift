@@ -1,0 +1,143 @@
+import CDeflate
+import Core
+import Storage
+
+/// Where the files of an archive are, by their paths: made once, in one pass, and then read at any place, from any thread.
+final class ArchiveIndex: Sendable {
+  /// What is at a path.
+  struct Entry: Sendable {
+    enum Packing: Sendable {
+      case stored
+      /// Deflate, with the CRC-32 of what it unpacks to.
+      case deflated(crc: UInt32)
+      /// As it is, with its CRC-32.
+      case checked(crc: UInt32)
+    }
+
+    let file: OpenFile
+    /// In bytes, of the packed content in the file.
+    let offset: Int
+    let packedSize: Int
+    let size: Int
+    let packing: Packing
+  }
+
+  private let entries: [String: Entry]
+  /// What is in each folder; `""` is the archive itself.
+  private let folders: [String: [String: FileType]]
+
+  init(_ builder: Builder) {
+    entries = builder.entries
+    folders = builder.folders
+  }
+
+  /// `""` is the archive itself.
+  func type(of path: String) -> FileType {
+    if folders[path] != nil { return .folder }
+    if entries[path] != nil { return .regular }
+    let parent = path.split(separator: "/").dropLast().joined(separator: "/")
+    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    return folders[parent]?[name] ?? .missing
+  }
+
+  /// As in a folder: sorted by their UTF-8 bytes, hidden ones left out. Nil for what is no folder.
+  func folderEntries(_ path: String) -> [(name: String, type: FileType)]? {
+    folders[path]?.map { (name: $0.key, type: $0.value) }
+      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  /// The paths of all files.
+  var paths: some Collection<String> { entries.keys }
+
+  /// The content of a file.
+  ///
+  /// - Parameters:
+  ///   - path: in the archive.
+  ///   - name: for the errors.
+  /// - Throws: ``DatasetError`` where there is none, it is damaged, or unpacks to more than memory holds.
+  func content(of path: String, name: String) throws -> [UInt8] {
+    guard let entry = entries[path] else { throw DatasetError("\(name): no such file in the archive") }
+    return try Self.content(of: entry, name: name)
+  }
+
+  static func content(of entry: Entry, name: String) throws -> [UInt8] {
+    if entry.size > 1 << 20 {
+      do {
+        try AvailableMemory.check(Double(entry.size), for: "\(name):", remedy: "is this the file that is meant?")
+      } catch {
+        throw DatasetError("\(error)")
+      }
+    }
+    let packed = try entry.file.read(entry.offset..<entry.offset + entry.packedSize, name: name)
+    switch entry.packing {
+    case .stored: return packed
+    case .checked(let crc): return try checked(packed, crc, name: name)
+    case .deflated(let crc): return try checked(inflated(packed, to: entry.size, name: name), crc, name: name)
+    }
+  }
+
+  private static func checked(_ content: [UInt8], _ crc: UInt32, name: String) throws -> [UInt8] {
+    guard libdeflate_crc32(0, content, content.count) == crc else {
+      throw DatasetError("\(name): damaged in its archive (its CRC is wrong): get that again")
+    }
+    return content
+  }
+
+  private static func inflated(_ packed: [UInt8], to size: Int, name: String) throws -> [UInt8] {
+    guard let decompressor = libdeflate_alloc_decompressor() else { throw DatasetError("out of memory") }
+    defer { libdeflate_free_decompressor(decompressor) }
+    var result = LIBDEFLATE_SUCCESS
+    let content = [UInt8](unsafeUninitializedCapacity: size) { output, count in
+      result = libdeflate_deflate_decompress(
+        decompressor, packed, packed.count, output.baseAddress, size, &count)
+      if result != LIBDEFLATE_SUCCESS { count = 0 }
+    }
+    guard result == LIBDEFLATE_SUCCESS, content.count == size else {
+      throw DatasetError("\(name): damaged in its archive: get that again")
+    }
+    return content
+  }
+
+  /// Collects the entries of an archive.
+  struct Builder {
+    fileprivate(set) var entries: [String: Entry] = [:]
+    fileprivate(set) var folders: [String: [String: FileType]] = ["": [:]]
+
+    /// The path in its plain form; nil for a hidden one, which folders don't show either.
+    ///
+    /// - Throws: ``DatasetError`` for a path that leads outside.
+    func plain(_ path: String, archive: String) throws -> String? {
+      let parts = path.split(separator: "/").filter { $0 != "." }
+      guard !path.hasPrefix("/"), !parts.contains("..") else {
+        throw DatasetError("\(archive): the entry \(path) would lead outside of the archive: it is refused whole")
+      }
+      return parts.contains { $0.hasPrefix(".") } ? nil : parts.joined(separator: "/")
+    }
+
+    /// Of several files of a path the last.
+    ///
+    /// - Parameter path: a plain one.
+    mutating func add(_ entry: Entry, at path: String) {
+      guard !path.isEmpty else { return }
+      entries[path] = entry
+      addName(path, .regular)
+    }
+
+    mutating func addFolder(_ path: String) {
+      guard !path.isEmpty, folders[path] == nil else { return }
+      folders[path] = [:]
+      addName(path, .folder)
+    }
+
+    mutating func addDanglingLink(_ path: String) { if !path.isEmpty { addName(path, .danglingLink) } }
+
+    private mutating func addName(_ path: String, _ type: FileType) {
+      let slash = path.lastIndex(of: "/")
+      let parent = slash.map { String(path[..<$0]) } ?? ""
+      let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+      if folders[parent] == nil { addFolder(parent) }
+      // A folder that is also a file stays a folder.
+      if folders[parent]?[name] != .folder { folders[parent]?[name] = type }
+    }
+  }
+}

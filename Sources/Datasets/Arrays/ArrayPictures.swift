@@ -1,0 +1,148 @@
+import Core
+import Foundation
+
+/// Pictures that are rows of an array in a file. A row is read when it is asked for.
+struct ArrayPictures: PictureSource {
+  /// What the values of a picture's elements mean.
+  enum Range: Equatable {
+    /// 0 to 255, as they are.
+    case bytes
+    /// 0 is black, 1 is white.
+    case unit
+  }
+
+  let array: any StoredArray
+  let layout: ArrayLayout
+  let range: Range
+  private let blocks: BlockCache?
+
+  init(array: any StoredArray, layout: ArrayLayout, range: Range) {
+    (self.array, self.layout, self.range) = (array, layout, range)
+    blocks = array.rowsTogether > 1 ? BlockCache() : nil
+  }
+
+  /// Of the row: height × width × channels, bytes.
+  func content(at index: Int) throws -> [UInt8] {
+    let together = array.rowsTogether
+    guard let blocks else { return layout.interleaved(try bytes(index..<index + 1)) }
+    let first = index / together * together
+    let block = try blocks.block(first) { try bytes(first..<min(first + together, array.rowCount)) }
+    let start = (index - first) * array.rowSize
+    return layout.interleaved(Array(block[start..<start + array.rowSize]))
+  }
+
+  private func bytes(_ rows: Swift.Range<Int>) throws -> [UInt8] {
+    if array.isBytes && range == .bytes { return try array.bytes(rows) }
+    let scale = range == .unit ? 255.0 : 1
+    return try array.numbers(rows).map { UInt8(min(max(($0 * scale).rounded(.toNearestOrEven), 0), 255)) }
+  }
+
+  func image(at index: Int, content: [UInt8], for _: ImageSize?) throws -> Image {
+    Image(height: layout.size.height, width: layout.size.width, channels: layout.channels, pixels: content)
+  }
+
+  func file(at index: Int) -> String? { nil }
+}
+
+/// The blocks of rows that were read last, a few of them.
+private final class BlockCache: @unchecked Sendable {
+  private let lock = NSLock()
+  /// The last one is the one that was asked for last.
+  private var blocks: [(first: Int, bytes: [UInt8])] = []
+  private static let most = 3
+
+  func block(_ first: Int, read: () throws -> [UInt8]) throws -> [UInt8] {
+    lock.lock()
+    defer { lock.unlock() }
+    if let index = blocks.firstIndex(where: { $0.first == first }) {
+      let block = blocks.remove(at: index)
+      blocks.append(block)
+      return block.bytes
+    }
+    let bytes = try read()
+    if blocks.count == Self.most { blocks.removeFirst() }
+    blocks.append((first, bytes))
+    return bytes
+  }
+}
+
+/// How a picture's elements lie in a row of an array.
+struct ArrayLayout: Equatable {
+  let size: ImageSize
+  /// 1 or 3.
+  let channels: Int
+  let isChannelsFirst: Bool
+
+  /// - Parameters:
+  ///   - shape: of the array: N×H×W, N×H×W×C, N×C×H×W, or N×(a square number).
+  ///   - name: of the array, for the errors.
+  /// - Throws: ``DatasetError`` for other shapes.
+  init(_ shape: [Int], name: String) throws {
+    let row = Array(shape.dropFirst())
+    func isChannels(_ length: Int) -> Bool { length == 1 || length == 3 }
+    switch row.count {
+    case 1:
+      let side = Int(Double(row[0]).squareRoot())
+      guard side > 0, side * side == row[0] else { throw Self.unknown(shape, name) }
+      (size, channels, isChannelsFirst) = (ImageSize(height: side, width: side), 1, false)
+    case 2:
+      (size, channels, isChannelsFirst) = (ImageSize(height: row[0], width: row[1]), 1, false)
+    case 3 where isChannels(row[2]):
+      (size, channels, isChannelsFirst) = (ImageSize(height: row[0], width: row[1]), row[2], false)
+    case 3 where isChannels(row[0]):
+      (size, channels, isChannelsFirst) = (ImageSize(height: row[1], width: row[2]), row[0], true)
+    default: throw Self.unknown(shape, name)
+    }
+  }
+
+  private static func unknown(_ shape: [Int], _ name: String) -> DatasetError {
+    DatasetError(
+      "\(name): the shape \(shape.map(String.init).joined(separator: "×")) is not that of pictures: expected N×H×W, N×H×W×1 or "
+        + "3, or N×1 or 3×H×W")
+  }
+
+  /// Height × width × channels.
+  func interleaved(_ row: [UInt8]) -> [UInt8] {
+    guard isChannelsFirst, channels > 1 else { return row }
+    let count = size.height * size.width
+    return [UInt8](unsafeUninitializedCapacity: row.count) { output, initialized in
+      for pixel in 0..<count {
+        for channel in 0..<channels {
+          output[initialized] = row[channel * count + pixel]
+          initialized += 1
+        }
+      }
+    }
+  }
+
+  /// `28×28, channels first`.
+  var text: String { "\(size)\(channels == 3 ? " in colour" : "")\(isChannelsFirst ? ", channels first" : "")" }
+}
+
+extension ArrayPictures.Range {
+  /// What the values of an array say of their range: all of them are read, some rows at a time.
+  ///
+  /// - Throws: ``DatasetError`` where it can't be told which is white.
+  init(of array: any StoredArray) throws {
+    if array.isBytes {
+      self = .bytes
+      return
+    }
+    guard !array.isText else { throw DatasetError("\(array.name): texts, and no pictures") }
+    var (least, most) = (Double.infinity, -Double.infinity)
+    let step = max(array.rowsTogether, max(1, (1 << 20) / max(array.rowSize, 1)))
+    for first in stride(from: 0, to: array.rowCount, by: step) {
+      for value in try array.numbers(first..<min(first + step, array.rowCount)) {
+        guard value.isFinite else { throw DatasetError("\(array.name): a value that is no number (NaN or infinite)") }
+        least = min(least, value)
+        most = max(most, value)
+      }
+    }
+    guard least >= 0, most <= 255, most > 0 else {
+      throw DatasetError(
+        "\(array.name): values from \(least) to \(most): which is black and which is white can't be told; save them as uint8, "
+          + "0 to 255, or as numbers from 0 to 1")
+    }
+    self = most <= 1 ? .unit : .bytes
+  }
+}
