@@ -144,13 +144,20 @@ build_release() {
   # SwiftPM's own check of an unchanged package takes seconds; one look at the file times does not.
   if [ -e "$build/.built" ] && [ -z "$(find Package.swift Sources -newer "$build/.built" -print -quit)" ]; then return; fi
   say "building (the first build takes a few minutes)"
-  quietly swift build -c release
+  build_products pipeline extract fit-head submit predict
   touch "$build/.built"
 }
 
-# The tests and the programs that they run. --build-tests would build the tools of every package, too: a compiler in C++.
+# By name: without one, SwiftPM builds the tools of every package, too, of which one is a compiler in C++.
+build_products() { # PRODUCTS...
+  local product
+  for product; do quietly swift build -c release --product "$product"; done
+}
+
+# The tests and the programs that they run.
 build_tests() {
-  swift build -c release
+  build_release
+  build_products example-classify example-features
   swift build -c release --product vgg16-feature-cachePackageTests
 }
 
@@ -343,7 +350,7 @@ main() {
       source Tests/Fuzzing/fuzz.sh
       run_fuzzers "$@" ;;
     docs) install_packages; build_docs ;;
-    bench) shift; install_packages; build_release; exec Benchmarks/compare.sh "$@" ;;
+    bench) shift; install_packages; build_release; build_products bench; exec Benchmarks/compare.sh "$@" ;;
     options) prepare; run_here --help ;;
     # What is left is the program's to understand.
     *) setup "$@"; run_here "$@" ;;

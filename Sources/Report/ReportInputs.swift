@@ -15,8 +15,10 @@ struct ReportInputs {
 
   var head: HeadFile { ensemble.file }
   var labelNames: [String] { head.labelNames }
-  /// Of the validation split.
+  /// Of the validation split; where there are folds, of all images of the train cache and then of the validation cache.
   var predictions: Predictions { ensemble.validation }
+  /// Whether the heads are of folds, each of which predicts what it was trained without.
+  var hasFolds: Bool { predictions.images != nil }
 
   /// - Throws: ``PipelineError`` or `HDF5Error` where a file is missing, or another one than the head was chosen by.
   init(_ cache: CacheFolder, submission: SubmissionRecord?) throws {
@@ -25,9 +27,32 @@ struct ReportInputs {
     test = try FeatureCache.ifThere(cache.features(of: .test))
     ensemble = try HeadEnsemble(cache)
     self.submission = submission
-    guard head.validKey == valid.key, predictions.labels.count == valid.imageCount else {
-      throw PipelineError("\(valid.path): not what \(head.path) was chosen by; run fit-head again")
+    let imageCount = valid.imageCount + (hasFolds ? train.imageCount : 0)
+    guard head.validKey == valid.key, predictions.labels.count == imageCount,
+      !hasFolds || head.spec.trainKey == train.key
+    else { throw PipelineError("\(valid.path): not what \(head.path) was chosen by; run fit-head again") }
+  }
+
+  /// "500 validation images", "2,500 images".
+  var predictedImages: String {
+    count(predictions.labels.count, hasFolds ? "image" : "validation image")
+  }
+
+  /// Of each row of the predictions.
+  func names() throws -> [String] {
+    (hasFolds ? try Array(train.filenames().prefix(train.imageCount)) : [])
+      + (try valid.filenames().prefix(valid.imageCount))
+  }
+
+  /// - Parameter rows: of the predictions.
+  func thumbnails(ofRows rows: [Int], folder: CacheFolder, pool: WorkerPool) -> Thumbnails {
+    func thumbnails(_ rows: [Int], _ cache: FeatureCache, _ split: Split) -> Thumbnails {
+      Thumbnails(ofRows: rows, of: cache, split: split, source: ImageSource(folder), folder: folder, pool: pool)
     }
+    guard hasFolds else { return thumbnails(rows, valid, .valid) }
+    return Thumbnails(
+      thumbnails(rows.filter { $0 < train.imageCount }, train, .train),
+      thumbnails(rows.map { $0 - train.imageCount }.filter { $0 >= 0 }, valid, .valid), offset: train.imageCount)
   }
 
   /// The splits that there are, with how many images of each class each has.

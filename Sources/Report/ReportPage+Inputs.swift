@@ -13,15 +13,15 @@ extension ReportPage {
         kind, probabilities: inputs.predictions.probabilities, labels: inputs.predictions.labels,
         classes: metrics.classes)
     }
-    let thumbnails = Thumbnails(
-      ofRows: Set(galleries.flatMap(\.rows)).sorted(), of: inputs.valid, split: .valid, source: ImageSource(folder),
-      folder: folder, pool: pool)
-    let filenames = try inputs.valid.filenames()
+    let thumbnails = inputs.thumbnails(
+      ofRows: Set(galleries.flatMap(\.rows)).sorted(), folder: folder, pool: pool)
+    let filenames = try inputs.names()
     let counts = try inputs.classCounts()
 
     self.key = key
     title = "\(percent(metrics.accuracy)) – VGG16 feature cache"
-    heading = "\(percent(metrics.accuracy)) of \(count(inputs.valid.imageCount, "validation image")) are right"
+    heading = "\(percent(metrics.accuracy)) of \(inputs.predictedImages) are right"
+      + (inputs.hasFolds ? ", each told by heads that were trained without it" : "")
     summary = inputs.summary
     measures = metrics.measures
     facts = inputs.facts

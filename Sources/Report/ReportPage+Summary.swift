@@ -10,7 +10,10 @@ extension ReportInputs {
     let heads = ensemble.heads.count
     let what = heads == 1 ? "A \(field("head")) head" : "An ensemble of \(heads) \(field("head")) heads"
     let kept =
-      heads == 1
+      hasFolds
+      ? " in folds: each head was trained without its fold to the last epoch, so that no image chooses what it judges; the "
+        + "predictions for other images are averaged"
+      : heads == 1
       ? " for \(count(head.epochs.count, "epoch")), and kept at epoch \(head.bestEpoch), where the loss on the "
         + "\(count(valid.imageCount, "validation image")) was lowest"
       : "; each was kept at its best epoch by the loss on the \(count(valid.imageCount, "validation image")), and their "

@@ -56,6 +56,14 @@ package struct Thumbnails: Sendable {
     reason = nil
   }
 
+  /// Those of two splits.
+  ///
+  /// - Parameter offset: the row of the second's first.
+  init(_ first: Thumbnails, _ second: Thumbnails, offset: Int) {
+    rows = first.rows.merging(second.rows.map { ($0.key + offset, $0.value) }) { own, _ in own }
+    reason = first.reason ?? second.reason
+  }
+
   package subscript(row: Int) -> Thumbnail { rows[row] ?? .missing("no image") }
 
   /// Finds the images of a cache's rows in a data set.

@@ -25,7 +25,7 @@ make_cache() {
 # Builds a copy of the package and runs its examples. The dependency is what VGG_REPOSITORY and VGG_VERSION say.
 build_and_run() { # NAME FOLDER
   local log=$work/$1.log
-  if ! swift build -c release --package-path "$2" >"$log" 2>&1; then
+  if ! { swift build -c release --package-path "$2" --product classify && swift build -c release --package-path "$2" --product features; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     say "$1: the package can't be built"
     return 1

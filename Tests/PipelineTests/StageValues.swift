@@ -27,6 +27,7 @@ struct FittingValues {
   var cache: CacheFolder
   var heads = HeadRequest()
   var training = TrainingRequest()
+  var folding: Folding?
   var combination = HeadCombination()
   var exports: [String] = []
   var weights: String?
@@ -34,7 +35,8 @@ struct FittingValues {
 
   func fitting(_ terminal: Terminal = Terminal(quiet: true)) -> HeadFitting {
     HeadFitting(
-      in: cache, of: heads, training: training, combination: combination, exports: exports, weights: weights,
+      in: cache, of: heads, training: training, folding: folding, combination: combination, exports: exports,
+      weights: weights,
       execution: execution, terminal: terminal)
   }
 }

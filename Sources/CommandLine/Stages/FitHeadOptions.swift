@@ -7,6 +7,7 @@ package struct FitHeadOptions: ParsableArguments {
   @OptionGroup(title: "Head") var head: HeadOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Training") var augmentedPasses: AugmentedPassesOption
+  @OptionGroup(title: "Training") var folding: FoldingOption
   @OptionGroup(title: "Ensembles and pseudo-labels") var combination: CombinationOptions
   @OptionGroup(title: "Export") var export: ExportOptions
   @OptionGroup(title: "Export") var weights: WeightsOption
@@ -17,11 +18,19 @@ package struct FitHeadOptions: ParsableArguments {
 
   package init() {}
 
+  package func validate() throws {
+    guard folding.folds == nil || training.patience == nil else {
+      throw ValidationError(
+        "--patience stops by the validation loss, and with --folds all images are there to judge: give --schedule the epochs."
+      )
+    }
+  }
+
   package func run() throws {
     try HeadFitting(
       in: cache.folder, of: head.request,
       training: training.request(augmentedPasses: augmentedPasses.augmentedPasses),
-      combination: combination.combination, exports: export.export, weights: weights.weights,
+      folding: folding.folds, combination: combination.combination, exports: export.export, weights: weights.weights,
       execution: .init(threads: threads.threads, memory: memory.memory), terminal: quiet.terminal
     ).run(completion: report.update)
   }

@@ -59,6 +59,13 @@ public struct FeatureMatrix: Sendable {
     self.keep = keep
   }
 
+  /// Some of the rows, in any order; they share the memory.
+  public func selecting(_ indices: [Int]) -> FeatureMatrix {
+    var selection = self
+    selection.rows = indices.map { rows[$0] }
+    return selection
+  }
+
   /// Appends the rows of another.
   ///
   /// - Precondition: the same number of columns.

@@ -121,6 +121,11 @@ package struct FeatureCache: Sendable {
     try strings(CacheSchema.Name.filenames)
   }
 
+  /// The group of each row's image, empty where it has none; nil where the data have no groups.
+  package func groups() throws -> [String]? {
+    try file.exists(CacheSchema.Name.groups) ? strings(CacheSchema.Name.groups) : nil
+  }
+
   /// The digest of each row's image.
   package func digests() throws -> [ContentDigest] {
     let digests = try file.readDigests()
@@ -142,8 +147,7 @@ package struct FeatureCache: Sendable {
   ///
   /// - Throws: ``DamagedRows``, ``PipelineError`` or `HDF5Error` of the first thing that is not as it was written.
   package func verify(pool: WorkerPool, progress: (_ rows: Int) -> Void = { _ in }) throws {
-    _ = (try labels(), try filenames(), try digests())
-    if try file.exists(CacheSchema.Name.groups) { _ = try strings(CacheSchema.Name.groups) }
+    _ = (try labels(), try filenames(), try digests(), try groups())
     var row = 0
     try forEachBlock(ofFirst: rowCount, pool: pool, progress: progress) { values in
       if let place = values.firstIndex(where: { !$0.isFinite }) {

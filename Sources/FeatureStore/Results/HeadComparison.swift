@@ -2,6 +2,14 @@ import Core
 import Foundation
 import Support
 
+extension Predictions {
+  /// "97.1 % ± 0.9": half of Wilson's 95 % interval.
+  package var accuracyWithMargin: String {
+    let interval = WilsonInterval(right: right, of: labels.count)
+    return "\(percent(metrics.accuracy)) ± \(fixed(50 * (interval.upper - interval.lower), 1))"
+  }
+}
+
 /// A table of heads that were compared: a sweep, the members of an ensemble.
 package struct HeadComparison: Codable, Sendable, Equatable {
   /// What was compared, for the report.
@@ -55,6 +63,30 @@ package struct HeadComparison: Codable, Sendable, Equatable {
     }
     return HeadComparison(
       title: "What was tried, the best first", columns: SweepColumn.names, rows: rows, firstNumber: 3)
+  }
+
+  /// One row for each recipe that was tried in folds, the best first: all are judged by the same images, so that by how much
+  /// one is worse is told image by image.
+  package static func foldedSweep(
+    _ candidates: [(recipe: HeadRecipe, validation: Predictions)]
+  ) -> HeadComparison {
+    let best = candidates[0].validation.losses
+    let rows = candidates.enumerated().map { place, candidate in
+      let (recipe, validation) = candidate
+      let worse = MeanInterval(of: zip(validation.losses, best).map { $0 - $1 })
+      let verdict =
+        place == 0
+        ? "the best"
+        : "+\(fixed(worse.mean, 4)) ± \(fixed(worse.margin, 4)): \(worse.includesZero ? "within noise" : "worse")"
+      return [
+        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", fixed(validation.metrics.logLoss, 4),
+        validation.accuracyWithMargin, verdict,
+      ]
+    }
+    return HeadComparison(
+      title: "What was tried in folds, the best first",
+      columns: ["head", "dropout", "schedule", "log-loss", "accuracy", "log-loss against the best"], rows: rows,
+      firstNumber: 3)
   }
 
   /// Errors and accuracy on the validation split before and after fine-tuning, with 95 % intervals.

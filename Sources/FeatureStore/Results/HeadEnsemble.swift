@@ -8,7 +8,7 @@ package struct HeadEnsemble {
   package let file: HeadFile
   /// All of them; the chosen head alone where there is no ensemble.
   package let members: [Member]
-  /// What they predict for the validation split.
+  /// What they predict for the validation split; heads of folds, each for the images that it was trained without.
   package let validation: Predictions
 
   /// A head, and the convolutions before it where they were fine-tuned with it.
@@ -36,7 +36,8 @@ package struct HeadEnsemble {
     let members = try (file.choice?.members ?? []).map { member in
       let member = try HeadFile(cache.head(named: member))
       try file.origin.check(against: member.origin, path: file.path, otherPath: member.path)
-      guard member.validation.labels == file.validation.labels,
+      guard member.validation.images != nil || member.validation.labels == file.validation.labels,
+        (member.validation.images == nil) == (file.validation.images == nil),
         member.head.architecture.input == file.head.architecture.input
       else {
         throw PipelineError("\(member.path): trained on other features than \(file.path); run fit-head again")
@@ -46,6 +47,9 @@ package struct HeadEnsemble {
     self.file = file
     self.members = (members.isEmpty ? [file] : members).map { Member(head: $0.head, tail: $0.tail) }
     validation = members.isEmpty ? file.validation : Predictions.mean(of: members.map(\.validation))
+    guard validation.images.map({ $0 == Array($0.indices) }) ?? true else {
+      throw PipelineError("\(file.path): heads of some folds are missing; run fit-head again")
+    }
   }
 
   /// N×K.

@@ -31,7 +31,7 @@ extension HeadFile {
     choice = try Self.readChoice(from: file, attributes: attributes)
     guard classPrior.count == labelNames.count, 1 <= bestEpoch, bestEpoch <= epochs.count,
       frozenEpochs.map((1...epochs.count).contains) ?? true,
-      validation.labels.allSatisfy(labelNames.indices.contains),
+      validation.labels.allSatisfy(labelNames.indices.contains), (validation.images == nil) == (spec.fold == nil),
       (validation.probabilities + classPrior).allSatisfy({ (0...1).contains($0) })
     else {
       throw PipelineError("\(path): its parts don't fit each other; run fit-head again")
@@ -56,8 +56,12 @@ extension HeadFile {
       throw PipelineError(
         "\(file.filePath): /validation has shapes \(probabilities.shape) and \(labels.shape); run fit-head again")
     }
+    let images = try file.exists(foldImages) ? file.dataset(foldImages).read(Int32.self).map(Int.init) : nil
+    guard images.map({ $0.count == labels.rowCount && $0[0] >= 0 && zip($0, $0.dropFirst()).allSatisfy(<) }) ?? true
+    else { throw PipelineError("\(file.filePath): /\(foldImages) does not fit /validation; run fit-head again") }
     return Predictions(
-      probabilities: try probabilities.read(Float.self), labels: try labels.read(Int32.self).map(Int.init))
+      probabilities: try probabilities.read(Float.self), labels: try labels.read(Int32.self).map(Int.init),
+      images: images)
   }
 
   private static func readSpec(_ attributes: [String: String], path: String) throws -> TrainedHeadSpec {

@@ -61,6 +61,9 @@ extension HeadFile {
     try file.createDataset("validation/probabilities", .float32, shape: [rows, classes])
       .write(validation.probabilities)
     try file.createDataset("validation/labels", .int32, shape: [rows]).write(validation.labels.map(Int32.init))
+    if let images = validation.images {
+      try file.createDataset(foldImages, .int32, shape: [rows]).write(images.map(Int32.init))
+    }
     let metrics = validation.metrics
     try file.createDataset("metrics/confusion", .int32, shape: [classes, classes])
       .write(metrics.confusion.map(Int32.init))

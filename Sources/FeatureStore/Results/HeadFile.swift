@@ -83,6 +83,9 @@ extension HeadFile {
     "val_loss": { $0.validation.loss }, "val_accuracy": { $0.validation.accuracy },
   ]
 
+  /// Which images a fold's predictions are of.
+  static let foldImages = "validation/images"
+
   package static func group(ofLayer name: String) -> String { "layers/\(name)/vars" }
 
   /// The names that Keras gives the layers of a Sequential of the convolutions behind a cut, with their poolings, and a

@@ -34,32 +34,3 @@ package struct TrainedHead: Sendable {
 extension HeadMetrics {
   package var summary: String { "validation loss \(fixed(loss, 4)), accuracy \(percent(accuracy))" }
 }
-
-/// What was predicted for rows whose classes are known.
-package struct Predictions: Sendable {
-  /// N×K, row by row.
-  package let probabilities: [Float]
-  /// The right class of each row.
-  package let labels: [Int]
-
-  package init(probabilities: [Float], labels: [Int]) {
-    (self.probabilities, self.labels) = (probabilities, labels)
-  }
-
-  package var classes: Int { probabilities.count / max(labels.count, 1) }
-
-  /// How many rows' most probable class is the right one.
-  package var right: Int {
-    let metrics = metrics
-    return (0..<classes).reduce(0) { $0 + metrics.count(of: $1, takenFor: $1) }
-  }
-
-  package var metrics: ClassificationMetrics {
-    ClassificationMetrics(probabilities: probabilities, labels: labels, classes: classes)
-  }
-
-  /// An ensemble's predictions: the mean of its members'.
-  package static func mean(of members: [Predictions]) -> Predictions {
-    Predictions(probabilities: Core.mean(of: members.map(\.probabilities)), labels: members[0].labels)
-  }
-}

@@ -87,16 +87,21 @@ package struct TrainedHeadSpec: Specification {
   package var validKey: String
   /// Nil: none.
   package var pseudoLabels: PseudoLabelSpec?
+  /// Of the images of both caches together; nil: it is trained on one and chosen by the other.
+  package var fold: FoldSpec?
 
   package init(
     features: FeatureSpec, head: HeadSpec, training: TrainingSpec, trainKey: String, validKey: String,
-    pseudoLabels: PseudoLabelSpec?
+    pseudoLabels: PseudoLabelSpec?, fold: FoldSpec? = nil
   ) {
     (self.features, self.head, self.training) = (features, head, training)
     (self.trainKey, self.validKey, self.pseudoLabels) = (trainKey, validKey, pseudoLabels)
+    self.fold = fold
   }
 
-  package var readable: [Readable] { features.readable + head.readable + training.readable }
+  package var readable: [Readable] {
+    features.readable + head.readable + training.readable + (fold?.readable ?? [])
+  }
 }
 
 /// Which images without labels are trained on, and who labels them.

@@ -21,6 +21,8 @@ struct FineTuningRun {
   let mixedRows: Int
   let mixedShare: Double
   let patience: Int?
+  /// Whether the last epoch is kept, whatever the validation loss: where that is of what a fold holds out.
+  let keepsLast: Bool
   let l2: Double
   let pool: WorkerPool
   /// The checkpoint's path.
@@ -40,7 +42,7 @@ struct FineTuningRun {
   }
 
   /// - Throws: ``PipelineError`` where training diverges; `MemoryError` where there is too little memory.
-  mutating func run(validLabels: [Int]) throws -> TrainedHead {
+  mutating func run(_ predictions: (_ probabilities: [Float]) -> Predictions) throws -> TrainedHead {
     try checkMemory()
     let tuner = try makeTuner()
     var course = Course(epochs: frozen.epochs, bestEpoch: frozen.bestEpoch, best: nil)
@@ -49,7 +51,7 @@ struct FineTuningRun {
       course = there.course
     }
     try train(tuner, &course)
-    return try trained(course, validLabels: validLabels)
+    return try trained(course, predictions)
   }
 
   func removeCheckpoint() { try? FileManager.default.removeItem(atPath: checkpoint) }
@@ -114,7 +116,7 @@ struct FineTuningRun {
     course.epochs.append(
       TrainingHistory.Epoch(
         number: course.epochs.count + 1, learningRate: rate, training: training, validation: validation))
-    let isBest = validation.loss < course.epochs[course.bestEpoch - 1].validation.loss
+    let isBest = keepsLast || validation.loss < course.epochs[course.bestEpoch - 1].validation.loss
     let state = tuner.state
     if isBest { (course.bestEpoch, course.best) = (course.epochs.count, state.values) }
     try FineTuningCheckpoint(key: spec.key, state: state, course: course).write(checkpoint)
@@ -129,14 +131,15 @@ struct FineTuningRun {
 
   // MARK: - What comes out
 
-  private func trained(_ course: Course, validLabels: [Int]) throws -> TrainedHead {
+  private func trained(
+    _ course: Course, _ predictions: (_ probabilities: [Float]) -> Predictions
+  ) throws -> TrainedHead {
     let (tail, head) = try network(course.best)
     let matrix = try tuned.headFeatures(
       of: tuned.valid, through: tail, head.architecture, pool: pool, terminal: terminal)
     return TrainedHead(
       recipe: frozen.recipe, spec: spec, head: head, tail: tail, epochs: course.epochs, bestEpoch: course.bestEpoch,
-      validation: Predictions(probabilities: head.probabilities(of: matrix, on: pool), labels: validLabels),
-      frozenEpochs: frozen.epochs.count)
+      validation: predictions(head.probabilities(of: matrix, on: pool)), frozenEpochs: frozen.epochs.count)
   }
 
   private func network(_ values: [[Float]]?) throws -> (BackboneTail, Head) {

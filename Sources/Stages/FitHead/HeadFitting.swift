@@ -11,6 +11,7 @@ public struct HeadFitting {
   let cache: CacheFolder
   let heads: HeadRequest
   let training: TrainingRequest
+  let folding: Folding?
   let combination: HeadCombination
   /// Files to write what was chosen to, in other formats.
   private let exports: [String]
@@ -23,6 +24,7 @@ public struct HeadFitting {
   ///   - cache: has the features, and gets the head.
   ///   - heads: what is trained. Where there are several heads, dropouts or schedules, every combination is.
   ///   - training: how.
+  ///   - folding: heads are trained for each fold, on all images of both caches but the fold's; nil: on the train cache alone.
   ///   - combination: what is made of the best.
   ///   - exports: files to write what was chosen to, in other formats: .safetensors (the head) or .onnx (the whole network).
   ///   - weights: for ONNX and fine-tuning, the weight file that the features were extracted with; the one in the cache
@@ -31,11 +33,13 @@ public struct HeadFitting {
   ///   - terminal: told what is going on.
   public init(
     in cache: CacheFolder, of heads: HeadRequest = HeadRequest(), training: TrainingRequest = TrainingRequest(),
-    combination: HeadCombination = HeadCombination(), exports: [String] = [], weights: String? = nil,
+    folding: Folding? = nil, combination: HeadCombination = HeadCombination(), exports: [String] = [],
+    weights: String? = nil,
     execution: Execution = Execution(), terminal: Terminal
   ) {
     (self.cache, self.heads, self.training, self.combination) = (cache, heads, training, combination)
     (self.exports, self.weights, self.execution, self.terminal) = (exports, weights, execution, terminal)
+    self.folding = folding
   }
 
   /// Writes the head file, unless the one that is there was made in the same way from the same features; and exports it.
@@ -63,8 +67,9 @@ public struct HeadFitting {
     try train.origin.check(against: valid.origin, path: train.path, otherPath: valid.path)
     let test = try combination.pseudoLabelling.map { _ in try FeatureCache(cache.features(of: .test)) }
     if training.fineTuning != nil { try FineTuningCut(train).check(self) }
-    let course = HeadTraining(self, train: train, valid: valid, terminal: terminal)
-    let key = key(course, test: test)
+    let folds = try folding.map { try Folds($0, train: train, valid: valid, seed: training.seed) }
+    let trainings = HeadTraining.trainings(self, train: train, valid: valid, folds: folds, terminal: terminal)
+    let key = key(trainings[0], test: test)
     if let choice = (try? HeadEnsemble(cache))?.file.choice, choice.key == key {
       // A head that is up to date is that, too, where nobody can write.
       do { try keep(path, key: key) } catch { terminal.warn("\(error); it is not in the history") }
@@ -74,17 +79,19 @@ public struct HeadFitting {
     }
     try History(cache).prepare()
     let start = ContinuousClock.now
-    let chosen = try HeadSelection(self, training: course, terminal: terminal).run(unlabelled: test)
+    let chosen = try HeadSelection(self, folds: folds, trainings: trainings, terminal: terminal)
+      .run(unlabelled: test)
     let choice = HeadChoice(
       key: key,
-      members: chosen.members.count > 1 ? chosen.members.map { course.fileName(of: $0.head) } : [],
+      members: chosen.heads.count > 1 ? chosen.heads.map(HeadTraining.fileName) : [],
       summary: chosen.summary, comparisons: chosen.comparisons)
     try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
     try keep(path, key: key)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     choice.table.forEach(terminal.note)
     terminal.print("\(path): \(choice.summary), in \(duration(seconds))")
-    chosen.validation.metrics.lines(labelNames: train.labelNames).forEach(terminal.note)
+    chosen.validation.metrics.lines(folds == nil ? "validation" : "out of fold", labelNames: train.labelNames).forEach(
+      terminal.note)
     return key
   }
 
@@ -93,11 +100,12 @@ public struct HeadFitting {
     try history.keep(path, key: key)
   }
 
-  private func key(_ course: HeadTraining, test: FeatureCache?) -> String {
+  private func key(_ first: HeadTraining, test: FeatureCache?) -> String {
     ChoiceSpec(
       // A recipe that there can be no head of is told when it is trained.
-      recipes: recipes.map { (try? course.spec(of: $0).key) ?? "none" }, ensemble: combination.ensemble,
-      pseudoLabelling: combination.pseudoLabelling, testKey: test?.key, fineTuning: training.fineTuning
+      recipes: recipes.map { (try? first.spec(of: $0).key) ?? "none" }, ensemble: combination.ensemble,
+      pseudoLabelling: combination.pseudoLabelling, testKey: test?.key, fineTuning: training.fineTuning,
+      folding: folding
     ).key
   }
 }
@@ -110,4 +118,5 @@ private struct ChoiceSpec: Specification {
   let pseudoLabelling: PseudoLabelling?
   let testKey: String?
   let fineTuning: FineTuning?
+  let folding: Folding?
 }

@@ -6,36 +6,59 @@ import Support
 /// What a run of fit-head trains, one step after the other: the recipes of a sweep, of which the best goes on; more seeds
 /// of it for an ensemble; and the same heads again, with pseudo-labels.
 struct HeadSelection {
-  /// The heads whose predictions are averaged; one without an ensemble.
-  private(set) var members: [(recipe: HeadRecipe, head: TrainedHead)] = []
+  /// A recipe, and its heads: one for each fold, a single one where there are none.
+  struct Candidate {
+    let recipe: HeadRecipe
+    var heads: [TrainedHead]
+
+    /// What the heads predict for the images that they were trained without.
+    var validation: Predictions { heads.count == 1 ? heads[0].validation : .mean(of: heads.map(\.validation)) }
+
+    var loss: Double { heads.count == 1 ? heads[0].score.loss : validation.metrics.logLoss }
+  }
+
+  /// The candidates whose predictions are averaged; one without an ensemble.
+  private(set) var members: [Candidate] = []
   /// What was compared.
   private(set) var comparisons: [HeadComparison] = []
 
   private let fitting: HeadFitting
-  private let training: HeadTraining
+  private let folds: Folds?
+  /// One for each fold.
+  private let trainings: [HeadTraining]
   private let terminal: Terminal
 
-  init(_ fitting: HeadFitting, training: HeadTraining, terminal: Terminal) {
-    self.fitting = fitting
-    self.training = training
-    self.terminal = terminal
+  init(_ fitting: HeadFitting, folds: Folds?, trainings: [HeadTraining], terminal: Terminal) {
+    (self.fitting, self.folds, self.trainings, self.terminal) = (fitting, folds, trainings, terminal)
   }
 
-  /// What the members predict for the validation split.
-  var validation: Predictions { .mean(of: members.map(\.head.validation)) }
+  /// All heads whose predictions are averaged.
+  var heads: [TrainedHead] { members.flatMap(\.heads) }
 
-  /// The member with the lowest validation loss.
-  var best: TrainedHead { members.map(\.head).min { $0.score.loss < $1.score.loss }! }
+  /// What the members predict for the validation split, or for all images where there are folds.
+  var validation: Predictions { .mean(of: heads.map(\.validation)) }
+
+  /// The head with the lowest validation loss.
+  var best: TrainedHead { heads.min { $0.score.loss < $1.score.loss }! }
 
   var summary: String {
-    guard members.count > 1 else { return best.summary }
+    guard heads.count > 1 else { return best.summary }
     let metrics = validation.metrics
-    let score = HeadMetrics(loss: metrics.logLoss, accuracy: metrics.accuracy)
-    return "ensemble of \(members.count): \(score.summary)"
+    guard let folds else {
+      let score = HeadMetrics(loss: metrics.logLoss, accuracy: metrics.accuracy)
+      return "ensemble of \(members.count): \(score.summary)"
+    }
+    let loss = MeanInterval(of: validation.losses)
+    let facts = [
+      "\(folds.count) folds", count(validation.labels.count, "image"), folds.keepsGroups ? "groups kept whole" : nil,
+      members.count > 1 ? "ensembles of \(members.count)" : nil,
+    ]
+    return "\(validation.accuracyWithMargin) (\(facts.compactMap(\.self).joined(separator: ", "))), "
+      + "log-loss \(fixed(loss.mean, 4)) ± \(fixed(loss.margin, 4))"
   }
 
   /// - Parameter unlabelled: the test split's cache, where its images are pseudo-labelled.
-  /// - Throws: as ``HeadTraining/heads(of:)``.
+  /// - Throws: as ``HeadTraining/heads(of:by:)``.
   func run(unlabelled: FeatureCache?) throws -> HeadSelection {
     var selection = self
     try selection.sweep()
@@ -51,10 +74,14 @@ struct HeadSelection {
 
   /// Trains every recipe and keeps the one with the lowest validation loss.
   private mutating func sweep() throws {
-    let heads = try trained(fitting.recipes).sorted { $0.head.score.loss < $1.head.score.loss }
-    members = [heads[0]]
+    let candidates = try trained(fitting.recipes).map { (candidate: $0, loss: $0.loss) }
+      .sorted { $0.loss < $1.loss }.map(\.candidate)
+    members = [candidates[0]]
     guard fitting.recipes.count > 1 else { return }
-    comparisons.append(.sweep(heads))
+    comparisons.append(
+      folds == nil
+        ? .sweep(candidates.map { ($0.recipe, $0.heads[0]) })
+        : .foldedSweep(candidates.map { ($0.recipe, $0.validation) }))
   }
 
   /// Trains the best recipe with more seeds: the ones that follow its own.
@@ -64,17 +91,20 @@ struct HeadSelection {
     comparisons.append(
       .predictions(
         title: "The members of the ensemble",
-        members.map { ("seed \($0.recipe.seed)", $0.head.validation) }
+        members.map { ("seed \($0.recipe.seed)", $0.validation) }
           + [("ensemble of \(members.count)", validation)]))
   }
 
   /// Trains the members again, from their seeds, with pseudo-labels that they agreed upon.
   private mutating func retrain(_ labelling: PseudoLabelling, unlabelled: FeatureCache) throws {
     let before = validation
-    training.pseudoLabels = try PseudoLabels(
-      labelling, cache: unlabelled, teachers: members.map(\.head), trainedOn: training.train,
-      tuned: training.tuned(), memory: FeatureMemory(mebibytes: fitting.execution.memory, folder: fitting.cache),
-      pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal), terminal: terminal)
+    // A fold's teachers are its own heads: the others have seen what it holds out.
+    for (fold, training) in trainings.enumerated() {
+      training.pseudoLabels = try PseudoLabels(
+        labelling, cache: unlabelled, teachers: members.map { $0.heads[fold] }, trainedOn: training.train,
+        tuned: training.tuned(), memory: FeatureMemory(mebibytes: fitting.execution.memory, folder: fitting.cache),
+        pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal), terminal: terminal)
+    }
     members = try trained(members.map(\.recipe))
     comparisons.append(
       .predictions(
@@ -87,18 +117,24 @@ struct HeadSelection {
   /// Trains the members on, together with the convolutions before them.
   private mutating func fineTune(_ fineTuning: FineTuning) throws {
     let before = validation
-    members = try members.map { ($0.recipe, try training.fineTuned($0.head, fineTuning)) }
+    members = try members.map { member in
+      var member = member
+      member.heads = try zip(member.heads, trainings).map { try $1.fineTuned($0, fineTuning) }
+      return member
+    }
     comparisons.append(.fineTuning(before: before, after: validation, how: fineTuning))
-    let kept = members.count { $0.head.bestEpoch <= $0.head.frozenEpochs ?? 0 }
+    let kept = heads.count { $0.bestEpoch <= $0.frozenEpochs ?? 0 }
     guard kept > 0 else { return }
     terminal.print(
-      members.count == 1
+      heads.count == 1
         ? "fine-tuning made it no better: the frozen head is kept"
-        : "fine-tuning made \(kept) of \(count(members.count, "head")) no better: those are kept as they were")
+        : "fine-tuning made \(kept) of \(count(heads.count, "head")) no better: those are kept as they were")
   }
 
-  /// The heads that did not diverge.
-  private func trained(_ recipes: [HeadRecipe]) throws -> [(recipe: HeadRecipe, head: TrainedHead)] {
-    zip(recipes, try training.heads(of: recipes)).compactMap { recipe, head in head.map { (recipe, $0) } }
+  /// The recipes whose heads did not diverge.
+  private func trained(_ recipes: [HeadRecipe]) throws -> [Candidate] {
+    zip(recipes, try HeadTraining.heads(of: recipes, by: trainings)).compactMap { recipe, heads in
+      heads.map { Candidate(recipe: recipe, heads: $0) }
+    }
   }
 }

@@ -5,27 +5,59 @@ import Foundation
 import Support
 import Synchronization
 
-/// Trains heads by their recipes. A head that lies in the folder of heads with the wanted key is taken as it is, and one
-/// that is trained is put there.
+/// The features and labels of both caches, read when the first head needs them.
+final class SharedTrainingData {
+  private let read: () throws -> TrainingData
+  private lazy var data = Result { try read() }
+
+  init(_ read: @escaping () throws -> TrainingData) {
+    self.read = read
+  }
+
+  /// - Throws: as ``TrainingData``.
+  func get() throws -> TrainingData { try data.get() }
+}
+
+/// Trains heads by their recipes: on the train cache, or on all images outside of a fold. A head that lies in the folder of
+/// heads with the wanted key is taken as it is, and one that is trained is put there.
 final class HeadTraining {
   let train: FeatureCache
   let valid: FeatureCache
   /// Rows that are mixed into every batch from now on.
   var pseudoLabels: PseudoLabels?
   private let fitting: HeadFitting
+  private let fold: (spec: FoldSpec, folds: Folds)?
   private let terminal: Terminal
-  /// Read when the first head needs it.
+  private let shared: SharedTrainingData
   private lazy var data = Result {
-    try TrainingData(
-      train: train, valid: valid, fitting, pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal),
-      terminal: terminal)
+    let all = try shared.get()
+    return fold.map { all.fold($0.spec.index, of: $0.folds) } ?? all
   }
 
-  init(_ fitting: HeadFitting, train: FeatureCache, valid: FeatureCache, terminal: Terminal) {
-    self.fitting = fitting
-    self.train = train
-    self.valid = valid
-    self.terminal = terminal
+  private init(
+    _ fitting: HeadFitting, train: FeatureCache, valid: FeatureCache, data: SharedTrainingData,
+    fold: (spec: FoldSpec, folds: Folds)?, terminal: Terminal
+  ) {
+    (self.fitting, self.train, self.valid, self.terminal) = (fitting, train, valid, terminal)
+    (shared, self.fold) = (data, fold)
+  }
+
+  /// One for each fold; a single one where there are none.
+  static func trainings(
+    _ fitting: HeadFitting, train: FeatureCache, valid: FeatureCache, folds: Folds?, terminal: Terminal
+  ) -> [HeadTraining] {
+    let data = SharedTrainingData {
+      try TrainingData(
+        train: train, valid: valid, fitting,
+        pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal), terminal: terminal)
+    }
+    guard let folds else {
+      return [HeadTraining(fitting, train: train, valid: valid, data: data, fold: nil, terminal: terminal)]
+    }
+    return (0..<folds.count).map { index in
+      HeadTraining(
+        fitting, train: train, valid: valid, data: data, fold: (folds.spec(index), folds), terminal: terminal)
+    }
   }
 
   /// Where fine-tuning starts; nil where there is none.
@@ -35,49 +67,83 @@ final class HeadTraining {
 
   /// - Throws: `HeadError` where there can be no such head.
   func spec(of recipe: HeadRecipe) throws -> TrainedHeadSpec {
-    try fitting.spec(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec)
+    try fitting.spec(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec, fold: fold?.spec)
   }
 
   /// The name, in the folder of heads, of a recipe's file.
   ///
   /// - Throws: as ``spec(of:)``.
   func fileName(of recipe: HeadRecipe) throws -> String {
-    fileName(of: recipe, try spec(of: recipe))
+    Self.fileName(of: recipe, try spec(of: recipe))
   }
 
   /// The name, in the folder of heads, of a trained head's file.
-  func fileName(of head: TrainedHead) -> String { fileName(of: head.recipe, head.spec) }
+  static func fileName(of head: TrainedHead) -> String { fileName(of: head.recipe, head.spec) }
 
-  private func fileName(of recipe: HeadRecipe, _ spec: TrainedHeadSpec) -> String {
-    "\(recipe.name)\(spec.training.fineTuning == nil ? "" : "-tuned")-\(spec.key.prefix(8)).weights.h5"
+  private static func fileName(of recipe: HeadRecipe, _ spec: TrainedHeadSpec) -> String {
+    let fold = spec.fold.map { "-fold\($0.index + 1)" } ?? ""
+    return "\(recipe.name)\(fold)\(spec.training.fineTuning == nil ? "" : "-tuned")-\(spec.key.prefix(8)).weights.h5"
   }
 
-  /// The heads of the recipes, in their order; nil where training diverged.
+  // MARK: - Many heads
+
+  /// A head to be trained.
+  private struct Job {
+    let recipe: HeadRecipe
+    let training: HeadTraining
+  }
+
+  /// The heads of each recipe, in their order, by every one of the trainings; nil where training diverged.
   ///
   /// - Throws: ``PipelineError`` where every one diverged; what goes wrong with the caches.
-  func heads(of recipes: [HeadRecipe]) throws -> [TrainedHead?] {
-    var heads = recipes.map(stored)
-    let missing = recipes.indices.filter { heads[$0] == nil }
-    guard !missing.isEmpty else { return heads }
-    // What no head can be made for is refused when the data have been looked at.
-    try fitting.checkMemory(
-      of: missing.compactMap { try? fitting.architecture(recipes[$0], for: train) },
-      atOnce: min(missing.count, fitting.execution.threads))
-    let data = try data.get()
-    try prepareFolder(fitting.cache.heads)
-    let trained = train(missing.map { recipes[$0] }, on: data)
-    for (index, result) in zip(missing, trained) {
-      do {
-        heads[index] = try result.get()
-      } catch let error as HeadError where recipes.count > 1 {
-        terminal.warn("\(recipes[index].name): \(error)")
+  static func heads(of recipes: [HeadRecipe], by trainings: [HeadTraining]) throws -> [[TrainedHead]?] {
+    let jobs = recipes.flatMap { recipe in trainings.map { Job(recipe: recipe, training: $0) } }
+    var heads = jobs.map { $0.training.stored($0.recipe) }
+    let missing = jobs.indices.filter { heads[$0] == nil }
+    if !missing.isEmpty {
+      for (index, result) in zip(missing, try trainings[0].train(missing.map { jobs[$0] })) {
+        do {
+          heads[index] = try result.get()
+        } catch let error as HeadError where recipes.count > 1 {
+          trainings[0].terminal.warn("\(jobs[index].recipe.name): \(error)")
+        }
       }
     }
-    guard heads.contains(where: { $0 != nil }) else {
+    let all = recipes.indices.map { recipe -> [TrainedHead]? in
+      let own = heads[recipe * trainings.count..<(recipe + 1) * trainings.count].compactMap(\.self)
+      return own.count == trainings.count ? own : nil
+    }
+    guard all.contains(where: { $0 != nil }) else {
       throw PipelineError("all \(recipes.count) heads diverged; lower the learning rate (--schedule)")
     }
-    return heads
+    return all
   }
+
+  /// Several heads are trained side by side: two on a thread each are done sooner than one after the other on two.
+  private func train(_ jobs: [Job]) throws -> [Result<TrainedHead, any Error>] {
+    // What no head can be made for is refused when the data have been looked at.
+    let atOnce = min(jobs.count, fitting.execution.threads)
+    try fitting.checkMemory(
+      of: jobs.compactMap { try? fitting.architecture($0.recipe, for: train) }, atOnce: atOnce)
+    let data = try jobs.map { try $0.training.data.get() }
+    try prepareFolder(fitting.cache.heads)
+    let epochs = jobs.reduce(0) { $0 + $1.recipe.schedule.rates.count }
+    let progress = ProgressBar("training", total: epochs, unit: "epochs", quiet: terminal.quiet)
+    defer { progress.finish() }
+    let results = Mutex<[Int: Result<TrainedHead, any Error>]>([:])
+    WorkerPool(threads: atOnce).forEach(jobs.count) { index, _ in
+      let pool = WorkerPool(threads: max(fitting.execution.threads / atOnce, 1))
+      let job = jobs[index]
+      let result = Result {
+        try job.training.train(
+          job.recipe, on: data[index], pool: pool, progress: progress, isAlone: jobs.count == 1)
+      }
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { results in jobs.indices.map { results[$0]! } }
+  }
+
+  // MARK: - Where they lie
 
   private func path(of recipe: HeadRecipe) throws -> String {
     fitting.cache.head(named: try fileName(of: recipe))
@@ -89,28 +155,11 @@ final class HeadTraining {
 
   /// The head of that file, if it is there.
   private func stored(_ recipe: HeadRecipe, _ spec: TrainedHeadSpec) -> TrainedHead? {
-    let path = fitting.cache.head(named: fileName(of: recipe, spec))
+    let path = fitting.cache.head(named: Self.fileName(of: recipe, spec))
     guard let file = try? HeadFile(path), file.spec == spec else { return nil }
     return TrainedHead(
       recipe: recipe, spec: file.spec, head: file.head, tail: file.tail, epochs: file.epochs, bestEpoch: file.bestEpoch,
       validation: file.validation, frozenEpochs: file.frozenEpochs)
-  }
-
-  /// Several heads are trained side by side: two on a thread each are done sooner than one after the other on two.
-  private func train(_ recipes: [HeadRecipe], on data: TrainingData) -> [Result<TrainedHead, any Error>] {
-    let epochs = recipes.reduce(0) { $0 + $1.schedule.rates.count }
-    let progress = ProgressBar("training", total: epochs, unit: "epochs", quiet: terminal.quiet)
-    defer { progress.finish() }
-    let atOnce = min(recipes.count, fitting.execution.threads)
-    let results = Mutex<[Int: Result<TrainedHead, any Error>]>([:])
-    WorkerPool(threads: atOnce).forEach(recipes.count) { index, _ in
-      let pool = WorkerPool(threads: max(fitting.execution.threads / atOnce, 1))
-      let result = Result {
-        try train(recipes[index], on: data, pool: pool, progress: progress, isAlone: recipes.count == 1)
-      }
-      results.withLock { $0[index] = result }
-    }
-    return results.withLock { results in recipes.indices.map { results[$0]! } }
   }
 }
 
@@ -129,13 +178,15 @@ extension HeadTraining {
       seed: recipe.seed,
       adam: adam, pool: pool)
     let history = try epochs(of: trainer, schedule: recipe.schedule, data: data, progress: progress, isAlone: isAlone)
-    guard let best = history.best else { throw PipelineError("--schedule \(recipe.schedule): no epochs") }
+    // What a fold holds out judges its heads, and so must not choose among their epochs: the last one it is.
+    let kept = fold == nil ? history.best : history.epochs.last.map { ($0, trainer.head) }
+    guard let kept else { throw PipelineError("--schedule \(recipe.schedule): no epochs") }
     let trained = TrainedHead(
-      recipe: recipe, spec: try spec(of: recipe), head: best.head, epochs: history.epochs, bestEpoch: best.epoch.number,
-      validation: Predictions(
-        probabilities: best.head.probabilities(of: data.valid, on: pool), labels: data.validLabels))
+      recipe: recipe, spec: try spec(of: recipe), head: kept.head, epochs: history.epochs, bestEpoch: kept.epoch.number,
+      validation: data.predictions(kept.head.probabilities(of: data.valid, on: pool)))
     try HeadFile.write(path(of: recipe), trained, trainedOn: train)
-    if !isAlone { progress.aside { terminal.note("\(recipe.name), \(recipe.schedule): \(trained.summary)") } }
+    let name = recipe.name + (fold.map { ", fold \($0.spec.index + 1)" } ?? "")
+    if !isAlone { progress.aside { terminal.note("\(name), \(recipe.schedule): \(trained.summary)") } }
     return trained
   }
 
@@ -204,17 +255,17 @@ extension HeadTraining {
     spec.head = HeadSpec(frozen.head.architecture, behind: tuned.cut)
     spec.training.fineTuning = fineTuning
     if let there = stored(frozen.recipe, spec) { return there }
-    let path = fitting.cache.head(named: fileName(of: frozen.recipe, spec))
+    let path = fitting.cache.head(named: Self.fileName(of: frozen.recipe, spec))
     let (features, targets) = try mixed(data, rows: tuned.train, pseudoLabels?.cutFeatures)
     var run = FineTuningRun(
       frozen: frozen, spec: spec, fineTuning: fineTuning, tuned: tuned, features: features, targets: targets,
       validTargets: try HeadTargets(labels: data.validLabels, classes: data.classes),
       mixedRows: pseudoLabels?.features.rows.count ?? 0, mixedShare: pseudoLabels?.share ?? 0,
-      patience: fitting.training.patience, l2: fitting.training.l2,
+      patience: fitting.training.patience, keepsLast: fold != nil, l2: fitting.training.l2,
       pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal),
-      checkpoint: path + CacheFolder.checkpointSuffix, retained: fitting.cache.head(named: fileName(of: frozen)),
+      checkpoint: path + CacheFolder.checkpointSuffix, retained: fitting.cache.head(named: Self.fileName(of: frozen)),
       terminal: terminal)
-    let trained = try run.run(validLabels: data.validLabels)
+    let trained = try run.run(data.predictions)
     try HeadFile.write(path, trained, trainedOn: train)
     run.removeCheckpoint()
     return trained

@@ -10,11 +10,18 @@ struct TrainingData: Sendable {
   let trainLabels: [Int]
   let valid: FeatureMatrix
   let validLabels: [Int]
+  /// Of a fold, the images that it holds out: those of the train cache, and behind them those of the validation cache.
+  let validImages: [Int]?
   /// The features of the cut, flattened, and the convolutions that they pass through before they are the heads'; nil: none
   /// are trained.
   let tuned: TunedData?
 
   var classes: Int { labelNames.count }
+
+  /// - Parameter probabilities: of the rows of ``valid``.
+  func predictions(_ probabilities: [Float]) -> Predictions {
+    Predictions(probabilities: probabilities, labels: validLabels, images: validImages)
+  }
 
   /// Reads both caches.
   ///
@@ -26,6 +33,7 @@ struct TrainingData: Sendable {
     labelNames = train.labelNames
     trainLabels = try train.knownLabels(augmentedPasses: fitting.training.augmentedPasses)
     validLabels = try valid.knownLabels(augmentedPasses: 0)
+    validImages = nil
     try Self.check(trainLabels, of: train)
     // Any head will do: all take the same features.
     let anyHead = try fitting.architecture(fitting.recipes[0], for: train)
@@ -44,6 +52,43 @@ struct TrainingData: Sendable {
     warn(train: train, valid: valid, fitting, terminal: terminal)
   }
 
+  private init(
+    _ other: TrainingData, train: FeatureMatrix, trainLabels: [Int], valid: FeatureMatrix, validLabels: [Int],
+    validImages: [Int], tuned: TunedData?
+  ) {
+    (labelNames, self.train, self.trainLabels) = (other.labelNames, train, trainLabels)
+    (self.valid, self.validLabels, self.validImages, self.tuned) = (valid, validLabels, validImages, tuned)
+  }
+
+  /// What a fold's heads are trained on, and, as validation split, the images of the fold. Of an image's augmented passes
+  /// none is trained on where the image is held out.
+  func fold(_ index: Int, of folds: Folds) -> TrainingData {
+    let imageCount = folds.foldOfImage.count - validLabels.count
+    func isHeldOut(_ image: Int) -> Bool { folds.foldOfImage[image] == index }
+    let trained = trainLabels.indices.filter { !isHeldOut($0 % imageCount) }
+    let heldOut = (0..<imageCount).filter(isHeldOut)
+    let (validTrained, validHeldOut) = (
+      validLabels.indices.filter { !isHeldOut(imageCount + $0) },
+      validLabels.indices.filter { isHeldOut(imageCount + $0) }
+    )
+    func joined(_ train: FeatureMatrix, _ rows: [Int], _ valid: FeatureMatrix, _ validRows: [Int]) -> FeatureMatrix {
+      var matrix = train.selecting(rows)
+      matrix.append(valid.selecting(validRows))
+      return matrix
+    }
+    return TrainingData(
+      self, train: joined(train, trained, valid, validTrained),
+      trainLabels: trained.map { trainLabels[$0] } + validTrained.map { validLabels[$0] },
+      valid: joined(train, heldOut, valid, validHeldOut),
+      validLabels: heldOut.map { trainLabels[$0] } + validHeldOut.map { validLabels[$0] },
+      validImages: heldOut + validHeldOut.map { imageCount + $0 },
+      tuned: tuned.map { tuned in
+        TunedData(
+          tuned, train: joined(tuned.train, trained, tuned.valid, validTrained),
+          valid: joined(tuned.train, heldOut, tuned.valid, validHeldOut))
+      })
+  }
+
   /// Says what the training can do nothing about.
   private func warn(train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, terminal: Terminal) {
     if let passes = fitting.training.augmentedPasses, passes > train.augmentedPasses {
@@ -57,7 +102,7 @@ struct TrainingData: Sendable {
       )
     }
     let missing = valid.classesMissing(in: validLabels)
-    if !missing.isEmpty {
+    if !missing.isEmpty, fitting.folding == nil {
       terminal.warn("\(valid.path): no images of \(missing): the validation loss tells nothing about them")
     }
   }

@@ -33,6 +33,12 @@ struct TunedData: Sendable {
     self.valid = try valid.flattened(pool: pool, memory: memory, terminal: terminal)
   }
 
+  /// The same convolutions with other rows.
+  init(_ other: TunedData, train: FeatureMatrix, valid: FeatureMatrix) {
+    (cut, shape, weights, frozen) = (other.cut, other.shape, other.weights, other.frozen)
+    (self.train, self.valid) = (train, valid)
+  }
+
   /// What a head takes of the features.
   ///
   /// - Parameters:

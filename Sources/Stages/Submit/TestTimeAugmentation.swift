@@ -30,16 +30,16 @@ struct TestTimeAugmentation {
   }
 
   /// What is predicted for the validation split in the same way; nil where its cache has no passes, or is not the one
-  /// that the heads were chosen by.
+  /// that the heads were chosen by, or where they are of folds: all but one were trained on it.
   ///
   /// - Throws: as ``FeatureCache``.
   func validation(in folder: CacheFolder) throws -> Predictions? {
     let path = folder.features(of: .valid)
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let cache = try FeatureCache(path)
-    guard cache.rowCount(augmentedPasses: passes) > cache.imageCount, cache.key == ensemble.file.validKey else {
-      return nil
-    }
+    guard cache.rowCount(augmentedPasses: passes) > cache.imageCount, cache.key == ensemble.file.validKey,
+      ensemble.validation.images == nil
+    else { return nil }
     return Predictions(probabilities: try probabilities(of: cache), labels: ensemble.validation.labels)
   }
 }

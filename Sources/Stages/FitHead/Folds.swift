@@ -1,0 +1,135 @@
+import Core
+import FeatureStore
+import Support
+
+/// Which images each fold holds out: whole groups, all copies of an image, and of each class about as many as any other fold.
+struct Folds: Sendable {
+  let folding: Folding
+  let seed: UInt64
+  /// The fold of each image: those of the train cache, and behind them those of the validation cache.
+  let foldOfImage: [Int]
+  let count: Int
+  /// Whether the data say of any image what group it is of.
+  let keepsGroups: Bool
+
+  private static let stream: UInt64 = 0x464F_4C44_5300_0000  // "FOLDS"
+
+  /// - Parameter seed: of the order in which groups of one size are dealt out.
+  /// - Throws: ``PipelineError`` where a label is unknown, there are too few groups, or a class is in one fold alone; as
+  ///   ``FeatureCache``.
+  init(_ folding: Folding, train: FeatureCache, valid: FeatureCache, seed: UInt64) throws {
+    let caches = [train, valid]
+    let labels = try caches.flatMap { try $0.labels().prefix($0.imageCount).map(Int.init) }
+    guard !labels.contains(-1) else {
+      throw PipelineError("\(train.path), \(valid.path): some rows have no label: folds are judged by labelled images")
+    }
+    let groups = try caches.flatMap { cache in
+      try cache.groups().map { Array($0.prefix(cache.imageCount)) } ?? [String](repeating: "", count: cache.imageCount)
+    }
+    let digests = try caches.flatMap { try $0.digests().prefix($0.imageCount) }
+    try self.init(
+      folding, labels: labels, groups: groups, copies: digests.map { AnyHashable($0) }, classNames: train.labelNames,
+      seed: seed)
+  }
+
+  /// - Parameters:
+  ///   - groups: of each image; empty where it has none.
+  ///   - copies: what is equal for copies of one image.
+  init(
+    _ folding: Folding, labels: [Int], groups: [String], copies: [AnyHashable], classNames: [String], seed: UInt64
+  ) throws {
+    let units = Self.units(groups: groups, copies: copies)
+    keepsGroups = groups.contains { !$0.isEmpty }
+    (self.folding, self.seed) = (folding, seed)
+    switch folding {
+    case .groups:
+      guard keepsGroups else {
+        throw PipelineError("--folds groups: the images have no groups; extract --groups TABLE tells them")
+      }
+      guard Folding.counts.contains(units.count) else {
+        throw PipelineError(
+          "--folds groups: there are \(Support.count(units.count, "group")), and folds are \(Folding.counts.lowerBound) to "
+            + "\(Folding.counts.upperBound); give --folds 5, which keeps groups whole, too")
+      }
+      count = units.count
+    case .count(let wanted):
+      guard units.count >= wanted else {
+        throw PipelineError(
+          "--folds \(wanted): there are only \(Support.count(units.count, keepsGroups ? "group" : "image")) to be held apart")
+      }
+      count = wanted
+    }
+    var foldOfImage = [Int](repeating: 0, count: labels.count)
+    let folds =
+      folding == .groups
+      ? Array(units.indices) : Self.dealt(units, labels: labels, classes: classNames.count, folds: count, seed: seed)
+    for (unit, fold) in zip(units, folds) { for image in unit { foldOfImage[image] = fold } }
+    self.foldOfImage = foldOfImage
+    for (label, name) in classNames.enumerated() {
+      let images = labels.indices.filter { labels[$0] == label }
+      guard Set(images.map { foldOfImage[$0] }).count > 1 else {
+        throw PipelineError(
+          "\(name): its \(Support.count(images.count, "image")) can't be in two folds: no head could learn the class before "
+            + "it is judged by it; add images of other groups, or remove the class")
+      }
+    }
+  }
+
+  func spec(_ index: Int) -> FoldSpec { FoldSpec(folding: folding, seed: seed, index: index) }
+
+  /// Images that must be in one fold: those of a group, and copies of each other. In the order of their first images.
+  private static func units(groups: [String], copies: [AnyHashable]) -> [[Int]] {
+    var parent = Array(groups.indices)
+    func root(_ image: Int) -> Int {
+      var image = image
+      while parent[image] != image {
+        parent[image] = parent[parent[image]]
+        image = parent[image]
+      }
+      return image
+    }
+    var first: [AnyHashable: Int] = [:]
+    for image in groups.indices {
+      let keys = [AnyHashable(["copy", copies[image]])] + (groups[image].isEmpty ? [] : [AnyHashable(groups[image])])
+      for key in keys {
+        guard let other = first[key] else {
+          first[key] = image
+          continue
+        }
+        let (a, b) = (root(other), root(image))
+        parent[max(a, b)] = min(a, b)
+      }
+    }
+    return Dictionary(grouping: groups.indices, by: root).sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// The fold of each unit. The largest come first, and each goes where it adds least to the sum, over folds and classes, of
+  /// the squares of the shares of a class that a fold has; among equals, to the fold with the fewest images.
+  private static func dealt(_ units: [[Int]], labels: [Int], classes: Int, folds: Int, seed: UInt64) -> [Int] {
+    var random = Philox(seed: seed, stream: stream)
+    let shuffled = random.shuffled(Array(units.indices))
+    let order = shuffled.enumerated().sorted { first, second in
+      (units[second.element].count, first.offset) < (units[first.element].count, second.offset)
+    }.map(\.element)
+    var sizes = [Double](repeating: 0, count: classes)
+    for label in labels { sizes[label] += 1 }
+    var counts = [[Double]](repeating: [Double](repeating: 0, count: classes), count: folds)
+    var rows = [Int](repeating: 0, count: folds)
+    var result = [Int](repeating: 0, count: units.count)
+    for unit in order {
+      let own = Dictionary(units[unit].map { (labels[$0], 1.0) }, uniquingKeysWith: +).sorted { $0.key < $1.key }
+      func cost(_ fold: Int) -> Double {
+        own.reduce(0) { sum, entry in
+          let (label, added) = entry
+          return sum + added * (2 * counts[fold][label] + added) / (sizes[label] * sizes[label])
+        }
+      }
+      let costs = (0..<folds).map(cost)
+      let fold = (0..<folds).min { (costs[$0], rows[$0]) < (costs[$1], rows[$1]) }!
+      result[unit] = fold
+      rows[fold] += units[unit].count
+      for (label, added) in own { counts[fold][label] += added }
+    }
+    return result
+  }
+}
