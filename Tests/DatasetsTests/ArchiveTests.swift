@@ -1,8 +1,7 @@
 import Core
+import Datasets
 import Foundation
 import Testing
-
-@testable import Datasets
 
 @Suite("Archives of pictures")
 struct ArchiveTests {

@@ -66,7 +66,7 @@ struct NumPyHeader {
 }
 
 /// The type of an array's elements, and how they become numbers.
-struct ArrayElement: Equatable {
+package struct ArrayElement: Equatable {
   enum Kind {
     case bool, unsigned, signed, floating
     /// One byte a character, ended by zeros.
@@ -81,7 +81,7 @@ struct ArrayElement: Equatable {
   let isBigEndian: Bool
 
   /// - Parameter descriptor: such as `<f4`, `|u1`, `<U12`. Nil for a type that is not read.
-  init?(numPy descriptor: String) {
+  package init?(numPy descriptor: String) {
     let characters = Array(descriptor)
     guard characters.count >= 3, let number = Int(String(characters[2...])), 1...1024 ~= number else { return nil }
     let kinds: [Character: (Kind, sizes: Set<Int>)] = [
@@ -100,7 +100,7 @@ struct ArrayElement: Equatable {
   var isText: Bool { kind == .bytes || kind == .unicode }
 
   /// The numbers of elements that lie one behind another.
-  func numbers(_ bytes: [UInt8]) -> [Double] {
+  package func numbers(_ bytes: [UInt8]) -> [Double] {
     stride(from: 0, to: bytes.count - size + 1, by: size).map { start in
       let pattern = (0..<size).reduce(UInt64(0)) { value, index in
         value << 8 | UInt64(bytes[start + (isBigEndian ? index : size - 1 - index)])
