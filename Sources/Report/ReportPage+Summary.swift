@@ -14,10 +14,10 @@ extension ReportInputs {
       ? " in folds: each head was trained without its fold to the last epoch, so that no image chooses what it judges; the "
         + "predictions for other images are averaged"
       : heads == 1
-      ? " for \(count(head.epochs.count, "epoch")), and kept at epoch \(head.bestEpoch), where the loss on the "
-        + "\(count(valid.imageCount, "validation image")) was lowest"
-      : "; each was kept at its best epoch by the loss on the \(count(valid.imageCount, "validation image")), and their "
-        + "predictions are averaged"
+        ? " for \(count(head.epochs.count, "epoch")), and kept at epoch \(head.bestEpoch), where the loss on the "
+          + "\(count(valid.imageCount, "validation image")) was lowest"
+        : "; each was kept at its best epoch by the loss on the \(count(valid.imageCount, "validation image")), and their "
+          + "predictions are averaged"
     return "\(what) with dropout p = \(field("dropout")), trained on VGG16’s \(field("layer")) features of "
       + "\(count(train.imageCount, "image")) in \(count(labelNames.count, "class", plural: "classes"))\(kept)."
   }
