@@ -33,6 +33,11 @@ public struct DatasetOptions: Codable, Equatable, Sendable {
   public var groups: String?
   /// The column of ``groups`` that has the group; nil: `subject`, `driver`, `patient` or the like.
   public var groupColumn: String?
+  /// A table of pictures that are left out: `path` and, where it has such a column, `split`.
+  public var drop: String?
+  /// A table of pictures that are of another class than the data say: `path`, `split`, and in `suggested` the class. Where it has
+  /// a column `problem`, the rows that count are those of `label`.
+  public var relabel: String?
   /// Whether pictures that are equal to the last byte go to one split, where the data do not say.
   public var keepsCopiesTogether: Bool {
     get { copiesTogether ?? false }

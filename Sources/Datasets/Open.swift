@@ -26,7 +26,7 @@ extension ImageDataset {
     }
     let kind = try options.kind ?? known[name]?.kind ?? recognisedKind(path, type: type, options: options)
     if type == .regular, kind != .arrays { try requireTable(path) }
-    let dataset = try open(kind, path, type: type, options: options)
+    let dataset = try open(kind, path, type: type, options: options).reviewed(options)
     try requireClasses(dataset)
     return options.limit.map { dataset.limited(to: $0, seed: options.seed) } ?? dataset
   }

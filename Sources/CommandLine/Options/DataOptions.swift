@@ -76,6 +76,14 @@ struct DataOptions: ParsableArguments {
     guard (0...1).contains(maxSkipped.value) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
   }
 
+  @Option(help: "A table of pictures to leave out, as inspect writes it: path, split.", transform: path)
+  var drop: String?
+
+  @Option(
+    help: "A table of pictures that are of another class, as inspect writes it: path, split, suggested.",
+    transform: path)
+  var relabel: String?
+
   /// - Parameter downloads: where the named data sets lie.
   func source(downloads: String) -> DataSource {
     var options = DatasetOptions(
@@ -83,6 +91,7 @@ struct DataOptions: ParsableArguments {
       limits: ImageLimits(pixels: maxPixels), cacheFolder: downloads)
     (options.labels, options.labelColumn, options.images) = (labels, labelColumn, images)
     (options.groups, options.groupColumn) = (groups == Self.duplicates ? nil : groups, groupColumn)
+    (options.drop, options.relabel) = (drop, relabel)
     options.keepsCopiesTogether = groups == Self.duplicates
     options.limit = limit
     return DataSource(data, options: options, maxSkipped: maxSkipped.value)

@@ -11,4 +11,13 @@ struct FoldingOption: ParsableArguments {
       """, valueName: "k"),
     transform: Folding.init(parsing:))
   var folds: Folding?
+
+  /// - Throws: `ValidationError` where training is to be stopped by images that judge.
+  func check(_ training: TrainingOptions) throws {
+    guard folds == nil || training.patience == nil else {
+      throw ValidationError(
+        "--patience stops by the validation loss, and with --folds all images are there to judge: give --schedule the epochs."
+      )
+    }
+  }
 }

@@ -49,8 +49,10 @@ package struct Hints {
     if let near = nearestName(to: "--" + name.bare, among: here) {
       return "no option \(name). Did you mean \(near)?"
     }
-    for stage in Stage.allCases {
-      guard let near = nearestName(to: "--" + name.bare, among: stage.declaredOptions.map(\.name)) else { continue }
+    let elsewhere = Stage.allCases.flatMap { $0.declaredOptions.map(\.name) }
+    if let near = nearestName(to: "--" + name.bare, among: elsewhere),
+      let stage = Stage.allCases.first(where: { $0.declares(near) })
+    {
       return "no option \(name). Did you mean \(stage.name)'s \(near)?"
     }
     return "no option \(name)."

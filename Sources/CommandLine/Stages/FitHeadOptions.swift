@@ -19,11 +19,7 @@ package struct FitHeadOptions: ParsableArguments {
   package init() {}
 
   package func validate() throws {
-    guard folding.folds == nil || training.patience == nil else {
-      throw ValidationError(
-        "--patience stops by the validation loss, and with --folds all images are there to judge: give --schedule the epochs."
-      )
-    }
+    try folding.check(training)
   }
 
   package func run() throws {

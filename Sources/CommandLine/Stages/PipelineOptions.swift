@@ -9,7 +9,7 @@ package struct PipelineOptions: ParsableCommand {
     usage: """
       ./pipeline.sh [OPTIONS]
       ./pipeline.sh extract | fit-head | submit [OPTIONS OF THAT STAGE]
-      ./pipeline.sh predict PATH… | evaluate FOLDER | export FILE… | history [--use N] | clean [--yes]
+      ./pipeline.sh predict PATH… | evaluate FOLDER | inspect | export FILE… | history [--use N] | clean [--yes]
       ./pipeline.sh cluster --nodes N [--partition P] [--cpus C] [--dry-run] [OPTIONS]
       """,
     discussion: """
@@ -25,6 +25,7 @@ package struct PipelineOptions: ParsableCommand {
   @OptionGroup(title: "Features on disk") var storage: StorageOptions
   @OptionGroup(title: "Head") var head: HeadOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Training") var folding: FoldingOption
   @OptionGroup(title: "Ensembles and pseudo-labels") var combination: CombinationOptions
   @OptionGroup(title: "Export") var export: ExportOptions
   @OptionGroup(title: "Submission") var submission: SubmissionOptions
@@ -41,6 +42,7 @@ package struct PipelineOptions: ParsableCommand {
   package init() {}
 
   package func validate() throws {
+    try folding.check(training)
     if training.fineTune != nil { try FineTuningOption.check(layer: network.layer) }
   }
 }

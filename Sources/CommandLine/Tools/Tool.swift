@@ -3,6 +3,7 @@ import ArgumentParser
 /// What `./pipeline.sh` does beside the stages, within its own program.
 package enum Tool: String, CaseIterable, Sendable {
   case evaluate
+  case inspect
   case history
   case clean
   case export
@@ -14,6 +15,7 @@ package enum Tool: String, CaseIterable, Sendable {
   package var command: any ParsableCommand.Type {
     switch self {
     case .evaluate: EvaluateCommand.self
+    case .inspect: InspectCommand.self
     case .history: HistoryCommand.self
     case .clean: CleanCommand.self
     case .export: ExportCommand.self

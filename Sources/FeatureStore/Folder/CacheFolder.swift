@@ -41,6 +41,8 @@ public struct CacheFolder: Sendable {
   package var submission: String { file("submission.csv") }
   /// See ``Report``.
   package var report: String { file("report.html") }
+  /// See `Inspection`.
+  package var suspects: String { file("suspects.csv") }
   /// See `EvaluationReport`.
   package var evaluation: String { file("evaluation.html") }
   /// See ``ImageSource``.

@@ -18,6 +18,8 @@ package struct ImageSource: Codable, Equatable {
     self.options = options
     self.options.labels = options.labels.map(absoluteIfThere)
     self.options.groups = options.groups.map(absoluteIfThere)
+    self.options.drop = options.drop.map(absoluteIfThere)
+    self.options.relabel = options.relabel.map(absoluteIfThere)
   }
 
   /// What the last extraction into this folder left; nil where there is nothing that can be read.
@@ -37,7 +39,7 @@ package struct ImageSource: Codable, Equatable {
   package var name: String { FilePath(data).lastComponent?.string ?? data }
 
   /// The files that the user named.
-  package var files: [String] { [data, options.labels, options.groups].compactMap(\.self) }
+  package var files: [String] { [data, options.labels, options.groups, options.drop, options.relabel].compactMap(\.self) }
 
   /// Opens the data set as `extract` did.
   ///

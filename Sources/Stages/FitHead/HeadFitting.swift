@@ -95,6 +95,27 @@ public struct HeadFitting {
     return key
   }
 
+  /// What heads of folds predict for the images that they were trained without: those of the head that is chosen, where it is
+  /// of folds, and else of heads that are trained now. They are kept in the folder of heads, and not chosen.
+  ///
+  /// - Throws: as ``run(completion:)``.
+  func outOfFold() throws -> Predictions {
+    let train = try FeatureCache(cache.features(of: .train))
+    let valid = try FeatureCache(cache.features(of: .valid))
+    if let chosen = try? HeadEnsemble(cache), chosen.validation.images != nil, chosen.file.spec.trainKey == train.key,
+      chosen.file.spec.validKey == valid.key
+    {
+      return chosen.validation
+    }
+    guard let folding else { preconditionFailure("no folds") }
+    let lock = try cache.locked(for: .fitHead, say: terminal.warn)
+    defer { withExtendedLifetime(lock) {} }
+    let folds = try Folds(folding, train: train, valid: valid, seed: training.seed)
+    let trainings = HeadTraining.trainings(self, train: train, valid: valid, folds: folds, terminal: terminal)
+    let heads = try HeadTraining.heads(of: [recipes[0]], by: trainings)
+    return .mean(of: heads.compactMap(\.self).flatMap { $0 }.map(\.validation))
+  }
+
   private func keep(_ path: String, key: String) throws {
     var history = History(cache)
     try history.keep(path, key: key)

@@ -1,0 +1,87 @@
+import Foundation
+
+// What a person decided about single pictures: they are left out, or of another class.
+
+extension ImageDataset {
+  /// The data set with ``DatasetOptions/relabel`` and then ``DatasetOptions/drop`` done. Pictures stay in their splits.
+  ///
+  /// - Throws: ``DatasetError`` where a table has no column `path`, or names a picture or a class that there is not.
+  func reviewed(_ options: DatasetOptions) throws -> ImageDataset {
+    var dataset = self
+    if let path = options.relabel {
+      let review = try PictureReview(path, option: "--relabel", of: dataset, suggesting: true)
+      var parts = dataset.parts
+      for (split, rows) in review.rows {
+        for (row, label) in rows {
+          let example = parts[split]!.examples[row]
+          parts[split]!.examples[row] = Example(name: example.name, label: label, group: example.group)
+        }
+      }
+      dataset = dataset.with(parts, note: "--relabel \(path): \(review.count) pictures are of another class")
+    }
+    if let path = options.drop {
+      let review = try PictureReview(path, option: "--drop", of: dataset, suggesting: false)
+      var parts = dataset.parts
+      for (split, rows) in review.rows {
+        let part = parts[split]!
+        parts[split] = part.selecting(part.examples.indices.filter { rows[$0] == nil })
+      }
+      dataset = dataset.with(parts, note: "--drop \(path): \(review.count) pictures are left out")
+    }
+    return dataset
+  }
+
+  private func with(_ parts: [Split: Part], note: String) -> ImageDataset {
+    var dataset = ImageDataset(
+      kind: kind, path: path, layout: layout, labelNames: labelNames, imageSize: imageSize, parts: parts,
+      heldOut: heldOut, notes: notes + [note], warnings: warnings)
+    dataset.idColumn = idColumn
+    return dataset
+  }
+}
+
+/// A table of pictures that somebody has looked at.
+private struct PictureReview {
+  /// The rows of each split, with the class that they are of from now on.
+  private(set) var rows: [Split: [Int: Int32]] = [:]
+
+  var count: Int { rows.values.reduce(0) { $0 + $1.count } }
+
+  init(_ path: String, option: String, of dataset: ImageDataset, suggesting: Bool) throws {
+    let table = try TextTable(contentsOf: path)
+    func column(_ name: String) -> Int? { table.columns.firstIndex(of: name) }
+    guard let name = column("path") else {
+      throw DatasetError("\(path): \(option) takes a table with a column path, such as suspects.csv of inspect")
+    }
+    let suggested = column("suggested")
+    guard !suggesting || suggested != nil else {
+      throw DatasetError("\(path): \(option) takes the class from a column suggested, and there is none")
+    }
+    var places: [String: [(split: Split, row: Int)]] = [:]
+    for split in [Split.train, .valid] {
+      for (row, example) in dataset.examples(in: split).enumerated() {
+        places[example.name, default: []].append((split, row))
+      }
+    }
+    for row in table.rows {
+      if suggesting, let problem = column("problem"), row.fields[problem] != "label" { continue }
+      let (picture, split) = (row.fields[name], column("split").map { row.fields[$0] })
+      let found = (places[picture] ?? []).filter { split == nil || $0.split.rawValue == split }
+      guard let place = found.first, found.count == 1 else {
+        throw DatasetError(
+          "\(path): line \(row.line): "
+            + (found.isEmpty
+              ? "there is no picture '\(picture)' among the training and validation images"
+              : "'\(picture)' is in training and in validation: add a column split"))
+      }
+      var label = dataset.examples(in: place.split)[place.row].label
+      if suggesting, let suggested {
+        guard let index = dataset.labelNames.firstIndex(of: row.fields[suggested]) else {
+          throw DatasetError("\(path): line \(row.line): there is no class '\(row.fields[suggested])'")
+        }
+        label = Int32(index)
+      }
+      rows[place.split, default: [:]][place.row] = label
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Console
+import Core
+import Datasets
+import FeatureStore
+import Foundation
+import Storage
+import Support
+
+/// `inspect`: what seems to be wrong with the labelled images, from their cached features and what heads predict for images
+/// that they were trained without. It changes nothing.
+public struct Inspection {
+  private let cache: CacheFolder
+  private let output: String
+  private let threads: Int
+  private let terminal: Terminal
+
+  /// - Parameters:
+  ///   - cache: has the features; its head is used where it is of folds.
+  ///   - output: the table to write; suspects.csv in the cache folder where nil.
+  public init(
+    of cache: CacheFolder, output: String? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    terminal: Terminal
+  ) {
+    (self.cache, self.output) = (cache, output ?? cache.suspects)
+    (self.threads, self.terminal) = (threads, terminal)
+  }
+
+  /// Prints what was found, and writes it to a table.
+  ///
+  /// - Throws: ``PipelineError`` where there are no features, or they can't be dealt out to folds; as `HeadFitting`.
+  public func run() throws {
+    try OutputPath(path: output, option: "--output").check(cache, inputs: [])
+    let images = try InspectedImages(cache)
+    let predictions = try HeadFitting(
+      in: cache, folding: .count(5), execution: .init(threads: threads), terminal: terminal
+    ).outOfFold()
+    let pool = WorkerPool(threads: threads, terminal: terminal)
+    let copies = images.copies()
+    let suspects =
+      copies + (try images.nearCopies(besides: copies, folder: cache, pool: pool, terminal: terminal))
+      + images.labelIssues(predictions)
+    let lines = [Suspect.columns] + suspects.map(\.fields)
+    try AtomicFile.replace(output, with: lines.map(CommaSeparated.line).joined().utf8)
+    say(suspects, images)
+  }
+
+  private func say(_ suspects: [Suspect], _ images: InspectedImages) {
+    for problem in Suspect.Problem.allCases {
+      let own = suspects.filter { $0.problem == problem }
+      let what =
+        switch problem {
+        case .copy: "copies of other images, to the last byte"
+        case .nearCopy: "near copies of other images"
+        case .label: "labels that look wrong, the likeliest first"
+        }
+      terminal.print("\(grouped(own.count)) \(what)")
+      for suspect in own.prefix(Self.shown) {
+        let detail =
+          problem == .label
+          ? "given \(suspect.given), which has \(percent(suspect.score)); looks like \(suspect.suggested)"
+          : "\(suspect.given); as \(suspect.suggested)"
+        terminal.print("  \(suspect.split) \(suspect.name): \(detail)".printable)
+      }
+      if own.count > Self.shown { terminal.print("  and \(grouped(own.count - Self.shown)) more") }
+    }
+    images.notes().forEach(terminal.print)
+    terminal.print(
+      "\(output): \(count(suspects.count, "line")); delete those of images that are right, then extract --drop or --relabel "
+        + "takes the rest")
+  }
+
+  /// So many of each kind are printed.
+  private static let shown = 5
+}
