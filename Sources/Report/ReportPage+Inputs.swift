@@ -20,7 +20,8 @@ extension ReportPage {
 
     self.key = key
     title = "\(percent(metrics.accuracy)) – VGG16 feature cache"
-    heading = "\(percent(metrics.accuracy)) of \(inputs.predictedImages) are right"
+    heading =
+      "\(percent(metrics.accuracy)) of \(inputs.predictedImages) are right"
       + (inputs.hasFolds ? ", each told by heads that were trained without it" : "")
     summary = inputs.summary
     measures = metrics.measures

@@ -39,7 +39,9 @@ package struct ImageSource: Codable, Equatable {
   package var name: String { FilePath(data).lastComponent?.string ?? data }
 
   /// The files that the user named.
-  package var files: [String] { [data, options.labels, options.groups, options.drop, options.relabel].compactMap(\.self) }
+  package var files: [String] {
+    [data, options.labels, options.groups, options.drop, options.relabel].compactMap(\.self)
+  }
 
   /// Opens the data set as `extract` did.
   ///

@@ -55,7 +55,8 @@ struct Folds: Sendable {
     case .count(let wanted):
       guard units.count >= wanted else {
         throw PipelineError(
-          "--folds \(wanted): there are only \(Support.count(units.count, keepsGroups ? "group" : "image")) to be held apart")
+          "--folds \(wanted): there are only \(Support.count(units.count, keepsGroups ? "group" : "image")) to be held apart"
+        )
       }
       count = wanted
     }
