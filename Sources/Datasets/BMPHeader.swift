@@ -3,7 +3,7 @@ struct BMPHeader {
   /// Of the second header: OS/2's first, Windows' first five, and OS/2's second.
   static let sizes: Set<Int> = [12, 40, 52, 56, 64, 108, 124]
 
-  enum Compression: Int {
+  enum Packing: Int {
     case none = 0
     case runs8 = 1
     case runs4 = 2
@@ -16,7 +16,7 @@ struct BMPHeader {
   let isTopDown: Bool
   /// 1, 2, 4, 8, 16, 24 or 32 a pixel.
   let bits: Int
-  let compression: Compression
+  let compression: Packing
   /// 256 colours of red, green and blue; empty for pixels that are colours themselves.
   private(set) var palette: [[UInt8]] = []
   /// Where red, green and blue, and perhaps alpha, are in a pixel; empty where there is a palette.
@@ -55,8 +55,8 @@ struct BMPHeader {
     }
   }
 
-  private static func compression(_ number: Int, bits: Int) throws -> Compression {
-    guard let compression = Compression(rawValue: number) else {
+  private static func compression(_ number: Int, bits: Int) throws -> Packing {
+    guard let compression = Packing(rawValue: number) else {
       let names = [4: "JPEG", 5: "PNG"]
       throw DatasetError(
         "a BMP picture that is compressed \(names[number].map { "as \($0)" } ?? "in way \(number)"): save it as PNG")
@@ -78,7 +78,7 @@ struct BMPHeader {
   }
 
   private static func fields(
-    _ bytes: [UInt8], headerSize: Int, bits: Int, compression: Compression
+    _ bytes: [UInt8], headerSize: Int, bits: Int, compression: Packing
   ) throws -> [BitField] {
     guard compression == .bitFields else {
       return bits == 16

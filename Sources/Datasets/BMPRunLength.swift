@@ -1,6 +1,6 @@
 import Core
 
-/// Bitmaps of 4 or 8 bits whose rows are runs of one or, of 4 bits, two colours (Microsoft, "Bitmap Compression").
+/// Bitmaps of 4 or 8 bits whose rows are runs of one or, of 4 bits, two colours (Microsoft, "Bitmap Packing").
 enum BMPRunLength {
   /// What is skipped, and what lies behind the end of a row or of the bitmap, has the palette's first colour.
   static func decode(_ bytes: [UInt8], _ header: BMPHeader) throws -> Image {

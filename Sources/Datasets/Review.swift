@@ -17,7 +17,7 @@ extension ImageDataset {
           parts[split]!.examples[row] = Example(name: example.name, label: label, group: example.group)
         }
       }
-      dataset = dataset.with(parts, note: "--relabel \(path): \(review.count) pictures are of another class")
+      dataset = dataset.with(parts, note: "--relabel \(path): \(review.summary) of another class")
     }
     if let path = options.drop {
       let review = try PictureReview(path, option: "--drop", of: dataset, suggesting: false)
@@ -26,7 +26,7 @@ extension ImageDataset {
         let part = parts[split]!
         parts[split] = part.selecting(part.examples.indices.filter { rows[$0] == nil })
       }
-      dataset = dataset.with(parts, note: "--drop \(path): \(review.count) pictures are left out")
+      dataset = dataset.with(parts, note: "--drop \(path): \(review.summary) left out")
     }
     return dataset
   }
@@ -45,7 +45,11 @@ private struct PictureReview {
   /// The rows of each split, with the class that they are of from now on.
   private(set) var rows: [Split: [Int: Int32]] = [:]
 
-  var count: Int { rows.values.reduce(0) { $0 + $1.count } }
+  /// "3 pictures are".
+  var summary: String {
+    let count = rows.values.reduce(0) { $0 + $1.count }
+    return count == 1 ? "1 picture is" : "\(grouped(count)) pictures are"
+  }
 
   init(_ path: String, option: String, of dataset: ImageDataset, suggesting: Bool) throws {
     let table = try TextTable(contentsOf: path)

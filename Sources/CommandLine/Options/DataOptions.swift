@@ -61,6 +61,14 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Images of more pixels are skipped.")
   var maxPixels = ImageLimits().pixels
 
+  @Option(help: "A table of pictures to leave out, as inspect writes it: path, split.", transform: path)
+  var drop: String?
+
+  @Option(
+    help: "A table of pictures that are of another class, as inspect writes it: path, split, suggested.",
+    transform: path)
+  var relabel: String?
+
   func validate() throws {
     guard validFraction.value >= 0, testFraction.value >= 0, validFraction.value + testFraction.value < 1 else {
       throw ValidationError("--valid-fraction and --test-fraction must leave some images for training.")
@@ -75,14 +83,6 @@ struct DataOptions: ParsableArguments {
     }
     guard (0...1).contains(maxSkipped.value) else { throw ValidationError("--max-skipped is a share, from 0 to 1.") }
   }
-
-  @Option(help: "A table of pictures to leave out, as inspect writes it: path, split.", transform: path)
-  var drop: String?
-
-  @Option(
-    help: "A table of pictures that are of another class, as inspect writes it: path, split, suggested.",
-    transform: path)
-  var relabel: String?
 
   /// - Parameter downloads: where the named data sets lie.
   func source(downloads: String) -> DataSource {

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Zip
 
 /// Archives that are read as the folders that they would unpack to: what lies in `photos.zip` is at `photos.zip/train/…`, for
@@ -84,25 +85,5 @@ enum Archives {
         return nil
       }
     }
-  }
-}
-
-/// What tells one file, as it is now, from others.
-private struct FileIdentity: Equatable {
-  private let device: UInt64
-  private let number: UInt64
-  private let size: Int64
-  private let seconds: Int
-  private let nanoseconds: Int
-
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    (device, number, size) = (UInt64(status.st_dev), UInt64(status.st_ino), Int64(status.st_size))
-    #if os(Linux)
-      (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-    #else
-      (seconds, nanoseconds) = (status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec)
-    #endif
   }
 }

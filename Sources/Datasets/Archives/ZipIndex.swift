@@ -99,7 +99,7 @@ struct ZipIndex {
         "\(name): the entry \(path) is packed in way \(header.method), not by deflate: unpack the archive")
     }
     // Deflate makes data smaller by 1,032 at most: what claims more is a bomb or damage.
-    guard header.size <= header.packedSize.multipliedReportingOverflow(by: 1032).partialValue + 64,
+    guard header.packedSize <= file.size, header.size <= 1032 * header.packedSize + 64,
       header.method == 8 || header.size == header.packedSize
     else { throw DatasetError("\(name): the entry \(path) says that it unpacks to more than it can: damaged") }
     let entry = ArchiveIndex.Entry(

@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import Storage
 
 /// The rows of a split that need not be computed: they are in parts, or in caches of earlier runs, of any split.
 ///

@@ -3,6 +3,9 @@ import Foundation
 import Support
 
 extension Predictions {
+  /// What they are judged by, as the head of a table's column.
+  fileprivate var judge: String { images == nil ? "on the validation split" : "out of fold" }
+
   /// "97.1 % ± 0.9": half of Wilson's 95 % interval.
   package var accuracyWithMargin: String {
     let interval = WilsonInterval(right: right, of: labels.count)
@@ -93,7 +96,7 @@ package struct HeadComparison: Codable, Sendable, Equatable {
   package static func fineTuning(before: Predictions, after: Predictions, how: FineTuning) -> HeadComparison {
     HeadComparison(
       title: "What fine-tuning did",
-      columns: ["on the validation split", "errors", "accuracy", "95 % interval", "log-loss"],
+      columns: [before.judge, "errors", "accuracy", "95 % interval", "log-loss"],
       rows: [("the head alone", before), ("fine-tuned \(how)", after)].map { name, predictions in
         let metrics = predictions.metrics
         let (count, right) = (predictions.labels.count, predictions.right)
@@ -108,7 +111,7 @@ package struct HeadComparison: Codable, Sendable, Equatable {
   /// One row for each of several predictions of the validation split.
   package static func predictions(title: String, _ rows: [(name: String, predictions: Predictions)]) -> HeadComparison {
     HeadComparison(
-      title: title, columns: ["on the validation split", "log-loss", "accuracy"],
+      title: title, columns: [rows[0].predictions.judge, "log-loss", "accuracy"],
       rows: rows.map { name, predictions in
         let metrics = predictions.metrics
         return [name, fixed(metrics.logLoss, 4), percent(metrics.accuracy)]

@@ -28,7 +28,7 @@ package struct TrainedHead: Sendable {
   package var score: HeadMetrics { epochs[bestEpoch - 1].validation }
 
   /// For people: how good it is.
-  package var summary: String { "best epoch \(bestEpoch): \(score.summary)" }
+  package var summary: String { "\(spec.fold == nil ? "best" : "last") epoch \(bestEpoch): \(score.summary)" }
 }
 
 extension HeadMetrics {

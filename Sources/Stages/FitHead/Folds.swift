@@ -15,31 +15,11 @@ struct Folds: Sendable {
   private static let stream: UInt64 = 0x464F_4C44_5300_0000  // "FOLDS"
 
   /// - Parameter seed: of the order in which groups of one size are dealt out.
-  /// - Throws: ``PipelineError`` where a label is unknown, there are too few groups, or a class is in one fold alone; as
-  ///   ``FeatureCache``.
-  init(_ folding: Folding, train: FeatureCache, valid: FeatureCache, seed: UInt64) throws {
-    let caches = [train, valid]
-    let labels = try caches.flatMap { try $0.labels().prefix($0.imageCount).map(Int.init) }
-    guard !labels.contains(-1) else {
-      throw PipelineError("\(train.path), \(valid.path): some rows have no label: folds are judged by labelled images")
-    }
-    let groups = try caches.flatMap { cache in
-      try cache.groups().map { Array($0.prefix(cache.imageCount)) } ?? [String](repeating: "", count: cache.imageCount)
-    }
-    let digests = try caches.flatMap { try $0.digests().prefix($0.imageCount) }
-    try self.init(
-      folding, labels: labels, groups: groups, copies: digests.map { AnyHashable($0) }, classNames: train.labelNames,
-      seed: seed)
-  }
-
-  /// - Parameters:
-  ///   - groups: of each image; empty where it has none.
-  ///   - copies: what is equal for copies of one image.
-  init(
-    _ folding: Folding, labels: [Int], groups: [String], copies: [AnyHashable], classNames: [String], seed: UInt64
-  ) throws {
-    let units = Self.units(groups: groups, copies: copies)
-    keepsGroups = groups.contains { !$0.isEmpty }
+  /// - Throws: ``PipelineError`` where there are too few groups, or a class is in one fold alone.
+  init(_ folding: Folding, of images: LabelledImages, seed: UInt64) throws {
+    let labels = images.labels
+    let units = Self.units(images)
+    keepsGroups = images.groups.contains { !$0.isEmpty }
     (self.folding, self.seed) = (folding, seed)
     switch folding {
     case .groups:
@@ -63,14 +43,15 @@ struct Folds: Sendable {
     var foldOfImage = [Int](repeating: 0, count: labels.count)
     let folds =
       folding == .groups
-      ? Array(units.indices) : Self.dealt(units, labels: labels, classes: classNames.count, folds: count, seed: seed)
+      ? Array(units.indices)
+      : Self.dealt(units, labels: labels, classes: images.labelNames.count, folds: count, seed: seed)
     for (unit, fold) in zip(units, folds) { for image in unit { foldOfImage[image] = fold } }
     self.foldOfImage = foldOfImage
-    for (label, name) in classNames.enumerated() {
-      let images = labels.indices.filter { labels[$0] == label }
-      guard Set(images.map { foldOfImage[$0] }).count > 1 else {
+    for (label, name) in images.labelNames.enumerated() {
+      let own = labels.indices.filter { labels[$0] == label }
+      guard Set(own.map { foldOfImage[$0] }).count > 1 else {
         throw PipelineError(
-          "\(name): its \(Support.count(images.count, "image")) can't be in two folds: no head could learn the class before "
+          "\(name): its \(Support.count(own.count, "image")) can't be in two folds: no head could learn the class before "
             + "it is judged by it; add images of other groups, or remove the class")
       }
     }
@@ -79,8 +60,12 @@ struct Folds: Sendable {
   func spec(_ index: Int) -> FoldSpec { FoldSpec(folding: folding, seed: seed, index: index) }
 
   /// Images that must be in one fold: those of a group, and copies of each other. In the order of their first images.
-  private static func units(groups: [String], copies: [AnyHashable]) -> [[Int]] {
-    var parent = Array(groups.indices)
+  private static func units(_ images: LabelledImages) -> [[Int]] {
+    enum Key: Hashable {
+      case copy(ContentDigest)
+      case group(String)
+    }
+    var parent = Array(images.labels.indices)
     func root(_ image: Int) -> Int {
       var image = image
       while parent[image] != image {
@@ -89,10 +74,10 @@ struct Folds: Sendable {
       }
       return image
     }
-    var first: [AnyHashable: Int] = [:]
-    for image in groups.indices {
-      let keys = [AnyHashable(["copy", copies[image]])] + (groups[image].isEmpty ? [] : [AnyHashable(groups[image])])
-      for key in keys {
+    var first: [Key: Int] = [:]
+    for image in parent.indices {
+      let group = images.groups[image]
+      for key in [Key.copy(images.digests[image])] + (group.isEmpty ? [] : [.group(group)]) {
         guard let other = first[key] else {
           first[key] = image
           continue
@@ -101,7 +86,7 @@ struct Folds: Sendable {
         parent[max(a, b)] = min(a, b)
       }
     }
-    return Dictionary(grouping: groups.indices, by: root).sorted { $0.key < $1.key }.map(\.value)
+    return Dictionary(grouping: images.labels.indices, by: root).sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// The fold of each unit. The largest come first, and each goes where it adds least to the sum, over folds and classes, of

@@ -67,7 +67,9 @@ public struct HeadFitting {
     try train.origin.check(against: valid.origin, path: train.path, otherPath: valid.path)
     let test = try combination.pseudoLabelling.map { _ in try FeatureCache(cache.features(of: .test)) }
     if training.fineTuning != nil { try FineTuningCut(train).check(self) }
-    let folds = try folding.map { try Folds($0, train: train, valid: valid, seed: training.seed) }
+    let folds = try folding.map {
+      try Folds($0, of: LabelledImages(train: train, valid: valid), seed: training.seed)
+    }
     let trainings = HeadTraining.trainings(self, train: train, valid: valid, folds: folds, terminal: terminal)
     let key = key(trainings[0], test: test)
     if let choice = (try? HeadEnsemble(cache))?.file.choice, choice.key == key {
@@ -98,19 +100,22 @@ public struct HeadFitting {
   /// What heads of folds predict for the images that they were trained without: those of the head that is chosen, where it is
   /// of folds, and else of heads that are trained now. They are kept in the folder of heads, and not chosen.
   ///
+  /// - Parameter folding: where the chosen head has no folds.
   /// - Throws: as ``run(completion:)``.
-  func outOfFold() throws -> Predictions {
+  func outOfFold(_ folding: Folding) throws -> Predictions {
     let train = try FeatureCache(cache.features(of: .train))
     let valid = try FeatureCache(cache.features(of: .valid))
     if let chosen = try? HeadEnsemble(cache), chosen.validation.images != nil, chosen.file.spec.trainKey == train.key,
       chosen.file.spec.validKey == valid.key
     {
+      terminal.note("\(cache.head): is of folds, which judge the labels")
       return chosen.validation
     }
-    guard let folding else { preconditionFailure("no folds") }
+    terminal.note(
+      "labels are judged by heads of \(folding) folds as fit-head --folds \(folding) trains them by default")
     let lock = try cache.locked(for: .fitHead, say: terminal.warn)
     defer { withExtendedLifetime(lock) {} }
-    let folds = try Folds(folding, train: train, valid: valid, seed: training.seed)
+    let folds = try Folds(folding, of: LabelledImages(train: train, valid: valid), seed: training.seed)
     let trainings = HeadTraining.trainings(self, train: train, valid: valid, folds: folds, terminal: terminal)
     let heads = try HeadTraining.heads(of: [recipes[0]], by: trainings)
     return .mean(of: heads.compactMap(\.self).flatMap { $0 }.map(\.validation))

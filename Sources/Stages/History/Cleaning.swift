@@ -2,6 +2,7 @@ import Console
 import Datasets
 import FeatureStore
 import Foundation
+import Storage
 import Support
 
 /// `clean`: frees the space of what is not in use. It says what would go; nothing goes unless it is told to.
@@ -26,7 +27,7 @@ public struct Cleaning {
   public func run(removes: Bool) throws {
     try cache.requireFolder()
     // Looking takes no lock, which would leave a file in any folder that is looked at.
-    let isSomethingThere = !(keptFeatures + parts).isEmpty
+    let isSomethingThere = !(keptFeatures + parts + checkpoints).isEmpty
     let lock = removes && isSomethingThere ? try cache.locked(for: .clean, isRequired: true, say: terminal.warn) : nil
     defer { withExtendedLifetime(lock) {} }
     let items = keptFeatures + parts + checkpoints

@@ -4,44 +4,35 @@ import Datasets
 import FeatureStore
 import Support
 
-/// The labelled images of both caches: those of the train cache, and behind them those of the validation cache.
+/// What seems to be wrong with images, kind by kind.
 struct InspectedImages {
-  private let caches: [(split: Split, cache: FeatureCache)]
-  private let labelNames: [String]
-  private let names: [String]
-  private let labels: [Int]
-  private let digests: [ContentDigest]
-  private let groups: [String]
+  private let images: LabelledImages
+  private let caches: [FeatureCache]
 
+  /// - Throws: as `LabelledImages`.
   init(_ folder: CacheFolder) throws {
-    caches = try [Split.train, .valid].map { ($0, try FeatureCache(folder.features(of: $0))) }
-    try caches[0].cache.origin.check(
-      against: caches[1].cache.origin, path: caches[0].cache.path, otherPath: caches[1].cache.path)
-    labelNames = caches[0].cache.labelNames
-    names = try caches.flatMap { try $0.cache.filenames().prefix($0.cache.imageCount) }
-    labels = try caches.flatMap { try $0.cache.labels().prefix($0.cache.imageCount).map(Int.init) }
-    digests = try caches.flatMap { try $0.cache.digests().prefix($0.cache.imageCount) }
-    groups = try caches.flatMap { _, cache in
-      try cache.groups().map { Array($0.prefix(cache.imageCount)) } ?? [String](repeating: "", count: cache.imageCount)
-    }
+    caches = try [Split.train, .valid].map { try FeatureCache(folder.features(of: $0)) }
+    images = try LabelledImages(train: caches[0], valid: caches[1])
   }
 
-  private func split(_ image: Int) -> Split { image < caches[0].cache.imageCount ? .train : .valid }
+  private func split(_ image: Int) -> Split { image < images.trainCount ? .train : .valid }
+
+  private func className(_ image: Int) -> String { images.labelNames[images.labels[image]] }
 
   private func suspect(_ image: Int, _ problem: Suspect.Problem, suggested: String, score: Double) -> Suspect {
     Suspect(
-      name: names[image], split: split(image), problem: problem, given: labelNames[labels[image]], suggested: suggested,
+      name: images.names[image], split: split(image), problem: problem, given: className(image), suggested: suggested,
       score: score)
   }
 
-  private func other(_ image: Int) -> String { "\(split(image)) \(names[image]) (\(labelNames[labels[image]]))" }
+  private func other(_ image: Int) -> String { "\(split(image)) \(images.names[image]) (\(className(image)))" }
 
   /// Each image that is equal to an earlier one.
   func copies() -> [Suspect] {
     var first: [ContentDigest: Int] = [:]
-    return digests.indices.compactMap { image in
-      guard let earlier = first[digests[image]] else {
-        first[digests[image]] = image
+    return images.digests.indices.compactMap { image in
+      guard let earlier = first[images.digests[image]] else {
+        first[images.digests[image]] = image
         return nil
       }
       return suspect(image, .copy, suggested: other(earlier), score: 1)
@@ -55,12 +46,12 @@ struct InspectedImages {
     besides copies: [Suspect], folder: CacheFolder, pool: WorkerPool, terminal: Terminal
   ) throws -> [Suspect] {
     let memory = FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: folder)
-    var features = try caches[0].cache.flattened(pool: pool, memory: memory, terminal: terminal)
-    features.append(try caches[1].cache.flattened(pool: pool, memory: memory, terminal: terminal))
-    let pairs = try NearCopies(features, channels: caches[0].cache.featureShape.channels, pool: pool).pairs(pool: pool)
+    var features = try caches[0].flattened(pool: pool, memory: memory, terminal: terminal)
+    features.append(try caches[1].flattened(pool: pool, memory: memory, terminal: terminal))
+    let pairs = try NearCopies(features, channels: caches[0].featureShape.channels, pool: pool).pairs(pool: pool)
     var told: Set<Int> = []
     return pairs.compactMap { first, second, cosine in
-      guard digests[first] != digests[second], told.insert(second).inserted else { return nil }
+      guard images.digests[first] != images.digests[second], told.insert(second).inserted else { return nil }
       return suspect(second, .nearCopy, suggested: other(first), score: Double(cosine))
     }
   }
@@ -71,12 +62,14 @@ struct InspectedImages {
     return LabelIssues.rows(of: predictions).map { image in
       let p = predictions.probabilities[image * classes..<(image + 1) * classes]
       return suspect(
-        image, .label, suggested: labelNames[mostProbable(p)], score: Double(p[p.startIndex + labels[image]]))
+        image, .label, suggested: images.labelNames[mostProbable(p)],
+        score: Double(p[p.startIndex + images.labels[image]]))
     }
   }
 
   /// What is to be said of whole classes and groups: a line each.
   func notes() -> [String] {
+    let (labels, labelNames) = (images.labels, images.labelNames)
     var lines: [String] = []
     let counts = labelNames.indices.map { label in labels.count { $0 == label } }
     let usual = counts.sorted()[counts.count / 2]
@@ -84,7 +77,7 @@ struct InspectedImages {
     if !few.isEmpty {
       lines.append("few images: " + few.map { "\(labelNames[$0]) \(grouped(counts[$0]))" }.joined(separator: ", "))
     }
-    let straddling = Dictionary(grouping: labels.indices.filter { !groups[$0].isEmpty }) { groups[$0] }
+    let straddling = Dictionary(grouping: labels.indices.filter { !images.groups[$0].isEmpty }) { images.groups[$0] }
       .filter { Set($0.value.map(split)).count > 1 }.keys.sorted()
     if !straddling.isEmpty {
       lines.append(

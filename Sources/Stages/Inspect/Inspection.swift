@@ -32,8 +32,8 @@ public struct Inspection {
     try OutputPath(path: output, option: "--output").check(cache, inputs: [])
     let images = try InspectedImages(cache)
     let predictions = try HeadFitting(
-      in: cache, folding: .count(5), execution: .init(threads: threads), terminal: terminal
-    ).outOfFold()
+      in: cache, execution: .init(threads: threads), terminal: terminal
+    ).outOfFold(.count(5))
     let pool = WorkerPool(threads: threads, terminal: terminal)
     let copies = images.copies()
     let suspects =

@@ -29,9 +29,6 @@ package struct FileIdentity: Hashable, Sendable {
   /// Of the content, in bytes.
   package var size: Int { Int(fields[2]) }
 
-  /// Of the content, in nanoseconds since 1970.
-  var lastWrite: Int64 { fields[3] }
-
   /// In seconds since 1970.
   package var lastChange: Int64 { max(fields[3], fields[4]) / 1_000_000_000 }
 }

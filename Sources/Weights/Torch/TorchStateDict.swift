@@ -1,0 +1,99 @@
+/// The numbers that tensors are views of, as a pickle names them.
+struct TorchStorage {
+  let key: String
+  /// Of the elements: "float32", "int64".
+  let type: String
+  let byteCount: Int
+}
+
+/// Tensors by name, as a checkpoint holds them.
+struct TorchStateDict {
+  /// Of the entry: "model"; empty for a file that is nothing else.
+  let name: String
+  let tensors: [(name: String, tensor: TorchTensor)]
+}
+
+struct TorchTensor {
+  let storage: TorchStorage
+  /// In elements.
+  let offset: Int
+  let shape: [Int]
+  /// In elements.
+  let strides: [Int]
+}
+
+// MARK: - In what a pickle holds
+
+extension Unpickler {
+  /// Where the entries of a dictionary are, or of an object that was filled like one.
+  func entriesIndex(of value: Value) -> Int? {
+    switch value {
+    case .dictionary(let index), .object(let index): index
+    default: nil
+    }
+  }
+
+  /// A dictionary's keys that are strings, and their values.
+  func entries(of dictionary: Value) -> [(key: String, value: Value)] {
+    guard let index = entriesIndex(of: dictionary) else { return [] }
+    let elements = containers[index]
+    return stride(from: 0, to: elements.count - 1, by: 2).compactMap { position in
+      guard case .string(let key) = elements[position] else { return nil }
+      return (key, elements[position + 1])
+    }
+  }
+
+  /// The state dicts in a value, the largest first: the value itself, or those inside of a checkpoint, such as
+  /// `{"epoch": 3, "model": {…}, "ema": {…}, "best_acc1": tensor}`. Of equally large ones the order is the file's.
+  ///
+  /// - Returns: one or more.
+  /// - Throws: ``Unreadable`` if there is none.
+  func stateDicts(_ value: Value) throws -> [TorchStateDict] {
+    var candidates = [(name: "", value: value)]
+    var found: [TorchStateDict] = []
+    // Of a whole model that was saved, module by module.
+    var parameters: [(name: String, tensor: TorchTensor)] = []
+    var seen: Set<Int> = []
+    while let candidate = candidates.popLast() {
+      guard let index = entriesIndex(of: candidate.value), seen.insert(index).inserted else { continue }
+      let entries = entries(of: candidate.value)
+      let tensors = entries.compactMap { name, value -> (name: String, tensor: TorchTensor)? in
+        guard case .tensor(let tensor) = value else { return nil }
+        return (name, tensor)
+      }
+      let path = candidate.name.split(separator: ".")
+      if let kind = path.last, ["_parameters", "_buffers"].contains(kind) {
+        let module = path.dropLast().filter { $0 != "_modules" }.map { $0 + "." }.joined()
+        parameters += tensors.map { (module + $0.name, $0.tensor) }
+      } else if !tensors.isEmpty {
+        found.append(TorchStateDict(name: candidate.name, tensors: tensors))
+      }
+      candidates += entries.reversed().map { key, value in
+        (String((candidate.name.isEmpty ? key : "\(candidate.name).\(key)").prefix(200)), value)
+      }
+    }
+    if !parameters.isEmpty { found.append(TorchStateDict(name: "the whole model", tensors: parameters)) }
+    guard !found.isEmpty else {
+      if let name = placeholders.first {
+        throw Unreadable(
+          "the pickle asks for \(name), which was not run: expected a state dict of tensors only "
+            + "(torch.save(model.state_dict(), …))")
+      }
+      throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
+    }
+    // Some tensors beside the state dicts are no network.
+    let largest = found.enumerated().sorted {
+      ($1.element.tensors.count, $0.offset) < ($0.element.tensors.count, $1.offset)
+    }
+    return Array(largest.map(\.element).prefix(8))
+  }
+
+  /// A list of strings.
+  func strings(_ value: Value) throws -> [String] {
+    guard case .list(let index) = value else { throw damaged() }
+    return try containers[index].map { element in
+      guard case .string(let string) = element else { throw damaged() }
+      return string
+    }
+  }
+}
