@@ -82,6 +82,12 @@ enum BMP {
 extension [UInt8] {
   /// An unsigned number; bytes beyond the end are 0.
   func littleEndian(at offset: Int, count: Int) -> Int {
-    (0..<count).reversed().reduce(0) { $0 << 8 | (offset + $1 < self.count ? Int(self[offset + $1]) : 0) }
+    var value = 0
+    var index = Swift.min(offset + count, self.count)
+    while index > offset {
+      index -= 1
+      value = value << 8 | Int(self[index])
+    }
+    return value
   }
 }

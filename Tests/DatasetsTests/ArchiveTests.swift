@@ -54,6 +54,14 @@ struct ArchiveTests {
     #expect(data.labelNames == ["even", "odd"])
   }
 
+  @Test("class folders in the one folder that an archive is made of")
+  func wrapped() throws {
+    let data = try ImageDataset.open(fixturePath("wrapped.zip"))
+    #expect(data.labelNames == ["cat", "dog"])
+    let names = Split.allCases.flatMap { data.examples(in: $0).map(\.name) }
+    #expect(names.count == 20 && names.allSatisfy { $0.hasPrefix("cat/") || $0.hasPrefix("dog/") })
+  }
+
   @Test("entries are read by many threads at once")
   func parallel() throws {
     let data = try ImageDataset.open(fixturePath("photos.zip"))

@@ -154,14 +154,29 @@ struct ArrayTests {
         == "DATA/y.npy[1]: not one class of 2: one label a picture is expected")
   }
 
-  @Test("numbers of every type and order", arguments: ["<f2", "<f4", ">f8", "<i4", ">i8", "<u2", "|b1"])
-  func types(type: String) throws {
-    let element = try #require(ArrayElement(numPy: type))
-    let patterns: [String: [UInt8]] = [
-      "<f2": [0, 0x3C], "<f4": [0, 0, 0x80, 0x3F], ">f8": [0x3F, 0xF0, 0, 0, 0, 0, 0, 0], "<i4": [1, 0, 0, 0],
-      ">i8": [0, 0, 0, 0, 0, 0, 0, 1], "<u2": [1, 0], "|b1": [1],
-    ]
-    #expect(element.numbers(patterns[type]! + patterns[type]!) == [1, 1])
+  /// How each type writes a 1.
+  static let ones: [(type: String, bytes: [UInt8])] = [
+    ("<f2", [0, 0x3C]), ("<f4", [0, 0, 0x80, 0x3F]), (">f8", [0x3F, 0xF0, 0, 0, 0, 0, 0, 0]), ("<i4", [1, 0, 0, 0]),
+    (">i8", [0, 0, 0, 0, 0, 0, 0, 1]), ("<u2", [1, 0]), ("|b1", [1]),
+  ]
+
+  @Test("numbers of every type and order", arguments: ones.indices)
+  func types(index: Int) throws {
+    let (type, one) = Self.ones[index]
+    let zero = [UInt8](repeating: 0, count: one.count)
+    try npy("x_train", type, [4, 1, 2], zero + one + one + zero + zero + zero + one + one)
+    try npy(
+      "y_train", "<U3", [4], [0, 1, 0, 1].flatMap { [UInt8(ascii: "a") + $0] + [UInt8](repeating: 0, count: 11) })
+    let data = try ImageDataset.open(folder.path)
+    #expect(data.labelNames == ["a", "b"])
+    let pictures: [[UInt8]] = [[0, 255], [255, 0], [0, 0], [255, 255]]
+    for split in Split.allCases {
+      for (index, example) in data.examples(in: split).enumerated() {
+        let row = try #require(Int(example.name.dropFirst(8).dropLast()))
+        #expect(try data.image(split, index).pixels == pictures[row])
+        #expect(example.label == Int32(row % 2))
+      }
+    }
   }
 
   @Test("a zip that unpacks to more than its header says, or is cut, is one line")

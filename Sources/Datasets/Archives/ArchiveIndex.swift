@@ -15,8 +15,10 @@ final class ArchiveIndex: Sendable {
     }
 
     let file: OpenFile
-    /// In bytes, of the packed content in the file.
+    /// In bytes, of the packed content in the file, or of the header in front of it.
     let offset: Int
+    /// Whether a zip's local header is there, which is looked into when the content is read.
+    var hasHeader = false
     let packedSize: Int
     let size: Int
     let packing: Packing
@@ -25,10 +27,16 @@ final class ArchiveIndex: Sendable {
   private let entries: [String: Entry]
   /// What is in each folder; `""` is the archive itself.
   private let folders: [String: [String: FileType]]
+  /// The same as lists, sorted by the names' UTF-8 bytes.
+  private let listings: [String: [(name: String, type: FileType)]]
 
   init(_ builder: Builder) {
     entries = builder.entries
     folders = builder.folders
+    listings = folders.mapValues { folder in
+      folder.map { (name: $0.key, type: $0.value) }
+        .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
   }
 
   /// `""` is the archive itself.
@@ -42,8 +50,7 @@ final class ArchiveIndex: Sendable {
 
   /// As in a folder: sorted by their UTF-8 bytes, hidden ones left out. Nil for what is no folder.
   func folderEntries(_ path: String) -> [(name: String, type: FileType)]? {
-    folders[path]?.map { (name: $0.key, type: $0.value) }
-      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    listings[path]
   }
 
   /// The paths of all files.
@@ -68,7 +75,8 @@ final class ArchiveIndex: Sendable {
         throw DatasetError("\(error)")
       }
     }
-    let packed = try entry.file.read(entry.offset..<entry.offset + entry.packedSize, name: name)
+    let offset = try entry.hasHeader ? ZipIndex.contentOffset(of: entry, name: name) : entry.offset
+    let packed = try entry.file.read(offset..<offset + entry.packedSize, name: name)
     switch entry.packing {
     case .stored: return packed
     case .checked(let crc): return try checked(packed, crc, name: name)
@@ -107,11 +115,23 @@ final class ArchiveIndex: Sendable {
     ///
     /// - Throws: ``DatasetError`` for a path that leads outside.
     func plain(_ path: String, archive: String) throws -> String? {
+      if Self.isPlain(path) { return path }
       let parts = path.split(separator: "/").filter { $0 != "." }
       guard !path.hasPrefix("/"), !parts.contains("..") else {
         throw DatasetError("\(archive): the entry \(path) would lead outside of the archive: it is refused whole")
       }
       return parts.contains { $0.hasPrefix(".") } ? nil : parts.joined(separator: "/")
+    }
+
+    /// Whether no part of a path is empty or begins with a dot, as of most.
+    private static func isPlain(_ path: String) -> Bool {
+      var isStart = true
+      for byte in path.utf8 {
+        let isSlash = byte == UInt8(ascii: "/")
+        if isStart, isSlash || byte == UInt8(ascii: ".") { return false }
+        isStart = isSlash
+      }
+      return !isStart
     }
 
     /// Of several files of a path the last.
@@ -132,9 +152,9 @@ final class ArchiveIndex: Sendable {
     mutating func addDanglingLink(_ path: String) { if !path.isEmpty { addName(path, .danglingLink) } }
 
     private mutating func addName(_ path: String, _ type: FileType) {
-      let slash = path.lastIndex(of: "/")
+      let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
       let parent = slash.map { String(path[..<$0]) } ?? ""
-      let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+      let name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
       if folders[parent] == nil { addFolder(parent) }
       // A folder that is also a file stays a folder.
       if folders[parent]?[name] != .folder { folders[parent]?[name] = type }

@@ -42,6 +42,16 @@ enum Archives {
     return registry.mount(ArchiveIndex(builder), at: path)
   }
 
+  /// The folder in an archive that has all there is: most are made of a folder, and hold it alone.
+  ///
+  /// - Parameter path: of an archive that is open.
+  static func root(_ path: String) throws -> String {
+    guard try !WebDatasetShards.areIn(path), let only = try FolderContent(path).onlyFolder,
+      SplitName.split(of: only) == nil, try !FolderContent("\(path)/\(only)").folders.isEmpty
+    else { return path }
+    return try root("\(path)/\(only)")
+  }
+
   /// The archive that a path leads into, and the path in it; nil where it leads into none.
   static func place(of path: String) -> (index: ArchiveIndex, path: String)? { registry.place(of: path) }
 

@@ -102,10 +102,11 @@ struct ZipIndex {
     guard header.packedSize <= file.size, header.size <= 1032 * header.packedSize + 64,
       header.method == 8 || header.size == header.packedSize
     else { throw DatasetError("\(name): the entry \(path) says that it unpacks to more than it can: damaged") }
+    guard header.offset >= 0, header.offset + 30 + header.packedSize <= file.size else { throw damaged }
     let entry = ArchiveIndex.Entry(
-      file: file, offset: try contentOffset(header, path: path), packedSize: header.packedSize, size: header.size,
+      file: file, offset: header.offset, hasHeader: true, packedSize: header.packedSize, size: header.size,
       packing: header.method == 8 ? .deflated(crc: header.crc) : .checked(crc: header.crc))
-    let isZip = path.lowercased().hasSuffix(".zip")
+    let isZip = path.utf8.count > 4 && path.utf8.suffix(4).elementsEqual(".zip".utf8) { $0 | 0x20 == $1 | 0x20 }
     guard isZip, !isInner else { return builder.add(entry, at: inside) }
     let inner = try OpenFile.unpacked("\(name)/\(path)") { write in
       try OpenFile.requireRoom(header.size, name: "\(name)/\(path)")
@@ -115,13 +116,12 @@ struct ZipIndex {
   }
 
   /// Behind the file's own header, which may be longer than the directory tells.
-  private func contentOffset(_ header: Header, path: String) throws -> Int {
-    guard header.offset >= 0, header.offset + 30 + header.packedSize <= file.size else { throw damaged }
-    let local = try file.read(header.offset..<header.offset + 30, name: name)
-    guard local.starts(with: Signature.local) else { throw damaged }
-    let offset =
-      header.offset + 30 + local.littleEndian(at: 26, count: 2) + local.littleEndian(at: 28, count: 2)
-    guard offset + header.packedSize <= file.size else { throw damaged }
+  static func contentOffset(of entry: ArchiveIndex.Entry, name: String) throws -> Int {
+    let local = try entry.file.read(entry.offset..<entry.offset + 30, name: name)
+    let offset = entry.offset + 30 + local.littleEndian(at: 26, count: 2) + local.littleEndian(at: 28, count: 2)
+    guard local.starts(with: Signature.local), offset + entry.packedSize <= entry.file.size else {
+      throw DatasetError("\(name): damaged in its archive: get that again")
+    }
     return offset
   }
 

@@ -11,9 +11,10 @@ extension ImageDataset {
   /// - Throws: ``DatasetError`` in one line: what was found, and what was expected.
   public static func open(_ name: String, options: DatasetOptions = DatasetOptions()) throws -> ImageDataset {
     let known = KnownDataset.all(options)
-    let path = known[name]?.path ?? name
-    let archive = try Archives.open(path)
+    let place = known[name]?.path ?? name
+    let archive = try Archives.open(place)
     defer { withExtendedLifetime(archive) {} }
+    let path = try archive == nil ? place : Archives.root(place)
     let type = fileType(path)
     guard type == .regular || type == .folder else {
       if type == .special { throw DatasetError("\(path): neither a file nor a folder") }

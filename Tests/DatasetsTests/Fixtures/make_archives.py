@@ -3,6 +3,7 @@
 All hold the same pictures: train/CLASS/N.ppm and test/N.ppm of 2×2 pixels, every byte of which is the picture's number.
 
 photos.zip: half deflated, half stored, below a folder; with what macOS leaves. kaggle.zip: train.zip and test.zip in it.
+wrapped.zip: photos/CLASS/N.ppm alone.
 photos.tar: GNU's format, a name of 150 letters, a hard link and a symbolic one. photos.tar.gz: pax, in two gzip members.
 train-0.tar, train-1.tar, val-0.tar: shards, N.ppm and N.cls; json.tar: N.ppm and N.json.
 outside.zip, outside.tar: an entry that would lead outside. bomb.zip: an entry that says it is 4 GB.
@@ -57,6 +58,8 @@ def write(name, content):
 
 below = {f"photos/{name}": content for name, content in (train | test).items()}
 write("photos.zip", zipped({"photos/": b""} | below | {"__MACOSX/photos/train/cat/._01.ppm": b"\0\5\x16\7", "photos/.DS_Store": b"\0"}))
+classes = {name.replace("train/", "photos/", 1): content for name, content in train.items() if LONG not in name}
+write("wrapped.zip", zipped(classes))
 write("kaggle.zip", zipped({"train.zip": zipped(train), "test.zip": zipped(test), "sample_submission.csv": b"id,label\n30,0\n"}))
 linked = {name: content for name, content in (train | test).items() if name not in ("train/cat/03.ppm", "train/cat/05.ppm")}
 # 03 and 05 are links to what has their bytes.
