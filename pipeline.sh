@@ -28,6 +28,7 @@ stages:
   test        run every test
   test-cluster  install Slurm, start a cluster of four nodes on this machine, extract on it, and stop it
   test-library  build the examples of Tests/Library as a package of their own, by path and by the tag of a version, and run them
+  test-arm64  install a C library and an emulator of arm64, and run the tests of the kernels, the networks and the heads on it
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
               SECONDS for each of the targets, of which there are 23
   faults      fail every system call of the stages once in every way, fill disks of every size, flip bits of every file;
@@ -272,6 +273,14 @@ has_slurm() {
   done
 }
 
+# Debian's packages of what building for arm64, and running that, takes.
+readonly arm64_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+
+has_arm64() {
+  command -v aarch64-linux-gnu-gcc >/dev/null && [ -e /usr/aarch64-linux-gnu/lib/crt1.o ] &&
+    { command -v qemu-aarch64-static || command -v qemu-aarch64; } >/dev/null
+}
+
 usage_error() {
   say "$* See ./pipeline.sh --help"
   exit 64
@@ -282,6 +291,7 @@ run_tests() {
   build_tests
   swift test -c release --skip-build
   test_with_other_readers
+  if has_arm64; then Tests/Arm64/test-arm64.sh short; else say "no emulator of arm64 here: ./pipeline.sh test-arm64 installs it and tests on it"; fi
   if has_slurm; then Tests/Cluster/test-cluster.sh; else say "no Slurm here: ./pipeline.sh test-cluster installs it and tests with it"; fi
 }
 
@@ -335,7 +345,7 @@ asks_for_help() { # ARGUMENTS...
 
 main() {
   case ${1-} in
-    setup | test | test-cluster | test-library | faults | soak | fuzz | docs) if asks_for_help "$@"; then usage; exit; fi ;;
+    setup | test | test-cluster | test-library | test-arm64 | faults | soak | fuzz | docs) if asks_for_help "$@"; then usage; exit; fi ;;
   esac
   case ${1-} in
     help | --help | -h) usage ;;
@@ -343,6 +353,7 @@ main() {
     test) setup; run_tests ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
     test-library) setup; Tests/Library/test-library.sh "$root/$(ls -d "$weights"/* | head -n 1)" "$root/$data/mnist_5k.csv.gz" ;;
+    test-arm64) shift; has_arm64 || install "$arm64_packages" ''; Tests/Arm64/test-arm64.sh "$@" ;;
     faults) setup; find_faults ;;
     soak) shift; setup; soak "$@" ;;
     fuzz)

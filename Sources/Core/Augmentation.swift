@@ -71,14 +71,15 @@ public struct Augmentation: Sendable, Equatable {
     let (height, width, channels) = (image.height, image.width, image.channels)
     precondition(output.count == height * width * 3, "room for \(height)×\(width)×3 values")
     let (sineOfTurn, cosineOfTurn) = (sine(rotation), cosine(rotation))
+    let (sineOfShear, cosineOfShear) = (sine(shear), cosine(shear))
     let (middleRow, middleColumn) = (Double(height - 1) / 2, Double(width - 1) / 2)
     var (smallest, largest) = (Float.infinity, -Float.infinity)
     image.pixels.withUnsafeBufferPointer { pixels in
       for row in 0..<height {
         let y = Double(row) - middleRow
-        let shearedRow = cosine(shear) * y + rowShift
+        let shearedRow = cosineOfShear * y + rowShift
         for column in 0..<width {
-          let shearedColumn = Double(column) - middleColumn - sine(shear) * y + columnShift
+          let shearedColumn = Double(column) - middleColumn - sineOfShear * y + columnShift
           let rows = Neighbours(sineOfTurn * shearedColumn + cosineOfTurn * shearedRow + middleRow, count: height)
           let columns = Neighbours(cosineOfTurn * shearedColumn - sineOfTurn * shearedRow + middleColumn, count: width)
           let target = (row * width + (isFlipped ? width - 1 - column : column)) * 3

@@ -47,8 +47,8 @@ public struct Backbone: Codable, Hashable, Sendable {
 
   /// - Precondition: there is a convolution, and each takes what the one before puts out, the first an image's 3 channels.
   public init(name: String, convolutions: [Convolution]) {
-    let inputs = [3] + convolutions.dropLast().map(\.outputChannels)
-    precondition(!convolutions.isEmpty && convolutions.map(\.inputChannels) == inputs, "\(name): \(convolutions)")
+    let inputs = [3] + convolutions.dropLast().map { $0.outputChannels }
+    precondition(!convolutions.isEmpty && convolutions.map { $0.inputChannels } == inputs, "\(name): \(convolutions)")
     self.name = name
     self.convolutions = convolutions
   }

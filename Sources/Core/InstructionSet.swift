@@ -34,7 +34,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   /// for. Programs end with it.
   public static var refusal: String? {
     guard let wish, wish != current.rawValue else { return nil }
-    return "FEATURE_CACHE_ISA=\(wish): this machine runs one of \(supported.map(\.rawValue).joined(separator: ", "))"
+    return
+      "FEATURE_CACHE_ISA=\(wish): this machine runs one of \(supported.map { $0.rawValue }.joined(separator: ", "))"
   }
 
   private static var wish: String? {

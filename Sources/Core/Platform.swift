@@ -1,4 +1,4 @@
-// All that Core asks of the system: pages of memory, threads, the environment, and the functions of <math.h>. Nothing else
+// All that Core asks of the system: pages of memory, threads and the environment. Nothing else
 // in Core imports a C library, and nothing at all Foundation.
 
 #if canImport(Darwin)
@@ -9,18 +9,15 @@
   import Glibc
 #endif
 
-// MARK: - Mathematics
+// MARK: - Errors
 
-func exponential(_ x: Float) -> Float { exp(x) }
-/// Of base e.
-func logarithm(_ x: Float) -> Float { log(x) }
-/// Of base e.
-func logarithm(_ x: Double) -> Double { log(x) }
-func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
-/// - Parameter angle: in radians.
-func sine(_ angle: Double) -> Double { sin(angle) }
-/// - Parameter angle: in radians.
-func cosine(_ angle: Double) -> Double { cos(angle) }
+#if hasFeature(Embedded)
+  /// Embedded Swift has no errors of several types.
+  public typealias AnyError = HeadError
+#else
+  /// What a function throws that hands on the errors of others, too.
+  public typealias AnyError = any Error
+#endif
 
 // MARK: - Memory
 
@@ -50,7 +47,7 @@ enum Pages {
 ///
 /// - Parameter name: for people who look at the process; at most 15 bytes of it are kept.
 /// - Throws: ``ThreadError`` where the system has none to give.
-package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws {
+package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
   defer { pthread_attr_destroy(&attributes) }

@@ -36,33 +36,36 @@ public struct Preprocessing: Sendable, Equatable {
   }
 }
 
-/// All but the table, which follows from the rest.
-extension Preprocessing: Codable {
-  private enum CodingKeys: CodingKey { case name, order, divisor, mean, deviation }
+#if !hasFeature(Embedded)  // which has no Codable: see Tests/Arm64
+  /// All but the table, which follows from the rest.
+  extension Preprocessing: Codable {
+    private enum CodingKeys: CodingKey { case name, order, divisor, mean, deviation }
 
-  /// - Throws: `DecodingError`, also where there are not three channels.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    let (mean, deviation) = (
-      try values.decode([Float].self, forKey: .mean), try values.decode([Float].self, forKey: .deviation)
-    )
-    guard mean.count == 3, deviation.count == 3 else {
-      throw DecodingError.dataCorruptedError(forKey: .mean, in: values, debugDescription: "three channels are expected")
+    /// - Throws: `DecodingError`, also where there are not three channels.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      let (mean, deviation) = (
+        try values.decode([Float].self, forKey: .mean), try values.decode([Float].self, forKey: .deviation)
+      )
+      guard mean.count == 3, deviation.count == 3 else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .mean, in: values, debugDescription: "three channels are expected")
+      }
+      self.init(
+        try values.decode(String.self, forKey: .name), try values.decode(ChannelOrder.self, forKey: .order),
+        divisor: try values.decode(Float.self, forKey: .divisor), mean: mean, deviation: deviation)
     }
-    self.init(
-      try values.decode(String.self, forKey: .name), try values.decode(ChannelOrder.self, forKey: .order),
-      divisor: try values.decode(Float.self, forKey: .divisor), mean: mean, deviation: deviation)
-  }
 
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(name, forKey: .name)
-    try values.encode(order, forKey: .order)
-    try values.encode(divisor, forKey: .divisor)
-    try values.encode(mean, forKey: .mean)
-    try values.encode(deviation, forKey: .deviation)
+    public func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(name, forKey: .name)
+      try values.encode(order, forKey: .order)
+      try values.encode(divisor, forKey: .divisor)
+      try values.encode(mean, forKey: .mean)
+      try values.encode(deviation, forKey: .deviation)
+    }
   }
-}
+#endif
 
 // MARK: - The ones in use
 

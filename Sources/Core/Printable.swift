@@ -6,7 +6,7 @@ extension String {
   /// This text as one line that a terminal shows and does not obey: line breaks, control characters and characters that
   /// turn the direction of writing are replaced.
   package var onOneLine: String {
-    guard unicodeScalars.contains(where: \.isControl) else { return self }
+    guard unicodeScalars.contains(where: { $0.isControl }) else { return self }
     return String(String.UnicodeScalarView(unicodeScalars.map { $0.isControl ? "\u{fffd}" : $0 }))
   }
 }

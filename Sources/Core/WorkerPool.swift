@@ -25,7 +25,7 @@ public final class WorkerPool: Sendable {
         try startThread(named: "worker \(started)") { [shared, worker = started] in shared.serve(as: worker) }
         started += 1
       } catch {
-        failure = error as? ThreadError
+        failure = error
       }
     }
     threadCount = started

@@ -14,9 +14,7 @@ extension UInt8: HDF5Element { public static var hdf5Type: HDF5ElementType { .ui
 extension UInt16: HDF5Element { public static var hdf5Type: HDF5ElementType { .uint16 } }
 extension UInt32: HDF5Element { public static var hdf5Type: HDF5ElementType { .uint32 } }
 extension UInt64: HDF5Element { public static var hdf5Type: HDF5ElementType { .uint64 } }
-#if !(os(macOS) && arch(x86_64))
-  extension Float16: HDF5Element { public static var hdf5Type: HDF5ElementType { .float16 } }
-#endif
+extension HalfPrecision: HDF5Element { public static var hdf5Type: HDF5ElementType { .float16 } }
 extension Float: HDF5Element { public static var hdf5Type: HDF5ElementType { .float32 } }
 extension Double: HDF5Element { public static var hdf5Type: HDF5ElementType { .float64 } }
 

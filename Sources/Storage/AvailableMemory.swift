@@ -5,14 +5,15 @@ import Foundation
 package enum AvailableMemory {
   /// Bytes that this process may have in all: the machine's, or less where it is limited (`ulimit -v`, a container).
   package static var total: Int {
-    [Int(clamping: ProcessInfo.processInfo.physicalMemory), addressSpace, container?.limit].compactMap(\.self).min()!
+    [Int(clamping: ProcessInfo.processInfo.physicalMemory), addressSpaceLimit(), container?.limit].compactMap(\.self)
+      .min()!
   }
 
   /// Bytes that may still be had, without pushing others out of memory.
   package static var bytes: Int {
     let free = memoryInfo("MemAvailable").map { $0 * 1024 } ?? Int(clamping: ProcessInfo.processInfo.physicalMemory)
     let inContainer = container.map { $0.limit - $0.used }
-    let inAddressSpace = addressSpace.map { $0 - mappedBytes }
+    let inAddressSpace = addressSpaceLimit().map { $0 - mappedBytes }
     return max(0, [free, inContainer, inAddressSpace].compactMap(\.self).min()!)
   }
 
@@ -34,18 +35,6 @@ package enum AvailableMemory {
   }
 
   // MARK: - What limits it
-
-  /// `ulimit -v`; nil where there is no limit.
-  private static var addressSpace: Int? {
-    var limit = rlimit()
-    #if canImport(Darwin)
-      let resource = RLIMIT_AS
-    #else
-      let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
-    #endif
-    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else { return nil }
-    return Int(limit.rlim_cur)
-  }
 
   /// The address space that is taken.
   private static var mappedBytes: Int {

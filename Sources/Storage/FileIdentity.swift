@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// What the file system says of a file, and says differently once its content was changed.
 package struct FileIdentity: Hashable, Sendable {
@@ -10,11 +11,7 @@ package struct FileIdentity: Hashable, Sendable {
   package init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
-    #if canImport(Darwin)
-      let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
-    #else
-      let (modified, changed) = (status.st_mtim, status.st_ctim)
-    #endif
+    let (modified, changed) = changeTimes(of: status)
     fields =
       [Int64(truncatingIfNeeded: status.st_dev), Int64(truncatingIfNeeded: status.st_ino), Int64(status.st_size)]
       + [modified, changed].map { Int64($0.tv_sec) * 1_000_000_000 + Int64($0.tv_nsec) }

@@ -67,14 +67,10 @@ import Testing
 
   /// Against torchvision in double precision: Fixtures/make_backbones.py.
   @Test(arguments: [Backbone.vgg11, .vgg13, .vgg19])
-  func featuresEqualTorchvisions(backbone: Backbone) throws {
+  func featuresEqualTorchvisions(backbone: Backbone) {
     let (height, width) = (40, 53)
     let image = numbers(height * width * 3, stream: 1000, scale: 128)
-    let url = try #require(Bundle.module.url(forResource: "Fixtures/\(backbone.name)", withExtension: "f32"))
-    let data = try Data(contentsOf: url)
-    let expected = data.withUnsafeBytes { bytes in
-      stride(from: 0, to: bytes.count, by: 4).map { bytes.loadUnaligned(fromByteOffset: $0, as: Float.self) }
-    }
+    let expected = Fixture.floats("\(backbone.name).f32")
     let weights = BackboneWeights.made(backbone)
     for instructionSet in InstructionSet.supported {
       let extractor = FeatureExtractor(

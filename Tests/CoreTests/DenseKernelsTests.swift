@@ -160,15 +160,17 @@ import Testing
       for row in 0..<rows {
         let entries = Set(samples[Int(starts[row])..<Int(starts[row + 1])].map(Int.init))
         for sample in 0..<batch {
-          let product = (0..<16 * width).reduce(0.0) {
-            $0 + Double(plainGradient[sample * 16 * width + $1]) * Double(before.w[row * 16 * width + $1])
+          var product = 0.0
+          for column in 0..<16 * width {
+            product += Double(plainGradient[sample * 16 * width + column]) * Double(before.w[row * 16 * width + column])
           }
           let given = Double(inputGradient[sample * rows + row])
           #expect(entries.contains(sample) ? abs(given - 2.5 * product) < 1e-4 : given == .infinity)
         }
         for column in 0..<16 * width {
-          let gradient = (Int(starts[row])..<Int(starts[row + 1])).reduce(0.0) {
-            $0 + Double(values[$1]) * Double(plainGradient[Int(samples[$1]) * 16 * width + column])
+          var gradient = 0.0
+          for entry in Int(starts[row])..<Int(starts[row + 1]) {
+            gradient += Double(values[entry]) * Double(plainGradient[Int(samples[entry]) * 16 * width + column])
           }
           let i = row * 16 * width + column
           let expected = adam(before.w[i], before.m[i], before.v[i], gradient)

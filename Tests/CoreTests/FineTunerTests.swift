@@ -1,22 +1,16 @@
 import Core
-import Foundation
 import Testing
 
 /// Two small networks' last blocks trained by PyTorch: see Fixtures/make_fine_tuning.py, whose numbers these are.
-private struct TorchRun: Decodable {
+private struct TorchRun {
   let losses: [Double]
   /// Each seventh element.
-  let gradients: [Data]
+  let gradients: [[Float]]
 
-  static let recorded: [String: TorchRun] = {
-    let url = Bundle.module.url(forResource: "fine-tuning", withExtension: "json", subdirectory: "Fixtures")!
-    return try! JSONDecoder().decode([String: TorchRun].self, from: Data(contentsOf: url))
-  }()
-
-  func gradient(_ index: Int) -> [Float] {
-    gradients[index].withUnsafeBytes { bytes in
-      stride(from: 0, to: bytes.count, by: 4).map { bytes.loadUnaligned(fromByteOffset: $0, as: Float.self) }
-    }
+  init(_ network: SmallNetwork) {
+    let recorded = Recording("fine-tuning.json")[network.name]
+    losses = recorded["losses"].numbers
+    gradients = recorded["gradients"].elements.map { Fixture.floats(Fixture.bytes(base64: $0.string)) }
   }
 }
 
@@ -129,12 +123,12 @@ private func numbers(_ count: Int, stream: UInt64, scale: Float) -> [Float] {
 @Suite struct FineTunerAgainstPyTorchTests {
   @Test(arguments: SmallNetwork.all, InstructionSet.supported)
   func gradientsAndLossesArePyTorchs(_ network: SmallNetwork, _ instructionSet: InstructionSet) throws {
-    let torch = try #require(TorchRun.recorded[network.name])
+    let torch = TorchRun(network)
     let tuner = try network.tuner(WorkerPool(threads: 2), instructionSet)
     let first = try network.train(tuner, steps: 0..<1)
     for (index, moment) in tuner.state.firstMoments.enumerated() {
       let kept = stride(from: 0, to: moment.count, by: 7).map { moment[$0] * 10 }
-      #expect(relativeError(kept, torch.gradient(index)) < 1e-4, "gradient \(index)")
+      #expect(relativeError(kept, torch.gradients[index]) < 1e-4, "gradient \(index)")
     }
     let losses = (first + (try network.train(tuner, steps: 1..<20))).map(\.loss)
     for (step, (loss, expected)) in zip(losses, torch.losses).enumerated() {

@@ -1,9 +1,8 @@
 import Core
-import Foundation
 import Testing
 
 /// A head trained by Keras 3: see Fixtures/make_head.py.
-private struct KerasRun: Decodable {
+private struct KerasRun {
   let features: [Float]
   let labels: [Int]
   let batch: Int
@@ -17,13 +16,18 @@ private struct KerasRun: Decodable {
 
   let shape = FeatureShape(height: 5, width: 4, channels: 3)
 
-  static let recorded: KerasRun = {
-    let url = Bundle.module.url(forResource: "head", withExtension: "json", subdirectory: "Fixtures")!
-    return try! JSONDecoder().decode(KerasRun.self, from: Data(contentsOf: url))
-  }()
-
-  private enum CodingKeys: CodingKey {
-    case features, labels, batch, rate, initial, gradients, losses, after5, probabilities, names
+  init() {
+    let recorded = Recording("head.json")
+    features = recorded["features"].floats
+    labels = recorded["labels"].numbers.map { Int($0) }
+    batch = Int(recorded["batch"].number)
+    rate = recorded["rate"].number
+    initial = recorded["initial"].elements.map { $0.floats }
+    gradients = recorded["gradients"].elements.map { $0.numbers }
+    losses = recorded["losses"].numbers
+    after5 = recorded["after5"].elements.map { $0.numbers }
+    probabilities = recorded["probabilities"].numbers
+    names = recorded["names"].elements.map { $0.string }
   }
 
   var architecture: HeadArchitecture {
@@ -39,7 +43,7 @@ private struct KerasRun: Decodable {
 }
 
 @Suite struct HeadAgainstKerasTests {
-  private let keras = KerasRun.recorded
+  private let keras = KerasRun()
 
   private func trainer(_ pool: WorkerPool, _ instructionSet: InstructionSet) throws -> (HeadTrainer, FeatureMatrix) {
     let architecture = try keras.architecture

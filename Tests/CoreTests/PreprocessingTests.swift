@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Testing
 
 /// Keras and torchvision are the judges: Fixtures/make_preprocessing.py.
@@ -9,22 +8,13 @@ import Testing
     height: 16, width: 16, channels: 3,
     pixels: (0..<256).flatMap { (i: Int) -> [UInt8] in [UInt8(i), UInt8(7 * i % 256), UInt8(255 - i)] })
 
-  private func fixture(_ name: String) throws -> [Float] {
-    let url = try #require(
-      Bundle.module.url(forResource: "preprocessing_\(name)", withExtension: "f32", subdirectory: "Fixtures"))
-    let data = try Data(contentsOf: url)
-    return stride(from: 0, to: data.count, by: 4).map { offset in
-      data.withUnsafeBytes { Float(bitPattern: $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
-    }
-  }
-
   private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
     zip(a, b).map { abs($0 - $1) }.max() ?? .infinity
   }
 
   @Test(arguments: [Preprocessing.caffe, .torch, .tensorFlow])
-  func equalsKerasAndTorchvision(preprocessing: Preprocessing) throws {
-    let expected = try fixture(preprocessing.name)
+  func equalsKerasAndTorchvision(preprocessing: Preprocessing) {
+    let expected = Fixture.floats("preprocessing_\(preprocessing.name).f32")
     #expect(expected.count == 768)
 
     let fromImage = preprocessing.apply(to: Self.image)

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Testing
 
 @Suite("Resizing equals Pillow's Image.resize, ImageOps.fit and ImageOps.pad")
@@ -15,8 +14,7 @@ struct ResizeTests {
   }
 
   static let cases: [Case] = {
-    let url = Bundle.module.url(forResource: "Fixtures/resized", withExtension: "bin")!
-    var reader = Reader(bytes: [UInt8](try! Data(contentsOf: url)))
+    var reader = Reader(bytes: Fixture.bytes("resized.bin"))
     var cases: [Case] = []
     while !reader.isAtEnd {
       let (height, width, channels, results) = (reader.uint16(), reader.uint16(), reader.uint16(), reader.uint16())

@@ -59,7 +59,7 @@ import Testing
       guard pipeline != "standard", pipeline != "deflate" else { return }
       #expect(try codec.encode(Array(decoded[..<(4 * 96)])) == dataset.readChunk(atRow: 0))
     }
-    try check("f2", Float16.self)
+    try check("f2", HalfPrecision.self)
     try check("f4", Float.self)
     try check("f8", Double.self)
     try check("u1", UInt8.self)

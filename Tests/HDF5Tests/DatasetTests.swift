@@ -69,7 +69,7 @@ import Testing
       try roundTrip([UInt64.min, 1, .max], .uint64)
       try roundTrip([-Float.greatestFiniteMagnitude, .leastNonzeroMagnitude, -0.0, .infinity], .float32)
       try roundTrip([-Double.greatestFiniteMagnitude, .leastNonzeroMagnitude, 0.1, -.infinity], .float64)
-      try roundTrip([1, 0.5, 65504, -0.000061035156, .infinity] as [Float16], .float16)
+      try roundTrip([1, 0.5, 65504, -0.000061035156, .infinity].map { HalfPrecision($0) }, .float16)
     }
   }
 

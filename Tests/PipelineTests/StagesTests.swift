@@ -97,7 +97,7 @@ import Testing
     let expected = try HDF5File.open(single.folder.file("cache/test.h5")).dataset("features").read(Float.self)
     let features = try HDF5File.open(half.folder.file("cache/test.h5")).dataset("features")
     #expect(features.elementSize == 2)
-    #expect(try features.read(Float.self) == expected.map { Float(Float16($0)) })
+    #expect(try features.read(Float.self) == expected.map { Float(HalfPrecision($0)) })
     try half.fitHead()
     try half.submit()
   }

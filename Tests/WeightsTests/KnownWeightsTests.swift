@@ -27,14 +27,3 @@ import Weights
     #expect(!recognizes(.file(sha256: String(hash.reversed()), size: size)))
   }
 }
-
-@Suite struct NumberTests {
-  #if !(os(macOS) && arch(x86_64))  // which has no Float16
-    @Test func everyHalf() {
-      for bits in UInt16.min...UInt16.max {
-        let (ours, swifts) = (Float(float16Bits: bits), Float(Float16(bitPattern: bits)))
-        #expect(ours.bitPattern == swifts.bitPattern || (ours.isNaN && swifts.isNaN))
-      }
-    }
-  #endif
-}

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Support
 
 /// Another program, with this one's standard input, output and error.
@@ -33,12 +34,7 @@ enum ChildProcess {
   }
 
   private static func start(_ program: String, _ arguments: [String]) throws -> pid_t {
-    #if canImport(Darwin)
-      var attributes: posix_spawnattr_t?
-    #else
-      var attributes = posix_spawnattr_t()
-    #endif
-    posix_spawnattr_init(&attributes)
+    var attributes = spawnAttributes()
     defer { posix_spawnattr_destroy(&attributes) }
     // The program takes signals as if a shell had started it.
     var (none, defaults) = (set(of: []), set(of: [SIGPIPE]))
@@ -46,7 +42,7 @@ enum ChildProcess {
     posix_spawnattr_setsigdefault(&attributes, &defaults)
     posix_spawnattr_setflags(&attributes, numericCast(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var child = pid_t()
-    let code = withArguments(program, arguments) { posix_spawn(&child, program, nil, &attributes, $0, environ) }
+    let code = withArguments(program, arguments) { posix_spawn(&child, program, nil, &attributes, $0, environmentOfThisProcess) }
     guard code == 0 else { throw failure(program, code) }
     return child
   }

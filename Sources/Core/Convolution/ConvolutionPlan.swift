@@ -59,7 +59,7 @@ package struct ConvolutionPlan {
       let tiles = ((height + tile - 1) / tile) * ((width + tile - 1) / tile)
       return tiles * (tile + 2) * (tile + 2)
     }
-    return WinogradAlgorithm.all.map(\.outputs)
+    return WinogradAlgorithm.all.map { $0.outputs }
       .filter { !pools || $0 % 2 == 0 }
       .min { multiplications($0) < multiplications($1) }!
   }

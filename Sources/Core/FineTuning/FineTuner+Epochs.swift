@@ -13,8 +13,8 @@ extension FineTuner {
   ///   a number; what `progress` throws.
   public func trainEpoch(
     _ features: FeatureMatrix, targets: HeadTargets, epoch: UInt64, mixedRows: Int = 0, mixedShare: Double = 0,
-    learningRate: Double, progress: (_ rows: Int) throws -> Void = { _ in }
-  ) throws -> HeadMetrics {
+    learningRate: Double, progress: (_ rows: Int) throws(AnyError) -> Void = { _ in }
+  ) throws(AnyError) -> HeadMetrics {
     try check(features, targets: targets)
     let batches = EpochBatches(
       rows: targets.count - mixedRows, mixedRows: mixedRows, mixedShare: mixedShare, batchSize: batchSize)
@@ -34,7 +34,7 @@ extension FineTuner {
   ///
   /// - Parameters: as of ``trainEpoch(_:targets:epoch:mixedRows:mixedShare:learningRate:progress:)``.
   /// - Throws: as there.
-  public func evaluate(_ features: FeatureMatrix, targets: HeadTargets) throws -> HeadMetrics {
+  public func evaluate(_ features: FeatureMatrix, targets: HeadTargets) throws(HeadError) -> HeadMetrics {
     try check(features, targets: targets)
     var (loss, right) = (0.0, 0.0)
     let memory = AlignedMemory<Float>(count: batchSize * self.features.count)
@@ -53,7 +53,7 @@ extension FineTuner {
     pool.forEach(rows.count) { index, _ in rows[index].copy(to: memory.start + index * count, count: count) }
   }
 
-  private func check(_ features: FeatureMatrix, targets: HeadTargets) throws {
+  private func check(_ features: FeatureMatrix, targets: HeadTargets) throws(HeadError) {
     guard features.columnCount == self.features.count else {
       throw HeadError.columnCount(features.columnCount, pooled: self.features)
     }

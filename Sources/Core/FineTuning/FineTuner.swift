@@ -52,13 +52,13 @@ public final class FineTuner {
   ///   - pool: the threads to train on; no influence on the result.
   ///   - instructionSet: the build of the kernels to use.
   /// - Throws: ``FineTuningError`` where there is no convolution behind the cut and where features, backbone and head
-  ///   don't fit each other; ``HeadError`` where the batch size is not 1 to 65536.
+  ///   don't fit each other, and where the batch size is not 1 to 65536.
   public init(
     weights: BackboneWeights, cut: Backbone.Layer, features: FeatureShape, head: Head, batchSize: Int = 32,
     seed: UInt64 = 1, adam: Adam = Adam(), pool: WorkerPool, instructionSet: InstructionSet = .current
-  ) throws {
+  ) throws(FineTuningError) {
     precondition(cut.backbone == weights.backbone, "\(cut) of \(cut.backbone.name) for \(weights.backbone.name)")
-    guard (1...65_536).contains(batchSize) else { throw HeadError.batchSize(batchSize) }
+    guard (1...65_536).contains(batchSize) else { throw FineTuningError.batchSize(batchSize) }
     let pools = try Self.pools(behind: cut, features: features, head: head.architecture)
     rows = cut.convolutionsBehind
     frozen = weights
@@ -85,7 +85,7 @@ public final class FineTuner {
   /// Whether a pooling follows the last convolution, the head's or the backbone's.
   private static func pools(
     behind cut: Backbone.Layer, features: FeatureShape, head: HeadArchitecture
-  ) throws -> Bool {
+  ) throws(FineTuningError) -> Bool {
     guard cut.isPooling else { throw FineTuningError.cutIsNoPooling(layer: cut.name) }
     let table = cut.backbone.convolutions
     guard !cut.convolutionsBehind.isEmpty else { throw FineTuningError.nothingBehind(cut: cut.name) }
@@ -109,7 +109,7 @@ public final class FineTuner {
 
   /// The whole backbone's weights, with the tuned convolutions as they are now.
   public var weights: BackboneWeights {
-    BackboneTail(cut: cut, convolutions: parameters.map(\.weights)).replacing(in: frozen)
+    BackboneTail(cut: cut, convolutions: parameters.map { $0.weights }).replacing(in: frozen)
   }
 
   // MARK: - Training
@@ -126,7 +126,7 @@ public final class FineTuner {
   ///   is not a number; no weight is updated then.
   public func trainStep(
     _ features: UnsafePointer<Float>, targets: HeadTargets, rows: [Int], learningRate: Double
-  ) throws -> HeadMetrics {
+  ) throws(HeadError) -> HeadMetrics {
     try check(targets, rows: rows)
     let images = rows.count
     let pass = HeadPass(rows: images, step: step + 1, seed: seed)
@@ -144,7 +144,7 @@ public final class FineTuner {
     return total.metrics
   }
 
-  private func check(_ targets: HeadTargets, rows: [Int]) throws {
+  private func check(_ targets: HeadTargets, rows: [Int]) throws(HeadError) {
     guard targets.classes == network.architecture.classes else {
       throw HeadError.targetClasses(targets.classes, head: network.architecture.classes)
     }
@@ -197,7 +197,7 @@ public final class FineTuner {
   /// - Throws: ``HeadError`` where the targets don't fit the head, and where the loss is not a number.
   public func evaluate(
     _ features: UnsafePointer<Float>, targets: HeadTargets, rows: [Int]
-  ) throws -> HeadMetrics {
+  ) throws(HeadError) -> HeadMetrics {
     guard targets.classes == network.architecture.classes else {
       throw HeadError.targetClasses(targets.classes, head: network.architecture.classes)
     }
@@ -254,21 +254,21 @@ extension FineTuner {
       step: step,
       values: parameters.flatMap { [$0.kernel.values, $0.bias.value.values] } + network.head.values,
       firstMoments: parameters.flatMap { [$0.kernelMoment1.values, $0.bias.moment1.values] }
-        + network.parameters.map(\.moment1.values),
+        + network.parameters.map { $0.moment1.values },
       secondMoments: parameters.flatMap { [$0.kernelMoment2.values, $0.bias.moment2.values] }
-        + network.parameters.map(\.moment2.values))
+        + network.parameters.map { $0.moment2.values })
   }
 
   /// Goes back, or on, to a state.
   ///
   /// - Throws: ``FineTuningError`` where it is of other layers; nothing is changed then.
-  public func restore(_ state: State) throws {
+  public func restore(_ state: State) throws(FineTuningError) {
     let now = self.state
     for (name, given, expected) in [
       ("values", state.values, now.values), ("first moments", state.firstMoments, now.firstMoments),
       ("second moments", state.secondMoments, now.secondMoments),
-    ] where given.map(\.count) != expected.map(\.count) {
-      throw FineTuningError.state("\(name) of \(given.map(\.count)), not \(expected.map(\.count))")
+    ] where given.map({ $0.count }) != expected.map({ $0.count }) {
+      throw FineTuningError.state("\(name) of \(given.map { $0.count }), not \(expected.map { $0.count })")
     }
     step = state.step
     for (index, layer) in parameters.enumerated() {

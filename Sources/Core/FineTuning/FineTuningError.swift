@@ -12,6 +12,7 @@ public enum FineTuningError: Error, Equatable {
   ///   - head: what it takes.
   ///   - tail: what the last convolution puts out.
   case headTakes(FeatureShape, tail: FeatureShape)
+  case batchSize(Int)
   case state(String)
 }
 
@@ -26,6 +27,7 @@ extension FineTuningError: CustomStringConvertible {
     case .tooSmallToPool(let features, let cut):
       "features of \(features) of \(cut) are too small for the poolings that follow; extract larger images"
     case .headTakes(let head, let tail): "the head takes features of \(head); the last convolution puts out \(tail)"
+    case .batchSize(let size): "a batch size of \(size): expected 1 to 65536"
     case .state(let reason): "a state of other layers: \(reason)"
     }
   }

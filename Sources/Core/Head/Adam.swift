@@ -15,10 +15,9 @@ public struct Adam: Sendable, Hashable {
   ///
   /// - Parameter step: 1 for the first.
   package func step(_ step: UInt64, learningRate: Double, kernels: KernelTable) -> AdamStep {
-    let t = Double(step)
-    return AdamStep(
+    AdamStep(
       constants: AdamConstants(
-        rate: Float(learningRate * (1 - power(beta2, t)).squareRoot() / (1 - power(beta1, t))),
+        rate: Float(learningRate * (1 - power(beta2, step)).squareRoot() / (1 - power(beta1, step))),
         decay1: Float(1 - beta1), decay2: Float(1 - beta2), epsilon: Float(epsilon), penalty: Float(2 * l2)),
       kernels: kernels)
   }

@@ -46,7 +46,7 @@ public struct FeatureMatrix: Sendable {
   private let keep: Keeper?
 
   /// Takes the memory of rows that were just appended and returns where they are from now on, unchanged.
-  public typealias Keeper = @Sendable (RowBlock) throws -> RowBlock
+  public typealias Keeper = @Sendable (RowBlock) throws(AnyError) -> RowBlock
 
   /// No rows yet.
   ///
@@ -80,7 +80,7 @@ public struct FeatureMatrix: Sendable {
   ///   - dense: n×D values, row by row.
   ///   - pool: the threads to work on.
   /// - Throws: ``HeadError`` where a value is not a finite number; nothing is appended then.
-  public mutating func append(dense: [Float], on pool: WorkerPool) throws {
+  public mutating func append(dense: [Float], on pool: WorkerPool) throws(AnyError) {
     let shape = FeatureShape(height: 1, width: 1, channels: columnCount)
     try append(features: dense, shape: shape, pooling: false, on: pool)
   }
@@ -95,7 +95,9 @@ public struct FeatureMatrix: Sendable {
   /// - Throws: ``HeadError`` where a value is not a finite number, and what keeping the rows throws; nothing is appended
   ///   then.
   /// - Precondition: whole images, of ``columnCount`` values once they are pooled.
-  public mutating func append(features: [Float], shape: FeatureShape, pooling: Bool, on pool: WorkerPool) throws {
+  public mutating func append(features: [Float], shape: FeatureShape, pooling: Bool, on pool: WorkerPool)
+    throws(AnyError)
+  {
     let pooled = pooling ? MaxPooling.outputShape(of: shape) : shape
     precondition(pooled.count == columnCount, "features of \(shape) for \(columnCount) columns")
     precondition(features.count % shape.count == 0, "\(features.count) values of images of \(shape)")
@@ -116,7 +118,7 @@ public struct FeatureMatrix: Sendable {
   }
 
   /// Moves the rows' entries into one block.
-  private mutating func store(_ appended: [Entries]) throws {
+  private mutating func store(_ appended: [Entries]) throws(AnyError) {
     let size = appended.reduce(0) { $0 + $1.columns.count * Entries.size }
     let owner = AlignedMemory<UInt8>(count: size)
     let memory = UnsafeMutableRawBufferPointer(start: owner.start, count: max(size, 1))

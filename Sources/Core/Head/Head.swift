@@ -6,7 +6,7 @@ public struct Head: Sendable, Equatable {
   public let values: [[Float]]
 
   /// - Throws: ``HeadError`` where the values don't have the architecture's shapes.
-  public init(architecture: HeadArchitecture, values: [[Float]]) throws {
+  public init(architecture: HeadArchitecture, values: [[Float]]) throws(HeadError) {
     let variables = architecture.variables
     guard values.count == variables.count else {
       throw HeadError.variableCount(values.count, expected: variables.count)

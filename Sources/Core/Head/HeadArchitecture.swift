@@ -27,7 +27,7 @@ public struct HeadArchitecture: Sendable, Hashable {
 
   /// - Throws: ``HeadError`` where the layers don't make a head: `[maxPooling] flatten [dropout] dense …` and at the
   ///   end a dense layer with softmax, its only one; a rate outside 0 ..< 1; a map too small to pool.
-  public init(input: FeatureShape, layers: [Layer]) throws {
+  public init(input: FeatureShape, layers: [Layer]) throws(HeadError) {
     self.input = input
     self.layers = layers
     try validate()
@@ -45,7 +45,7 @@ public struct HeadArchitecture: Sendable, Hashable {
   /// - Throws: ``HeadError`` where the layers don't fit each other or the features.
   public static func dense(
     input: FeatureShape, units: [Int], dropout: [Float], classes: Int, pooling: Bool = true
-  ) throws -> HeadArchitecture {
+  ) throws(HeadError) -> HeadArchitecture {
     guard dropout.count == units.count + 1 else {
       throw HeadError.dropoutRateCount(dropout.count, hiddenLayers: units.count)
     }
@@ -70,7 +70,7 @@ public struct HeadArchitecture: Sendable, Hashable {
   public var pooled: FeatureShape { pools ? MaxPooling.outputShape(of: input) : input }
 
   /// Checks what the initializer documents.
-  private func validate() throws {
+  private func validate() throws(HeadError) {
     guard input.height > 0, input.width > 0, input.channels > 0 else {
       throw HeadError.emptyFeatures(input)
     }
@@ -93,7 +93,7 @@ public struct HeadArchitecture: Sendable, Hashable {
   }
 
   /// Checks a layer between flatten and the last.
-  private func validateHidden(_ layer: Layer) throws {
+  private func validateHidden(_ layer: Layer) throws(HeadError) {
     switch layer {
     case .maxPooling, .flatten: throw HeadError.poolingBehindDense
     case .dropout(let rate):
@@ -123,7 +123,7 @@ extension HeadArchitecture {
   }
 
   /// The names that Keras gives the layers of a new Sequential: dense, dense_1, …
-  public var layerNames: [String] { Self.names(ofKinds: layers.map(\.kind)) }
+  public var layerNames: [String] { Self.names(ofKinds: layers.map { $0.kind }) }
 
   /// The names that Keras gives a new Sequential's layers.
   ///
@@ -180,5 +180,5 @@ extension HeadArchitecture.Layer: CustomStringConvertible {
 }
 
 extension HeadArchitecture: CustomStringConvertible {
-  public var description: String { layers.map(\.description).joined(separator: " · ") }
+  public var description: String { layers.map { $0.description }.joined(separator: " · ") }
 }

@@ -65,7 +65,7 @@ extension HeadArchitecture {
   ///   features are too small to pool.
   public init(
     _ design: HeadDesign, input: FeatureShape, dropout: Float, classes: Int, pooling: Bool = true
-  ) throws {
+  ) throws(HeadError) {
     self = try .dense(
       input: input, units: design.units, dropout: design.dropoutRates(dropout), classes: classes, pooling: pooling)
   }

@@ -32,7 +32,7 @@ protocol HeadLayer: AnyObject {
 extension HeadLayer {
   var parameters: [Parameter] { [] }
 
-  var variables: [Matrix] { parameters.map(\.value) }
+  var variables: [Matrix] { parameters.map { $0.value } }
 
   func update(_ adam: AdamStep, panel: Range<Int>) {
     for parameter in parameters { adam.update(parameter, panel: panel) }

@@ -94,15 +94,15 @@ final class HeadNetwork {
   }
 
   /// In the order of ``HeadArchitecture/variables``.
-  private var variables: [Matrix] { stages.flatMap(\.layers).flatMap(\.variables) }
+  private var variables: [Matrix] { stages.flatMap { $0.layers }.flatMap { $0.variables } }
 
   /// The trainable ones among ``HeadArchitecture/variables``, in their order.
-  var parameters: [Parameter] { stages.flatMap(\.layers).flatMap(\.parameters) }
+  var parameters: [Parameter] { stages.flatMap { $0.layers }.flatMap { $0.parameters } }
 
   /// The values of the variables as they are now.
   var head: Head {
     // The shapes are the architecture's, so this can't throw.
-    try! Head(architecture: architecture, values: variables.map(\.values))
+    try! Head(architecture: architecture, values: variables.map { $0.values })
   }
 
   // MARK: - Input

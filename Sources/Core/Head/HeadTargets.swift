@@ -20,7 +20,7 @@ public struct HeadTargets: Sendable, Equatable {
   ///   - classWeights: a factor of the loss of each class's rows; see ``balancedWeights(of:classes:)``.
   /// - Throws: ``HeadError`` where a label is not a class, where the smoothing is not in 0 ..< 1, and where the weights
   ///   are not K finite numbers of at least 0.
-  public init(labels: [Int], classes: Int, smoothing: Float = 0, classWeights: [Float]? = nil) throws {
+  public init(labels: [Int], classes: Int, smoothing: Float = 0, classWeights: [Float]? = nil) throws(HeadError) {
     if let row = labels.firstIndex(where: { !(0..<classes).contains($0) }) {
       throw HeadError.label(labels[row], row: row, classes: classes)
     }
@@ -43,7 +43,7 @@ public struct HeadTargets: Sendable, Equatable {
   ///
   /// - Throws: ``HeadError`` where a value is not a finite number of at least 0.
   /// - Precondition: whole rows.
-  public init(distributions: [Float], classes: Int) throws {
+  public init(distributions: [Float], classes: Int) throws(HeadError) {
     precondition(
       classes > 0 && distributions.count % classes == 0, "\(distributions.count) values of \(classes) classes")
     if let index = distributions.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {

@@ -47,7 +47,7 @@ public final class HeadTrainer {
   public init(
     head: Head, batchSize: Int = 64, seed: UInt64 = 1, adam: Adam = Adam(), pool: WorkerPool,
     instructionSet: InstructionSet = .current
-  ) throws {
+  ) throws(HeadError) {
     guard (1...65_536).contains(batchSize) else { throw HeadError.batchSize(batchSize) }
     self.batchSize = batchSize
     self.seed = seed
@@ -60,7 +60,7 @@ public final class HeadTrainer {
   public var head: Head { network.head }
 
   /// Adam's first moment of every trainable variable: after one step, the gradient times 1 - β1.
-  package var firstMoments: [[Float]] { network.parameters.map(\.moment1.values) }
+  package var firstMoments: [[Float]] { network.parameters.map { $0.moment1.values } }
 
   /// Goes over all rows once, in an order of its own for each epoch.
   ///
@@ -76,7 +76,7 @@ public final class HeadTrainer {
   ///   being a number.
   public func trainEpoch(
     _ features: FeatureMatrix, targets: HeadTargets, mixedRows: Int = 0, mixedShare: Double = 0, learningRate: Double
-  ) throws -> HeadMetrics {
+  ) throws(HeadError) -> HeadMetrics {
     try check(features, targets: targets)
     network.reserve(for: features)
     let batches = EpochBatches(
@@ -94,7 +94,7 @@ public final class HeadTrainer {
   /// - Throws: as ``trainEpoch(_:targets:mixedRows:mixedShare:learningRate:)``.
   public func trainStep(
     _ features: FeatureMatrix, targets: HeadTargets, rows: [Int], learningRate: Double
-  ) throws -> HeadMetrics {
+  ) throws(HeadError) -> HeadMetrics {
     try check(features, targets: targets)
     guard rows.count >= 1 && rows.count <= batchSize && rows.allSatisfy((0..<targets.count).contains) else {
       throw HeadError.stepRows(rows.count, batchSize: batchSize, rows: targets.count)
@@ -105,7 +105,7 @@ public final class HeadTrainer {
 
   private func trainStep(
     _ features: FeatureMatrix, targets: HeadTargets, rows: ArraySlice<Int>, learningRate: Double
-  ) throws -> BatchTotal {
+  ) throws(HeadError) -> BatchTotal {
     step += 1
     let pass = HeadPass(rows: rows.count, step: step, seed: seed)
     network.load(features, rows: rows, pass: pass)
@@ -121,7 +121,7 @@ public final class HeadTrainer {
   ///
   /// - Throws: ``HeadError`` where targets and features don't fit the head or each other, and where the loss is not a
   ///   number: training has left nothing that is worth keeping.
-  public func evaluate(_ features: FeatureMatrix, targets: HeadTargets) throws -> HeadMetrics {
+  public func evaluate(_ features: FeatureMatrix, targets: HeadTargets) throws(HeadError) -> HeadMetrics {
     try check(features, targets: targets)
     var total = BatchTotal()
     network.forEachBatch(of: features) { rows in
@@ -132,7 +132,7 @@ public final class HeadTrainer {
     return total.metrics
   }
 
-  private func check(_ features: FeatureMatrix, targets: HeadTargets) throws {
+  private func check(_ features: FeatureMatrix, targets: HeadTargets) throws(HeadError) {
     let architecture = network.architecture
     guard features.columnCount == architecture.pooled.count else {
       throw HeadError.columnCount(features.columnCount, pooled: architecture.pooled)

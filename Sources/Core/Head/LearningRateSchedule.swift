@@ -34,8 +34,8 @@ public struct LearningRateSchedule: Codable, Sendable, Hashable, LosslessStringC
   }
 
   /// - Throws: ``HeadError``, naming the piece that is wrong.
-  public init(parsing text: String) throws {
-    phases = try text.split(separator: ",", omittingEmptySubsequences: false).map { piece in
+  public init(parsing text: String) throws(HeadError) {
+    phases = try text.split(separator: ",", omittingEmptySubsequences: false).map { (piece) throws(HeadError) in
       guard let phase = Phase(String(piece)) else {
         throw HeadError.schedulePhase(piece: String(piece), schedule: text)
       }
@@ -53,7 +53,7 @@ public struct LearningRateSchedule: Codable, Sendable, Hashable, LosslessStringC
     phases.flatMap { phase in (0..<phase.epochs).map(phase.rate(at:)) }
   }
 
-  public var description: String { phases.map(\.description).joined(separator: ",") }
+  public var description: String { phases.map { $0.description }.joined(separator: ",") }
 }
 
 extension LearningRateSchedule.Phase: CustomStringConvertible {

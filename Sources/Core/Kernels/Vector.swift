@@ -6,9 +6,11 @@ import KernelInterface
 #if AVX512 || AVX2
   import Builtin
   import _Builtin_intrinsics.intel
+#elseif arch(x86_64)
+  import _Builtin_intrinsics.intel
 #endif
 
-/// `a * b + c`, lane by lane; fused where the instruction set has it.
+/// `a * b + c`, lane by lane, rounded once: the same bits on every instruction set.
 @inline(__always)
 func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
   #if AVX512
@@ -17,12 +19,46 @@ func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
     return Vector(
       lowHalf: _mm256_fmadd_ps(a.lowHalf, b.lowHalf, c.lowHalf),
       highHalf: _mm256_fmadd_ps(a.highHalf, b.highHalf, c.highHalf))
-  #elseif arch(arm64)
+  #elseif !arch(x86_64)
     return c.addingProduct(a, b)
   #else
-    return a * b + c
+    return Vector(
+      lowHalf: SIMD8(
+        lowHalf: fused(a.lowHalf.lowHalf, b.lowHalf.lowHalf, c.lowHalf.lowHalf),
+        highHalf: fused(a.lowHalf.highHalf, b.lowHalf.highHalf, c.lowHalf.highHalf)),
+      highHalf: SIMD8(
+        lowHalf: fused(a.highHalf.lowHalf, b.highHalf.lowHalf, c.highHalf.lowHalf),
+        highHalf: fused(a.highHalf.highHalf, b.highHalf.highHalf, c.highHalf.highHalf)))
   #endif
 }
+
+#if arch(x86_64) && !(AVX512 || AVX2)
+  /// A fused multiply-add for processors that have none, by double precision, in which the product is exact and only the sum
+  /// rounds.
+  @inline(__always)
+  private func fused(_ a: SIMD4<Float>, _ b: SIMD4<Float>, _ c: SIMD4<Float>) -> SIMD4<Float> {
+    let low = sumRoundedToOdd(_mm_cvtps_pd(a) * _mm_cvtps_pd(b), _mm_cvtps_pd(c))
+    let high = sumRoundedToOdd(
+      _mm_cvtps_pd(_mm_movehl_ps(a, a)) * _mm_cvtps_pd(_mm_movehl_ps(b, b)), _mm_cvtps_pd(_mm_movehl_ps(c, c)))
+    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high))
+  }
+
+  /// `a + b`, and where that is not exact, the neighbour of it whose last bit is set: rounding it again, to float, gives what
+  /// one rounding gives (Boldo and Melquiond 2008, "Emulation of FMA and correctly rounded sums", theorem 1).
+  @inline(__always)
+  private func sumRoundedToOdd(_ a: SIMD2<Double>, _ b: SIMD2<Double>) -> SIMD2<Double> {
+    let sum = a + b
+    // Knuth's TwoSum: sum + error is exact. Where the sum is infinite or no number, the error is no number, and no lane is
+    // taken for inexact.
+    let rest = sum - a
+    let error = (a - (sum - rest)) + (b - rest)
+    let isInexact = (error .< 0) .| (error .> 0)
+    let bits = unsafeBitCast(sum, to: SIMD2<Int64>.self)
+    let signs = (unsafeBitCast(error, to: SIMD2<Int64>.self) ^ bits) &>> 63
+    let isEven = 0 &- (~bits & 1)
+    return unsafeBitCast(bits &+ ((signs | 1) & isEven).replacing(with: 0, where: .!isInexact), to: SIMD2<Double>.self)
+  }
+#endif
 
 /// Reads sixteen floats; any alignment will do.
 @inline(__always)
@@ -36,7 +72,7 @@ func write(_ vector: Vector, to pointer: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: Vector.self)
 }
 
-/// The greater of two, lane by lane.
+/// The greater of two, lane by lane; `b` where neither is, as x86's instruction has it.
 @inline(__always)
 func maximum(_ a: Vector, _ b: Vector) -> Vector {
   #if AVX512
@@ -44,7 +80,7 @@ func maximum(_ a: Vector, _ b: Vector) -> Vector {
   #elseif AVX2
     return Vector(lowHalf: _mm256_max_ps(a.lowHalf, b.lowHalf), highHalf: _mm256_max_ps(a.highHalf, b.highHalf))
   #else
-    return a.replacing(with: b, where: a .< b)
+    return b.replacing(with: a, where: a .> b)
   #endif
 }
 

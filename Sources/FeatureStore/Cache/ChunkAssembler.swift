@@ -47,7 +47,7 @@ package struct ChunkAssembler {
   private mutating func encodePending() throws {
     switch type {
     case .float32: chunks.append(try codec.encode(pending))
-    case .float16: chunks.append(try codec.encode(pending.map { Float16($0) }))
+    case .float16: chunks.append(try codec.encode(pending.map { HalfPrecision($0) }))
     }
     pending.removeAll(keepingCapacity: true)
   }

@@ -48,7 +48,7 @@ package struct FeatureChunks: Sendable {
   package func decode(_ chunk: HDF5Chunk, atRow row: Int, into values: UnsafeMutableBufferPointer<Float>) throws {
     try locating(row) {
       if features.elementType == .float16 {
-        let halves = try codec.decode(chunk, as: Float16.self)
+        let halves = try codec.decode(chunk, as: HalfPrecision.self)
         for (position, half) in halves.enumerated() { values[position] = Float(half) }
       } else {
         try codec.decode(chunk, into: UnsafeMutableRawBufferPointer(values))

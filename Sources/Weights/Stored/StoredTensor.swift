@@ -1,3 +1,5 @@
+import HDF5
+
 /// How a weight file stores a number; little-endian in every format read here.
 package enum ElementType: String, Sendable {
   case float64, float32, float16, bfloat16
@@ -149,7 +151,7 @@ extension StoredTensor {
       }
     case .float16:
       gather(into: output) {
-        Float(float16Bits: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)))
+        Float(HalfPrecision(bits: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self))))
       }
     case .bfloat16:
       gather(into: output) {
@@ -182,23 +184,6 @@ extension StoredTensor {
 }
 
 // MARK: - Numbers
-
-extension Float {
-  /// An IEEE 754 half-precision number, exactly. (Swift's own Float16 is not there on every platform.)
-  package init(float16Bits bits: UInt16) {
-    let sign: UInt32 = UInt32(bits & 0x8000) << 16
-    let magnitude = UInt32(bits & 0x7fff)
-    switch magnitude {
-    case 0..<0x0400:  // zero and subnormals: units of 2^-24
-      self = Float(magnitude) * 0x1p-24
-      if sign != 0 { self = -self }
-    case 0x7c00...:  // infinities and not-a-numbers
-      self = Float(bitPattern: sign | 0x7f80_0000 | (magnitude & 0x03ff) << 13)
-    default:
-      self = Float(bitPattern: sign | (magnitude + (127 - 15) << 10) << 13)
-    }
-  }
-}
 
 extension [Float] {
   /// Whether none is infinite or not a number; by bit patterns, whose maximum is a vector operation.
