@@ -42,7 +42,9 @@ enum ChildProcess {
     posix_spawnattr_setsigdefault(&attributes, &defaults)
     posix_spawnattr_setflags(&attributes, numericCast(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var child = pid_t()
-    let code = withArguments(program, arguments) { posix_spawn(&child, program, nil, &attributes, $0, environmentOfThisProcess) }
+    let code = withArguments(program, arguments) {
+      posix_spawn(&child, program, nil, &attributes, $0, environmentOfThisProcess)
+    }
     guard code == 0 else { throw failure(program, code) }
     return child
   }
