@@ -3,7 +3,7 @@ import KernelInterface
 /// A network's convolutional part, cut after some layer: from preprocessed images to that layer's activations.
 ///
 /// The features of an image are the same to the last bit whatever the number of threads, the batch it is in and its place
-/// there. (They differ in the last bits between instruction sets.) An extractor serves one caller at a time.
+/// there, and on every instruction set. An extractor serves one caller at a time.
 public final class FeatureExtractor {
   /// The shape of an image's features.
   public let featureShape: FeatureShape

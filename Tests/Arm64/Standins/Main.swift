@@ -1,7 +1,7 @@
 import Core
 import Glibc
 
-/// Runs the tests whose names begin with one of the arguments, or all of them; one of `SHARE` = "i/n" of them.
+/// Runs the tests whose names begin with one of the arguments, or all of them.
 ///
 /// Ends with the status 1 where something was not as expected, and a line that says how many tests there were.
 @_cdecl("main")
@@ -17,6 +17,7 @@ func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>>) -> I
     let isGood = failureCount == before.failures
     if !isGood { failed += 1 }
     print("\(isGood ? "passed" : "FAILED") \(test.name) in \(seconds() - before.time) s")
+    fflush(nil)
   }
   print("\(tests.count - failed) passed, \(failed) failed")
   return failed == 0 && !tests.isEmpty ? 0 : 1
