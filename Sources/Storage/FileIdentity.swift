@@ -1,5 +1,4 @@
 import Foundation
-import Storage
 
 /// What the file system says of a file, and says differently once its content was changed.
 package struct FileIdentity: Hashable, Sendable {
