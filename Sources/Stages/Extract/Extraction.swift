@@ -176,10 +176,10 @@ public struct Extraction {
     guard !tasks.isEmpty else { return }
     let extractor = extractor(inputs)
     let work = tasks.map { ExtractionEstimate.Work($0.plan, store: rows(for: $0)) }
-    try announce(work, inputs: inputs, extractor: extractor)
+    let trial = try announce(work, inputs: inputs, extractor: extractor)
     for task in tasks {
       try splitExtraction(of: task.plan, damages: task.damages)
-        .run(loader: inputs.loader(of: task.plan.split), extractor: extractor)
+        .run(loader: inputs.loader(of: task.plan.split), extractor: extractor, trial: trial[task.plan.split])
     }
   }
 
@@ -205,14 +205,16 @@ public struct Extraction {
 
   /// Says what the work will take.
   ///
+  /// - Returns: what has been computed to tell it.
   /// - Throws: ``PipelineError`` where the disk has not enough room for it.
   func announce(
     _ work: [ExtractionEstimate.Work], inputs: ExtractionInputs, extractor: OnFirstUse<FeatureExtractor>
-  ) throws {
+  ) throws -> [Split: TrialBatch] {
     let estimate = try ExtractionEstimate(of: work, inputs: inputs, extractor: extractor)
     let free = try freeBytes(at: cache.path)
     terminal.note(estimate.description(freeBytes: free))
     if !execution.force { try estimate.checkSpace(in: cache.path, freeBytes: free) }
+    return estimate.trial.map { [estimate.trialSplit: $0] } ?? [:]
   }
 
   /// Once all caches are there, nothing else is needed.

@@ -4,7 +4,7 @@ import FeatureStore
 import Foundation
 import Support
 
-/// What a run will take, by a trial with one batch of its images.
+/// What a run will take, by the first batch of its images.
 struct ExtractionEstimate {
   /// A cache that is to be written.
   struct Work {
@@ -30,8 +30,10 @@ struct ExtractionEstimate {
   let storage: FeatureStorage
   /// Of a row of features on disk.
   let bytesPerRow: Double
-  /// Nil where nothing is computed, and where none of the trial's images can be decoded.
-  let imagesPerSecond: Double?
+  /// Nil where nothing is computed.
+  let trial: TrialBatch?
+  /// The split whose rows the trial computed.
+  let trialSplit: Split
 
   /// - Throws: as ``BatchLoader``.
   init(
@@ -42,20 +44,9 @@ struct ExtractionEstimate {
     let largest = work.max { ($0.missing.count, $0.plan.rowCount) < ($1.missing.count, $1.plan.rowCount) }!
     let plan = largest.plan
     (featureShape, storage) = (plan.featureShape, plan.storage)
-    let features: [Float]
-    if largest.missing.isEmpty {
-      features = largest.storedFeatures(of: inputs.batchSize)
-      imagesPerSecond = nil
-    } else {
-      let rows = largest.missing.spread(inputs.batchSize)
-      let batch = try inputs.loader(of: plan.split).load(plan.manifest, rows[...])
-      // The first time also makes room in memory.
-      _ = extractor.value.features(of: batch.pixels)
-      let start = ContinuousClock.now
-      features = extractor.value.features(of: batch.pixels)
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      imagesPerSecond = batch.count == 0 ? nil : Double(batch.count) / seconds
-    }
+    trialSplit = plan.split
+    trial = try largest.missing.isEmpty ? nil : largest.trial(inputs, extractor: extractor)
+    let features = trial?.batch.features ?? largest.storedFeatures(of: inputs.batchSize)
     bytesPerRow = try plan.encodedSize(of: features) ?? Double(featureShape.count * storage.bytesPerValue)
   }
 
@@ -68,7 +59,7 @@ struct ExtractionEstimate {
   func description(freeBytes: Int) -> String {
     let time =
       missingCount == 0
-      ? "; nothing to compute" : imagesPerSecond.map { "; about \(duration(Double(missingCount) / $0))" } ?? ""
+      ? "; nothing to compute" : (trial?.imagesPerSecond).map { "; about \(duration(Double(missingCount) / $0))" } ?? ""
     let row = size(featureShape.count * storage.bytesPerValue)
     return "\(count(rowCount, "image")), \(grouped(missingCount)) to compute: features \(featureShape) "
       + "\(storage.type.rawValue) (\(row) an image), about \(size(finalBytes)) on disk, \(size(neededBytes)) while parts "
@@ -86,6 +77,18 @@ struct ExtractionEstimate {
 }
 
 extension ExtractionEstimate.Work {
+  /// Rows from all over the split, for images differ.
+  fileprivate func trial(_ inputs: ExtractionInputs, extractor: OnFirstUse<FeatureExtractor>) throws -> TrialBatch {
+    let rows = missing.spread(inputs.batchSize)
+    let images = try inputs.loader(of: plan.split).load(plan.manifest, rows[...])
+    let extractor = extractor.value
+    let start = ContinuousClock.now
+    let features = extractor.features(of: images.pixels)
+    return TrialBatch(
+      rows: Set(rows), batch: FeatureBatch(images: images, features: features),
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
   /// The features of some rows that are there; of less where they are damaged, which their reader will say.
   fileprivate func storedFeatures(of count: Int) -> [Float] {
     let reader = RowReader()

@@ -16,21 +16,17 @@ struct SplitExtraction {
   let maxSkipped: Double
   let terminal: Terminal
 
-  /// The features of one batch, on their way to the writer.
-  private struct FeatureBatch: Sendable {
-    let images: ImageBatch
-    let features: [Float]
-  }
-
-  func run(loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>) throws {
+  /// - Parameter trial: what is computed already.
+  func run(loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>, trial: TrialBatch?) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
-    var damages = damages
+    var (damages, trial) = (damages, trial)
     while true {
       let store = store(without: damages)
       try compute(
         store.missingRows(of: plan), of: plan.rowCount, skipped: store.skipped(of: plan), names: PartNames(in: folder),
-        loader: loader, extractor: extractor)
+        loader: loader, extractor: extractor, trial: trial)
+      trial = nil
       do {
         return try join(store: self.store(without: damages))
       } catch let damage as DamagedRows {
@@ -72,9 +68,10 @@ struct SplitExtraction {
   ///   - missing: the rows.
   ///   - total: of how many rows they are what is missing.
   ///   - skipped: the images that are known not to be decodable.
+  ///   - trial: of the rows, those that are computed already.
   func compute(
     _ missing: [Int], of total: Int, skipped: [SkippedImage], names: PartNames, loader: BatchLoader,
-    extractor: OnFirstUse<FeatureExtractor>
+    extractor: OnFirstUse<FeatureExtractor>, trial: TrialBatch?
   ) throws {
     guard !missing.isEmpty else { return }
     let progress = ProgressBar(plan.split.rawValue, total: missing.count, unit: "images", quiet: terminal.quiet)
@@ -83,7 +80,8 @@ struct SplitExtraction {
 
     let loading = try BackgroundThread(name: "load") {
       defer { loaded.close() }
-      try loader.forEachBatch(of: plan, rows: missing) { loaded.put($0) }
+      let rows = trial.map { trial in missing.filter { !trial.rows.contains($0) } } ?? missing
+      try loader.forEachBatch(of: plan, rows: rows) { loaded.put($0) }
     }
     // Where the second thread can't be started, the first one must not go on.
     defer { loaded.close() }
@@ -94,6 +92,11 @@ struct SplitExtraction {
     }
 
     var times = StageTimes()
+    if let trial {
+      times.convolutions.seconds += trial.seconds
+      progress.advance(by: trial.rows.count)
+      _ = computed.put(trial.batch)
+    }
     while let batch = times.waitingForImages.measure({ loaded.take() }) {
       let features = times.convolutions.measure { extractor.value.features(of: batch.pixels) }
       let goesOn = times.waitingForWriter.measure { computed.put(FeatureBatch(images: batch, features: features)) }
@@ -105,9 +108,10 @@ struct SplitExtraction {
     progress.finish()
     try writing.join()
     try loading.join()
+    let elapsed = progress.elapsed + (trial?.seconds ?? 0)
     terminal.note(
-      "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(progress.elapsed)) "
-        + "(\(fixed(Double(missing.count) / progress.elapsed, 1))/s): \(times.report)")
+      "\(plan.split.rawValue): \(count(missing.count, "image")) in \(duration(elapsed)) "
+        + "(\(fixed(Double(missing.count) / elapsed, 1))/s): \(times.report)")
     if times.secondsWaitingForImages > max(10, 0.25 * progress.elapsed), !loader.images.preparation.resizing.decodesFast
     {
       terminal.note("decoding is what takes the time: --fast-decode decodes large JPEGs at a fraction of their size")
@@ -144,7 +148,7 @@ struct SplitExtraction {
 /// Where a split's time went, as the computing thread saw it.
 private struct StageTimes {
   struct Stopwatch {
-    private(set) var seconds = 0.0
+    var seconds = 0.0
 
     mutating func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
       let start = ContinuousClock.now

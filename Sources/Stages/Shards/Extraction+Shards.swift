@@ -39,10 +39,11 @@ extension Extraction {
     }.filter { !$0.missing.isEmpty }
     if !work.isEmpty {
       let extractor = extractor(inputs)
-      try announce(work, inputs: inputs, extractor: extractor)
+      let trial = try announce(work, inputs: inputs, extractor: extractor)
       for work in work {
         let loader = inputs.loader(of: work.plan.split)
-        try splitExtraction(of: work.plan).compute(work, of: shard, loader: loader, extractor: extractor)
+        try splitExtraction(of: work.plan)
+          .compute(work, of: shard, loader: loader, extractor: extractor, trial: trial[work.plan.split])
       }
     }
     terminal.note("shard \(shard): done")
@@ -164,13 +165,14 @@ extension SplitExtraction {
   }
 
   fileprivate func compute(
-    _ work: ExtractionEstimate.Work, of shard: Shard, loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>
+    _ work: ExtractionEstimate.Work, of shard: Shard, loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>,
+    trial: TrialBatch?
   ) throws {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
     try compute(
       work.missing, of: shard.rows(of: plan).count, skipped: work.store.skipped(of: plan),
-      names: PartNames(in: folder, shard: shard), loader: loader, extractor: extractor)
+      names: PartNames(in: folder, shard: shard), loader: loader, extractor: extractor, trial: trial)
   }
 }
 
