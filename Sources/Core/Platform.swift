@@ -9,16 +9,6 @@
   import Glibc
 #endif
 
-// MARK: - Errors
-
-#if hasFeature(Embedded)
-  /// Embedded Swift has no errors of several types.
-  public typealias AnyError = HeadError
-#else
-  /// What a function throws that hands on the errors of others, too.
-  public typealias AnyError = any Error
-#endif
-
 // MARK: - Memory
 
 /// Pages straight from the system. They are zero, and take no memory before they are touched.

@@ -72,7 +72,8 @@ package enum Plan: Equatable {
   private static let commands = Stage.allCases.map(\.name) + Tool.allCases.map(\.name) + ["cluster"]
   /// What `./pipeline.sh` does without this program.
   private static let tasks = [
-    "setup", "test", "test-cluster", "test-library", "test-arm64", "faults", "soak", "fuzz", "docs", "bench", "options", "help",
+    "setup", "test", "test-cluster", "test-library", "test-arm64", "faults", "soak", "fuzz", "docs", "bench", "options",
+    "help",
   ]
 
   private static let declared =

@@ -83,3 +83,11 @@ extension HeadError: CustomStringConvertible {
     }
   }
 }
+
+#if hasFeature(Embedded)
+  /// Embedded Swift has no errors of several types.
+  public typealias AnyError = HeadError
+#else
+  /// What a function throws that hands on the errors of others, too.
+  public typealias AnyError = any Error
+#endif

@@ -9,7 +9,7 @@ struct WebDatasetShards {
 
   /// Whether a folder has such archives and nothing else to read, or is itself one that is open.
   static func areIn(_ path: String) throws -> Bool {
-    if let place = Archives.place(of: path), place.path.isEmpty { return isShard(place.index) }
+    if let place = MountedArchives.place(of: path), place.path.isEmpty { return isShard(place.index) }
     let entries = try folderEntries(path)
     return entries.contains { $0.type == .regular && $0.name.hasSuffix(".tar") }
       && !entries.contains { $0.type == .folder || PictureName.isPictures($0.name) }
@@ -20,7 +20,7 @@ struct WebDatasetShards {
   }
 
   init(_ path: String) throws {
-    if let place = Archives.place(of: path), place.path.isEmpty {
+    if let place = MountedArchives.place(of: path), place.path.isEmpty {
       paths = [path]
     } else {
       paths = try folderEntries(path).filter { $0.type == .regular && $0.name.hasSuffix(".tar") }
@@ -93,7 +93,7 @@ extension ImageDataset {
     var samples: [Split: [WebDatasetShards.Sample]] = [:]
     var pictures: [Split: ShardPictures] = [:]
     for shard in shards.paths {
-      let index = try shard == path ? Archives.place(of: path)?.index : Archives.open(shard)
+      let index = try shard == path ? MountedArchives.place(of: path)?.index : Archives.open(shard)
       guard let index else { throw DatasetError("\(shard): not a tar archive") }
       let split = WebDatasetShards.split(of: shard) ?? .train
       let found = try WebDatasetShards.samples(index, shard: shard)

@@ -12,7 +12,6 @@ struct ZipIndex {
     static let end64: [UInt8] = [0x50, 0x4B, 6, 6]
     static let locator64: [UInt8] = [0x50, 0x4B, 6, 7]
     static let entry: [UInt8] = [0x50, 0x4B, 1, 2]
-    static let local: [UInt8] = [0x50, 0x4B, 3, 4]
   }
 
   init(_ file: OpenFile, name: String, isInner: Bool = false) {
@@ -113,16 +112,6 @@ struct ZipIndex {
       try ArchiveIndex.content(of: entry, name: "\(name)/\(path)").withUnsafeBytes { try write($0) }
     }
     try ZipIndex(inner, name: "\(name)/\(path)", isInner: true).add(to: &builder, below: String(inside.dropLast(4)))
-  }
-
-  /// Behind the file's own header, which may be longer than the directory tells.
-  static func contentOffset(of entry: ArchiveIndex.Entry, name: String) throws -> Int {
-    let local = try entry.file.read(entry.offset..<entry.offset + 30, name: name)
-    let offset = entry.offset + 30 + local.littleEndian(at: 26, count: 2) + local.littleEndian(at: 28, count: 2)
-    guard local.starts(with: Signature.local), offset + entry.packedSize <= entry.file.size else {
-      throw DatasetError("\(name): damaged in its archive: get that again")
-    }
-    return offset
   }
 
   /// Where the directory is, in bytes, and how many files it has.

@@ -208,7 +208,7 @@ private struct ImageFiles: PictureSource {
 
   init(folder: String, names: [String], limits: ImageLimits) {
     (self.folder, self.names, self.limits) = (folder, names, limits)
-    archive = Archives.place(of: folder)
+    archive = MountedArchives.place(of: folder)
   }
 
   func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {

@@ -25,7 +25,7 @@ func name(of path: String) -> String {
 /// - Parameter most: bytes to read; nil: all.
 /// - Throws: ``DatasetError`` with the system's reason; where it is larger than the memory that there is.
 func readFile(_ path: String, upTo most: Int? = nil) throws -> [UInt8] {
-  if let place = Archives.place(of: path) {
+  if let place = MountedArchives.place(of: path) {
     let content = try place.index.content(of: place.path, name: path)
     return most.map { Array(content.prefix($0)) } ?? content
   }
@@ -76,7 +76,7 @@ enum FileType {
 
 /// What a path leads to, through symbolic links, and into archives that are open.
 func fileType(_ path: String) -> FileType {
-  if let place = Archives.place(of: path) { return place.index.type(of: place.path) }
+  if let place = MountedArchives.place(of: path) { return place.index.type(of: place.path) }
   var status = stat()
   guard stat(path, &status) == 0 else {
     let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK

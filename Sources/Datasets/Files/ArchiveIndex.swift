@@ -75,7 +75,7 @@ final class ArchiveIndex: Sendable {
         throw DatasetError("\(error)")
       }
     }
-    let offset = try entry.hasHeader ? ZipIndex.contentOffset(of: entry, name: name) : entry.offset
+    let offset = try entry.contentOffset(name: name)
     let packed = try entry.file.read(offset..<offset + entry.packedSize, name: name)
     switch entry.packing {
     case .stored: return packed
@@ -159,5 +159,20 @@ final class ArchiveIndex: Sendable {
       // A folder that is also a file stays a folder.
       if folders[parent]?[name] != .folder { folders[parent]?[name] = type }
     }
+  }
+}
+
+extension ArchiveIndex.Entry {
+  /// Where the packed content begins: in a zip behind the file's own header, which may be longer than the directory tells.
+  ///
+  /// - Throws: ``DatasetError`` where no such header is there.
+  fileprivate func contentOffset(name: String) throws -> Int {
+    guard hasHeader else { return offset }
+    let header = try file.read(offset..<offset + 30, name: name)
+    let start = offset + 30 + header.littleEndian(at: 26, count: 2) + header.littleEndian(at: 28, count: 2)
+    guard header.starts(with: [0x50, 0x4B, 3, 4]), start + packedSize <= file.size else {
+      throw DatasetError("\(name): damaged in its archive: get that again")
+    }
+    return start
   }
 }
