@@ -34,6 +34,36 @@ import Testing
         ]))
   }
 
+  @Test func severalSizesAndLayers() throws {
+    let plan = try plan("--size 64,96 --quiet --layer block4_pool,block5_conv3 --export m.onnx --clip off")
+    guard case .comparison(let comparison) = plan else { throw ExitCode.failure }
+    let options = [(64, "block4_pool"), (64, "block5_conv3"), (96, "block4_pool"), (96, "block5_conv3")]
+      .map { ["--size", "\($0)", "--layer", $1] }
+    #expect(comparison.variants.map { $0.runs[0].words } == options.map { ["--quiet"] + $0 })
+    #expect(
+      comparison.variants.map(\.trial)
+        == options.map { options in
+          [StageRun(stage: .extract, words: ["--quiet"] + options), StageRun(stage: .fitHead, words: ["--quiet"])]
+        })
+    #expect(
+      comparison.variants[0].runs.dropFirst() == [
+        StageRun(stage: .fitHead, words: ["--quiet", "--export", "m.onnx"]),
+        StageRun(stage: .submit, words: ["--quiet", "--clip", "off"]),
+      ])
+  }
+
+  /// Each is checked before the first is run; a stage, a cluster and what extract does alone take one.
+  @Test(arguments: [
+    "--size 64,16", "--size 64,,96", "--layer block4_pool,block6", "--size 64,96 --explain", "extract --size 64,96",
+    "cluster --nodes 2 --size 64,96", "--fine-tune --layer block4_pool,block5_conv3", "--size 64,96 --dropout 2",
+  ])
+  func whatIsNotCompared(line: String) {
+    #expect(throws: (any Error).self) {
+      guard case .program(let run) = try plan(line) else { return }
+      _ = try ExtractOptions.parse(run.words)
+    }
+  }
+
   /// With a schedule and without, before and after others; where the cut is not named, it is before the last block.
   @Test(arguments: ["--fine-tune --quiet", "--quiet --fine-tune", "--fine-tune 3@1e-4 --quiet"])
   func fineTuningCutsBeforeTheLastBlock(line: String) throws {

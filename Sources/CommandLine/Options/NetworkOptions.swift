@@ -13,12 +13,17 @@ struct NetworkOptions: ParsableArguments {
   var network: Backbone?
 
   @Option(
-    help: "Height and width that images are resized to, 32 or more. (default: 96 for digits, 224 for photographs)")
+    help: """
+      Height and width that images are resized to, 32 or more; without a stage several: 64,96,128 are compared. \
+      (default: 96 for digits, 224 for photographs)
+      """,
+    transform: sideLength)
   var size: Int?
 
   @Option(
     help: """
-      The layer whose output is the feature: block1_conv1 … block5_conv3, block1_pool … block5_pool. \
+      The layer whose output is the feature: block1_conv1 … block5_conv3, block1_pool … block5_pool; without a stage \
+      several: block4_pool,block5_conv3 are compared. \
       (default: the last convolution, in VGG16 block5_conv3)
       """,
     transform: layer(named:))
@@ -66,8 +71,21 @@ private func backbone(named name: String) throws -> Backbone {
   return backbone
 }
 
+private func sideLength(_ text: String) throws -> Int {
+  try checkSingle(text)
+  guard let size = Int(text) else { throw ValidationError("it is a whole number of pixels.") }
+  return size
+}
+
+/// - Throws: `ValidationError` where there are several, which only whole runs compare.
+private func checkSingle(_ text: String) throws {
+  guard text.contains(",") else { return }
+  throw ValidationError("it is one here; several are compared by ./pipeline.sh without a stage.")
+}
+
 /// A layer of some network; which one, only the weights tell.
 private func layer(named name: String) throws -> String {
+  try checkSingle(name)
   try check(layer: name, among: Backbone.all)
   return name
 }

@@ -11,6 +11,7 @@ extension Plan {
   package var downloads: [Download] {
     switch self {
     case .stages(let runs): Self.downloads(for: runs[0].words)
+    case .comparison(let plan): Self.downloads(for: plan.variants[0].runs[0].words)
     case .program(let run):
       switch run.stage {
       case .extract: Self.downloads(for: run.words)

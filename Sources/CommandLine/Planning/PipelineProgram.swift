@@ -45,14 +45,17 @@ package enum PipelineProgram {
     case .tool(let tool, let words): try tool.run(words)
     case .cluster(let cluster): try cluster.submit()
     case .stages(let runs): try carryOut(runs)
+    case .comparison(let comparison): try comparison.run { try carryOut($0, isFollowed: $1) }
     }
   }
 
   /// A stage that could not print all that it had to say has done its work all the same.
-  private static func carryOut(_ runs: [StageRun]) throws {
+  ///
+  /// - Parameter isFollowed: whether others come after these.
+  private static func carryOut(_ runs: [StageRun], isFollowed: Bool = false) throws {
     var silenced = false
     for (index, run) in runs.enumerated() {
-      StageSequence.announce(index + 1 < runs.count)
+      StageSequence.announce(isFollowed || index + 1 < runs.count)
       let status = try run.run()
       guard status == EXIT_SUCCESS || status == EX_IOERR else { throw ExitCode(status) }
       silenced = silenced || status == EX_IOERR

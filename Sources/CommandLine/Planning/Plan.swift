@@ -5,6 +5,8 @@ import Foundation
 package enum Plan: Equatable {
   /// The programs, one after the other.
   case stages([StageRun])
+  /// The programs for each of several sizes or layers, and for the best of them.
+  case comparison(ComparisonPlan)
   /// One program, with the words that are the user's own: it answers what it does not understand.
   case program(StageRun)
   /// What this program does itself, with the words that are the user's own.
@@ -56,6 +58,11 @@ package enum Plan: Equatable {
       guard let tool = Tool.allCases.first(where: { $0.declares(option.name) }) else { continue }
       throw ValidationError("\(option.name) belongs to \(tool.name).")
     }
+    let comparison = try ComparisonPlan(parsed) { words in
+      guard case .stages(let runs) = try everything(words, try Words(words, declared: declared)) else { return nil }
+      return runs
+    }
+    if let comparison { return .comparison(comparison) }
     _ = try PipelineOptions.parse(words)
     let runs = Stage.inOrder.map { StageRun(stage: $0, words: parsed.arguments(for: $0)) }
     let extract = try ExtractOptions.parse(runs[0].words)

@@ -11,6 +11,14 @@ extension Predictions {
     let interval = WilsonInterval(right: right, of: labels.count)
     return "\(percent(metrics.accuracy)) ± \(fixed(50 * (interval.upper - interval.lower), 1))"
   }
+
+  /// "+0.0978 ± 0.0097: worse": the mean difference of the log-losses, image by image, and half of its 95 % interval.
+  ///
+  /// - Parameter best: of the same images, with a log-loss that is no higher.
+  package func differenceInLoss(from best: Predictions) -> String {
+    let worse = MeanInterval(of: zip(losses, best.losses).map { $0 - $1 })
+    return "+\(fixed(worse.mean, 4)) ± \(fixed(worse.margin, 4)): \(worse.includesZero ? "within noise" : "worse")"
+  }
 }
 
 /// A table of heads that were compared: a sweep, the members of an ensemble.
@@ -73,14 +81,10 @@ package struct HeadComparison: Codable, Sendable, Equatable {
   package static func foldedSweep(
     _ candidates: [(recipe: HeadRecipe, validation: Predictions)]
   ) -> HeadComparison {
-    let best = candidates[0].validation.losses
+    let best = candidates[0].validation
     let rows = candidates.enumerated().map { place, candidate in
       let (recipe, validation) = candidate
-      let worse = MeanInterval(of: zip(validation.losses, best).map { $0 - $1 })
-      let verdict =
-        place == 0
-        ? "the best"
-        : "+\(fixed(worse.mean, 4)) ± \(fixed(worse.margin, 4)): \(worse.includesZero ? "within noise" : "worse")"
+      let verdict = place == 0 ? "the best" : validation.differenceInLoss(from: best)
       return [
         "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", fixed(validation.metrics.logLoss, 4),
         validation.accuracyWithMargin, verdict,

@@ -14,10 +14,13 @@ package struct History {
     /// Nil where there was no test split.
     package let test: String?
     package let source: ImageSource
+    /// What it took to compute a row of features; nil where all were there.
+    package fileprivate(set) var secondsPerRow: Double?
 
-    /// - Parameters: the caches' keys, and where their images came from.
-    package init(train: String, valid: String, test: String?, source: ImageSource) {
+    /// - Parameters: the caches' keys, where their images came from, and what a row of features took.
+    package init(train: String, valid: String, test: String?, source: ImageSource, secondsPerRow: Double? = nil) {
       (self.train, self.valid, self.test, self.source) = (train, valid, test, source)
+      self.secondsPerRow = secondsPerRow
     }
 
     fileprivate func split(ofKey key: String) -> Split? {
@@ -102,8 +105,13 @@ package struct History {
 
   /// Remembers caches that were made. Failing to is no failure of the extraction.
   package mutating func add(_ caches: Caches) {
+    let isSame = { (other: Caches) in
+      other.train == caches.train && other.valid == caches.valid && other.test == caches.test
+    }
+    var caches = caches
+    caches.secondsPerRow = caches.secondsPerRow ?? record.caches.last(where: isSame)?.secondsPerRow
     guard record.caches.last != caches else { return }
-    record.caches.removeAll { $0.train == caches.train && $0.valid == caches.valid && $0.test == caches.test }
+    record.caches.removeAll(where: isSame)
     record.caches.append(caches)
     save()
   }

@@ -29,12 +29,14 @@ extension Extraction {
 
   /// Once all caches are there: those that gave way to them and have rows that they have not stay, and a line says so.
   ///
-  /// - Parameter replaced: the keys of the caches that gave way.
-  func finish(_ plans: [SplitPlan], replaced: [String]) throws {
+  /// - Parameters:
+  ///   - replaced: the keys of the caches that gave way.
+  ///   - computed: what was not there.
+  func finish(_ plans: [SplitPlan], replaced: [String], computed: ComputedRows = ComputedRows()) throws {
     let kept = KeptFeatures(cache)
     if execution.discard { try replaced.forEach(kept.remove) }
     kept.removeWhatIs(in: Split.allCases.map(cache.features), pool: pool)
-    remember(plans)
+    remember(plans, computed)
     let there = kept.entries
     guard !replaced.isEmpty, !there.isEmpty else { return }
     terminal.note(
@@ -42,10 +44,12 @@ extension Extraction {
         + "them computes nothing (./pipeline.sh history lists them, clean removes them)")
   }
 
-  private func remember(_ plans: [SplitPlan]) {
+  private func remember(_ plans: [SplitPlan], _ computed: ComputedRows) {
     func key(_ split: Split) -> String? { plans.first { $0.split == split }?.spec.key }
     guard let train = key(.train), let valid = key(.valid) else { return }
     var history = History(cache)
-    history.add(.init(train: train, valid: valid, test: key(.test), source: imageSource))
+    history.add(
+      .init(
+        train: train, valid: valid, test: key(.test), source: imageSource, secondsPerRow: computed.secondsPerRow))
   }
 }

@@ -50,9 +50,9 @@ public struct Extraction {
     let tasks = try tasks(inputs)
     if tasks.contains(where: \.computes) { try checkMemory(inputs) }
     let replaced = try keepFeatures(of: tasks.map(\.plan))
-    try write(tasks.filter { try !putBack($0) }, inputs: inputs)
+    let computed = try write(tasks.filter { try !putBack($0) }, inputs: inputs)
     removeParts()
-    try finish(inputs.plans, replaced: replaced)
+    try finish(inputs.plans, replaced: replaced, computed: computed)
   }
 
   /// Says for each split what ``run()`` would do and why, without doing it.
@@ -172,15 +172,18 @@ public struct Extraction {
     return true
   }
 
-  private func write(_ tasks: [Task], inputs: ExtractionInputs) throws {
-    guard !tasks.isEmpty else { return }
+  /// - Returns: what was computed.
+  private func write(_ tasks: [Task], inputs: ExtractionInputs) throws -> ComputedRows {
+    var computed = ComputedRows()
+    guard !tasks.isEmpty else { return computed }
     let extractor = extractor(inputs)
     let work = tasks.map { ExtractionEstimate.Work($0.plan, store: rows(for: $0)) }
     let trial = try announce(work, inputs: inputs, extractor: extractor)
     for task in tasks {
-      try splitExtraction(of: task.plan, damages: task.damages)
+      computed += try splitExtraction(of: task.plan, damages: task.damages)
         .run(loader: inputs.loader(of: task.plan.split), extractor: extractor, trial: trial[task.plan.split])
     }
+    return computed
   }
 
   /// Transforming the weights takes a second, which a run that only rearranges what is there need not wait.

@@ -17,18 +17,23 @@ struct SplitExtraction {
   let terminal: Terminal
 
   /// - Parameter trial: what is computed already.
-  func run(loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>, trial: TrialBatch?) throws {
+  /// - Returns: what was computed.
+  func run(
+    loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>, trial: TrialBatch?
+  ) throws -> ComputedRows {
     let folder = cache.parts(of: plan.split)
     try prepareFolder(folder)
     var (damages, trial) = (damages, trial)
+    var computed = ComputedRows()
     while true {
       let store = store(without: damages)
-      try compute(
+      computed += try compute(
         store.missingRows(of: plan), of: plan.rowCount, skipped: store.skipped(of: plan), names: PartNames(in: folder),
         loader: loader, extractor: extractor, trial: trial)
       trial = nil
       do {
-        return try join(store: self.store(without: damages))
+        try join(store: self.store(without: damages))
+        return computed
       } catch let damage as DamagedRows {
         terminal.warn("\(damage.path): \(damage.summary); they are computed again")
         damages.append(damage)
@@ -69,11 +74,12 @@ struct SplitExtraction {
   ///   - total: of how many rows they are what is missing.
   ///   - skipped: the images that are known not to be decodable.
   ///   - trial: of the rows, those that are computed already.
+  @discardableResult
   func compute(
     _ missing: [Int], of total: Int, skipped: [SkippedImage], names: PartNames, loader: BatchLoader,
     extractor: OnFirstUse<FeatureExtractor>, trial: TrialBatch?
-  ) throws {
-    guard !missing.isEmpty else { return }
+  ) throws -> ComputedRows {
+    guard !missing.isEmpty else { return ComputedRows() }
     let progress = ProgressBar(plan.split.rawValue, total: missing.count, unit: "images", quiet: terminal.quiet)
     let loaded = BoundedQueue<ImageBatch>(capacity: 2)
     let computed = BoundedQueue<FeatureBatch>(capacity: 2)
@@ -116,6 +122,7 @@ struct SplitExtraction {
     {
       terminal.note("decoding is what takes the time: --fast-decode decodes large JPEGs at a fraction of their size")
     }
+    return ComputedRows(count: missing.count, seconds: elapsed)
   }
 
   /// Encodes the features and writes them in parts.
