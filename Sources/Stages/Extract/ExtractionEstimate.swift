@@ -77,15 +77,15 @@ struct ExtractionEstimate {
 }
 
 extension ExtractionEstimate.Work {
-  /// Rows from all over the split, for images differ.
+  /// The first rows that are missing.
   fileprivate func trial(_ inputs: ExtractionInputs, extractor: OnFirstUse<FeatureExtractor>) throws -> TrialBatch {
-    let rows = missing.spread(inputs.batchSize)
-    let images = try inputs.loader(of: plan.split).load(plan.manifest, rows[...])
+    let rows = missing.prefix(inputs.batchSize)
+    let images = try inputs.loader(of: plan.split).load(plan.manifest, rows)
     let extractor = extractor.value
     let start = ContinuousClock.now
     let features = extractor.features(of: images.pixels)
     return TrialBatch(
-      rows: Set(rows), batch: FeatureBatch(images: images, features: features),
+      rowCount: rows.count, batch: FeatureBatch(images: images, features: features),
       seconds: (ContinuousClock.now - start) / .seconds(1))
   }
 

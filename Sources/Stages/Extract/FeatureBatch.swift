@@ -6,8 +6,8 @@ struct FeatureBatch: Sendable {
 
 /// The first batch of an extraction: its time tells what the rest will take, and its rows are the first that are written.
 struct TrialBatch: Sendable {
-  /// Of the plan's manifest.
-  let rows: Set<Int>
+  /// How many of the missing rows it is of, the first ones.
+  let rowCount: Int
   let batch: FeatureBatch
   /// Of the convolutions.
   let seconds: Double

@@ -73,7 +73,7 @@ struct SplitExtraction {
   ///   - missing: the rows.
   ///   - total: of how many rows they are what is missing.
   ///   - skipped: the images that are known not to be decodable.
-  ///   - trial: of the rows, those that are computed already.
+  ///   - trial: of the rows, the first ones, which are computed already.
   @discardableResult
   func compute(
     _ missing: [Int], of total: Int, skipped: [SkippedImage], names: PartNames, loader: BatchLoader,
@@ -86,8 +86,7 @@ struct SplitExtraction {
 
     let loading = try BackgroundThread(name: "load") {
       defer { loaded.close() }
-      let rows = trial.map { trial in missing.filter { !trial.rows.contains($0) } } ?? missing
-      try loader.forEachBatch(of: plan, rows: rows) { loaded.put($0) }
+      try loader.forEachBatch(of: plan, rows: Array(missing.dropFirst(trial?.rowCount ?? 0))) { loaded.put($0) }
     }
     // Where the second thread can't be started, the first one must not go on.
     defer { loaded.close() }
@@ -100,7 +99,7 @@ struct SplitExtraction {
     var times = StageTimes()
     if let trial {
       times.convolutions.seconds += trial.seconds
-      progress.advance(by: trial.rows.count)
+      progress.advance(by: trial.rowCount)
       _ = computed.put(trial.batch)
     }
     while let batch = times.waitingForImages.measure({ loaded.take() }) {
