@@ -29,15 +29,15 @@ struct FittingValues {
   var training = TrainingRequest()
   var folding: Folding?
   var combination = HeadCombination()
+  var learningCurve = false
   var exports: [String] = []
   var weights: String?
   var execution = HeadFitting.Execution(threads: 2)
 
   func fitting(_ terminal: Terminal = Terminal(quiet: true)) -> HeadFitting {
     HeadFitting(
-      in: cache, of: heads, training: training, folding: folding, combination: combination, exports: exports,
-      weights: weights,
-      execution: execution, terminal: terminal)
+      in: cache, of: heads, training: training, folding: folding, combination: combination,
+      learningCurve: learningCurve, exports: exports, weights: weights, execution: execution, terminal: terminal)
   }
 }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FeatureStore
 
-/// Heads that are judged by images that none of them has seen.
+/// How heads are judged.
 struct FoldingOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -11,6 +11,9 @@ struct FoldingOption: ParsableArguments {
       """, valueName: "k"),
     transform: Folding.init(parsing:))
   var folds: Folding?
+
+  @Flag(help: "Train the head on 25 and 50 % of the images, too: whether more images would help.")
+  var learningCurve = false
 
   /// - Throws: `ValidationError` where training is to be stopped by images that judge.
   func check(_ training: TrainingOptions) throws {

@@ -26,7 +26,8 @@ package struct FitHeadOptions: ParsableArguments {
     try HeadFitting(
       in: cache.folder, of: head.request,
       training: training.request(augmentedPasses: augmentedPasses.augmentedPasses),
-      folding: folding.folds, combination: combination.combination, exports: export.export, weights: weights.weights,
+      folding: folding.folds, combination: combination.combination,
+      learningCurve: folding.learningCurve, exports: export.export, weights: weights.weights,
       execution: .init(threads: threads.threads, memory: memory.memory), terminal: quiet.terminal
     ).run(completion: report.update)
   }

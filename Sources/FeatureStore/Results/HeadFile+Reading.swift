@@ -129,6 +129,6 @@ extension HeadFile {
     }
     return HeadChoice(
       key: key, members: try file.attribute(Attribute.members), summary: attributes[Attribute.summary] ?? "",
-      comparisons: comparisons)
+      comparisons: comparisons, advice: try file.hasAttribute(Attribute.advice) ? file.attribute(Attribute.advice) : [])
   }
 }

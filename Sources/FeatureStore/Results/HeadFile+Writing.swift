@@ -37,6 +37,7 @@ extension HeadFile {
     try file.setAttribute(Attribute.summary, choice.summary, isFixed: true)
     try file.setAttribute(Attribute.table, choice.table, isFixed: true)
     try file.setAttribute(Attribute.comparisons, choice.comparisons.map(\.json), isFixed: true)
+    if !choice.advice.isEmpty { try file.setAttribute(Attribute.advice, choice.advice, isFixed: true) }
   }
 
   private static func writeVariables(of head: Head, behind tail: BackboneTail?, to file: HDF5File) throws {

@@ -41,6 +41,7 @@ package struct HeadFile: Sendable {
     package static let summary = "summary"
     package static let table = "table"
     package static let comparisons = "comparisons"
+    package static let advice = "advice"
     /// Of everything else in the file.
     package static let digest = "content_digest"
   }
@@ -65,9 +66,14 @@ package struct HeadChoice: Sendable, Equatable {
   package let summary: String
   /// What it was compared with.
   package let comparisons: [HeadComparison]
+  /// What to try next: a sentence each.
+  package let advice: [String]
 
-  package init(key: String, members: [String], summary: String, comparisons: [HeadComparison]) {
+  package init(
+    key: String, members: [String], summary: String, comparisons: [HeadComparison], advice: [String] = []
+  ) {
     (self.key, self.members, self.summary, self.comparisons) = (key, members, summary, comparisons)
+    self.advice = advice
   }
 
   /// The comparisons as lines for people.

@@ -89,18 +89,21 @@ package struct TrainedHeadSpec: Specification {
   package var pseudoLabels: PseudoLabelSpec?
   /// Of the images of both caches together; nil: it is trained on one and chosen by the other.
   package var fold: FoldSpec?
+  /// Of the images, how many are trained on, for a learning curve; nil: all.
+  package var share: Double?
 
   package init(
     features: FeatureSpec, head: HeadSpec, training: TrainingSpec, trainKey: String, validKey: String,
-    pseudoLabels: PseudoLabelSpec?, fold: FoldSpec? = nil
+    pseudoLabels: PseudoLabelSpec?, fold: FoldSpec? = nil, share: Double? = nil
   ) {
     (self.features, self.head, self.training) = (features, head, training)
     (self.trainKey, self.validKey, self.pseudoLabels) = (trainKey, validKey, pseudoLabels)
-    self.fold = fold
+    (self.fold, self.share) = (fold, share)
   }
 
   package var readable: [Readable] {
     features.readable + head.readable + training.readable + (fold?.readable ?? [])
+      + (share.map { [Readable("share", "\($0)")] } ?? [])
   }
 }
 

@@ -60,7 +60,7 @@ struct Folds: Sendable {
   func spec(_ index: Int) -> FoldSpec { FoldSpec(folding: folding, seed: seed, index: index) }
 
   /// Images that must be in one fold: those of a group, and copies of each other. In the order of their first images.
-  private static func units(_ images: LabelledImages) -> [[Int]] {
+  static func units(_ images: LabelledImages) -> [[Int]] {
     enum Key: Hashable {
       case copy(ContentDigest)
       case group(String)

@@ -32,7 +32,7 @@ extension HeadFitting {
   /// - Throws: `HeadError` where there can be no such head for these features.
   func spec(
     of recipe: HeadRecipe, train: FeatureCache, valid: FeatureCache, pseudoLabels: PseudoLabelSpec?,
-    fold: FoldSpec?
+    fold: FoldSpec?, share: Double? = nil
   ) throws -> TrainedHeadSpec {
     TrainedHeadSpec(
       features: training.fineTuning == nil ? train.spec.features : train.spec.features.atLastConvolution,
@@ -42,7 +42,7 @@ extension HeadFitting {
         classWeights: training.classWeights,
         labelSmoothing: training.labelSmoothing, l2: training.l2,
         augmentedPasses: training.augmentedPasses, seed: recipe.seed),
-      trainKey: train.key, validKey: valid.key, pseudoLabels: pseudoLabels, fold: fold)
+      trainKey: train.key, validKey: valid.key, pseudoLabels: pseudoLabels, fold: fold, share: share)
   }
 }
 

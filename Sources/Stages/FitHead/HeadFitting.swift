@@ -13,6 +13,7 @@ public struct HeadFitting {
   let training: TrainingRequest
   let folding: Folding?
   let combination: HeadCombination
+  private let drawsLearningCurve: Bool
   /// Files to write what was chosen to, in other formats.
   private let exports: [String]
   /// A weight file, where convolutions are trained or exported; the one in the cache folder where nil.
@@ -26,6 +27,7 @@ public struct HeadFitting {
   ///   - training: how.
   ///   - folding: heads are trained for each fold, on all images of both caches but the fold's; nil: on the train cache alone.
   ///   - combination: what is made of the best.
+  ///   - learningCurve: whether the best is also trained on shares of the images, to tell whether more would help.
   ///   - exports: files to write what was chosen to, in other formats: .safetensors (the head) or .onnx (the whole network).
   ///   - weights: for ONNX and fine-tuning, the weight file that the features were extracted with; the one in the cache
   ///     folder where nil.
@@ -33,13 +35,13 @@ public struct HeadFitting {
   ///   - terminal: told what is going on.
   public init(
     in cache: CacheFolder, of heads: HeadRequest = HeadRequest(), training: TrainingRequest = TrainingRequest(),
-    folding: Folding? = nil, combination: HeadCombination = HeadCombination(), exports: [String] = [],
-    weights: String? = nil,
+    folding: Folding? = nil, combination: HeadCombination = HeadCombination(), learningCurve: Bool = false,
+    exports: [String] = [], weights: String? = nil,
     execution: Execution = Execution(), terminal: Terminal
   ) {
     (self.cache, self.heads, self.training, self.combination) = (cache, heads, training, combination)
     (self.exports, self.weights, self.execution, self.terminal) = (exports, weights, execution, terminal)
-    self.folding = folding
+    (self.folding, drawsLearningCurve) = (folding, learningCurve)
   }
 
   /// Writes the head file, unless the one that is there was made in the same way from the same features; and exports it.
@@ -76,17 +78,26 @@ public struct HeadFitting {
       // A head that is up to date is that, too, where nobody can write.
       do { try keep(path, key: key) } catch { terminal.warn("\(error); it is not in the history") }
       terminal.note("\(path): up to date (\(choice.summary))")
-      choice.table.forEach(terminal.note)
+      (choice.table + choice.advice).forEach(terminal.note)
       return key
     }
     try History(cache).prepare()
     let start = ContinuousClock.now
     let chosen = try HeadSelection(self, folds: folds, trainings: trainings, terminal: terminal)
       .run(unlabelled: test)
+    let curve =
+      try drawsLearningCurve
+      ? LearningCurve(
+        of: chosen.members[0].recipe, by: trainings,
+        TrainingShare(of: LabelledImages(train: train, valid: valid), seed: training.seed)) : nil
+    let advice = Advice(
+      validation: chosen.validation, training: chosen.best.epochs[chosen.best.bestEpoch - 1].training,
+      labelNames: train.labelNames, curve: curve)
     let choice = HeadChoice(
       key: key,
       members: chosen.heads.count > 1 ? chosen.heads.map(HeadTraining.fileName) : [],
-      summary: chosen.summary, comparisons: chosen.comparisons)
+      summary: chosen.summary, comparisons: chosen.comparisons + [curve?.table].compactMap(\.self),
+      advice: advice.sentences)
     try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
     try keep(path, key: key)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -94,6 +105,7 @@ public struct HeadFitting {
     terminal.print("\(path): \(choice.summary), in \(duration(seconds))")
     chosen.validation.metrics.lines(folds == nil ? "validation" : "out of fold", labelNames: train.labelNames).forEach(
       terminal.note)
+    choice.advice.forEach(terminal.note)
     return key
   }
 
@@ -131,7 +143,7 @@ public struct HeadFitting {
       // A recipe that there can be no head of is told when it is trained.
       recipes: recipes.map { (try? first.spec(of: $0).key) ?? "none" }, ensemble: combination.ensemble,
       pseudoLabelling: combination.pseudoLabelling, testKey: test?.key, fineTuning: training.fineTuning,
-      folding: folding
+      folding: folding, learningCurve: drawsLearningCurve ? true : nil
     ).key
   }
 }
@@ -145,4 +157,6 @@ private struct ChoiceSpec: Specification {
   let testKey: String?
   let fineTuning: FineTuning?
   let folding: Folding?
+  /// Nil: none is drawn.
+  let learningCurve: Bool?
 }

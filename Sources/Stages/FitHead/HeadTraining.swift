@@ -27,20 +27,35 @@ final class HeadTraining {
   var pseudoLabels: PseudoLabels?
   private let fitting: HeadFitting
   private let fold: (spec: FoldSpec, folds: Folds)?
+  /// Of the images, how many are trained on; nil: all.
+  private let share: (share: Double, order: TrainingShare)?
   private let terminal: Terminal
   private let shared: SharedTrainingData
   private lazy var data = Result {
     let all = try shared.get()
-    return fold.map { all.fold($0.spec.index, of: $0.folds) } ?? all
+    let trained = fold.map { all.fold($0.spec.index, of: $0.folds) } ?? all
+    return share.map { trained.share($0.share, $0.order) } ?? trained
   }
 
   private init(
     _ fitting: HeadFitting, train: FeatureCache, valid: FeatureCache, data: SharedTrainingData,
-    fold: (spec: FoldSpec, folds: Folds)?, terminal: Terminal
+    fold: (spec: FoldSpec, folds: Folds)?, share: (share: Double, order: TrainingShare)? = nil, terminal: Terminal
   ) {
     (self.fitting, self.train, self.valid, self.terminal) = (fitting, train, valid, terminal)
-    (shared, self.fold) = (data, fold)
+    (shared, self.fold, self.share) = (data, fold, share)
   }
+
+  /// The same training on a share of its images, without pseudo-labels; on all where there is no share.
+  func on(_ share: Double?, _ order: TrainingShare) -> HeadTraining {
+    HeadTraining(
+      fitting, train: train, valid: valid, data: shared, fold: fold, share: share.map { ($0, order) },
+      terminal: terminal)
+  }
+
+  /// The images that are trained on, once for each of their augmented passes, too.
+  ///
+  /// - Throws: what goes wrong with the caches.
+  func trainedImages() throws -> [Int] { try data.get().trainImages }
 
   /// One for each fold; a single one where there are none.
   static func trainings(
@@ -67,7 +82,8 @@ final class HeadTraining {
 
   /// - Throws: `HeadError` where there can be no such head.
   func spec(of recipe: HeadRecipe) throws -> TrainedHeadSpec {
-    try fitting.spec(of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec, fold: fold?.spec)
+    try fitting.spec(
+      of: recipe, train: train, valid: valid, pseudoLabels: pseudoLabels?.spec, fold: fold?.spec, share: share?.share)
   }
 
   /// The name, in the folder of heads, of a recipe's file.
@@ -82,7 +98,9 @@ final class HeadTraining {
 
   private static func fileName(of recipe: HeadRecipe, _ spec: TrainedHeadSpec) -> String {
     let fold = spec.fold.map { "-fold\($0.index + 1)" } ?? ""
-    return "\(recipe.name)\(fold)\(spec.training.fineTuning == nil ? "" : "-tuned")-\(spec.key.prefix(8)).weights.h5"
+    let share = spec.share.map { "-share\(Int(100 * $0))" } ?? ""
+    let tuned = spec.training.fineTuning == nil ? "" : "-tuned"
+    return "\(recipe.name)\(fold)\(share)\(tuned)-\(spec.key.prefix(8)).weights.h5"
   }
 
   // MARK: - Many heads
@@ -185,7 +203,9 @@ extension HeadTraining {
       recipe: recipe, spec: try spec(of: recipe), head: kept.head, epochs: history.epochs, bestEpoch: kept.epoch.number,
       validation: data.predictions(kept.head.probabilities(of: data.valid, on: pool)))
     try HeadFile.write(path(of: recipe), trained, trainedOn: train)
-    let name = recipe.name + (fold.map { ", fold \($0.spec.index + 1)" } ?? "")
+    let name =
+      recipe.name + (fold.map { ", fold \($0.spec.index + 1)" } ?? "")
+      + (share.map { ", \(percent($0.share)) of the images" } ?? "")
     if !isAlone { progress.aside { terminal.note("\(name), \(recipe.schedule): \(trained.summary)") } }
     return trained
   }

@@ -8,6 +8,8 @@ struct TrainingData: Sendable {
   let labelNames: [String]
   let train: FeatureMatrix
   let trainLabels: [Int]
+  /// The image of each row that is trained on: those of the train cache, and behind them those of the validation cache.
+  let trainImages: [Int]
   let valid: FeatureMatrix
   let validLabels: [Int]
   /// Of a fold, the images that it holds out: those of the train cache, and behind them those of the validation cache.
@@ -33,6 +35,7 @@ struct TrainingData: Sendable {
     labelNames = train.labelNames
     trainLabels = try train.knownLabels(augmentedPasses: fitting.training.augmentedPasses)
     validLabels = try valid.knownLabels(augmentedPasses: 0)
+    trainImages = trainLabels.indices.map { [imageCount = train.imageCount] in $0 % imageCount }
     validImages = nil
     try Self.check(trainLabels, of: train)
     // Any head will do: all take the same features.
@@ -53,10 +56,10 @@ struct TrainingData: Sendable {
   }
 
   private init(
-    _ other: TrainingData, train: FeatureMatrix, trainLabels: [Int], valid: FeatureMatrix, validLabels: [Int],
-    validImages: [Int], tuned: TunedData?
+    _ other: TrainingData, train: FeatureMatrix, trainLabels: [Int], trainImages: [Int], valid: FeatureMatrix,
+    validLabels: [Int], validImages: [Int]?, tuned: TunedData?
   ) {
-    (labelNames, self.train, self.trainLabels) = (other.labelNames, train, trainLabels)
+    (labelNames, self.train, self.trainLabels, self.trainImages) = (other.labelNames, train, trainLabels, trainImages)
     (self.valid, self.validLabels, self.validImages, self.tuned) = (valid, validLabels, validImages, tuned)
   }
 
@@ -79,6 +82,7 @@ struct TrainingData: Sendable {
     return TrainingData(
       self, train: joined(train, trained, valid, validTrained),
       trainLabels: trained.map { trainLabels[$0] } + validTrained.map { validLabels[$0] },
+      trainImages: trained.map { trainImages[$0] } + validTrained.map { imageCount + $0 },
       valid: joined(train, heldOut, valid, validHeldOut),
       validLabels: heldOut.map { trainLabels[$0] } + validHeldOut.map { validLabels[$0] },
       validImages: heldOut + validHeldOut.map { imageCount + $0 },
@@ -87,6 +91,15 @@ struct TrainingData: Sendable {
           tuned, train: joined(tuned.train, trained, tuned.valid, validTrained),
           valid: joined(tuned.train, heldOut, tuned.valid, validHeldOut))
       })
+  }
+
+  /// The same, with less to train on: a share of the images, with their augmented passes. Nothing of it is fine-tuned.
+  func share(_ share: Double, _ order: TrainingShare) -> TrainingData {
+    let rows = trainImages.indices.filter { order.includes(trainImages[$0], share) }
+    return TrainingData(
+      self, train: train.selecting(rows), trainLabels: rows.map { trainLabels[$0] },
+      trainImages: rows.map { trainImages[$0] }, valid: valid, validLabels: validLabels, validImages: validImages,
+      tuned: nil)
   }
 
   /// Says what the training can do nothing about.

@@ -1,0 +1,62 @@
+import Core
+import FeatureStore
+import Support
+
+/// What to try next, as far as the numbers tell: three sentences at most.
+package struct Advice {
+  package let sentences: [String]
+
+  /// - Parameters:
+  ///   - validation: of what was chosen.
+  ///   - training: of the epoch that is kept, with dropout.
+  ///   - curve: nil where none was made.
+  package init(
+    validation: Predictions, training: HeadMetrics, labelNames: [String], curve: LearningCurve?
+  ) {
+    sentences = [
+      Self.onTheConfused(validation.metrics, labelNames), curve.map(Self.onMoreImages),
+      Self.onOverfitting(validation, training),
+    ].compactMap(\.self)
+  }
+
+  /// The two classes that are confused most, where that is more than chance would make of rare errors.
+  private static func onTheConfused(_ metrics: ClassificationMetrics, _ labelNames: [String]) -> String? {
+    guard let worst = metrics.confusions.first, worst.count >= 3 else { return nil }
+    let errors = metrics.confusions.reduce(0) { $0 + $1.count }
+    guard Double(worst.count) >= 1.5 * Double(errors) / Double(metrics.classes * (metrics.classes - 1)) else {
+      return nil
+    }
+    let all = (0..<metrics.classes).reduce(0) { $0 + metrics.count(of: worst.label, takenFor: $1) }
+    let name = labelNames[worst.label]
+    return
+      "\(name) is taken for \(labelNames[worst.predicted]) in \(grouped(worst.count)) of \(grouped(all)): add images of \(name), or see "
+      + "whether their labels are right (./pipeline.sh inspect)"
+  }
+
+  private static func onMoreImages(_ curve: LearningCurve) -> String {
+    let (some, all) = (curve.points[curve.points.count - 2], curve.points[curve.points.count - 1])
+    let better = MeanInterval(of: zip(some.validation.losses, all.validation.losses).map { $0 - $1 })
+    guard better.mean > 0, !better.includesZero else {
+      return
+        "no better on all images than on \(percent(some.share)) of them: more images like these will help little; a "
+        + "larger --size, --augment or --fine-tune may"
+    }
+    return
+      "still better on all images than on \(percent(some.share)) of them (log-loss \(fixed(better.mean, 2)) lower, "
+      + "± \(fixed(better.margin, 2))): more images will help"
+  }
+
+  /// Dropout makes the training accuracy lower than the head's own, so that what lies above validation's interval is no
+  /// accident.
+  private static func onOverfitting(_ validation: Predictions, _ training: HeadMetrics) -> String? {
+    let interval = WilsonInterval(right: validation.right, of: validation.labels.count)
+    let accuracies = "train \(percent(training.accuracy)), validation \(percent(validation.metrics.accuracy))"
+    if training.accuracy > interval.upper {
+      return "\(accuracies): more dropout, --augment or --label-smoothing may help"
+    }
+    if training.accuracy < interval.lower, training.accuracy < 0.9 {
+      return "\(accuracies): less dropout or more epochs may help"
+    }
+    return nil
+  }
+}

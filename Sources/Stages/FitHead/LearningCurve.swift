@@ -1,0 +1,52 @@
+import FeatureStore
+import Support
+
+/// Heads of one recipe that are trained on more and more of the images, all judged by the same ones: whether more images
+/// would help.
+package struct LearningCurve {
+  package static let shares = [0.25, 0.5, 1]
+
+  /// A share of the images that heads are trained on.
+  package struct Point {
+    let share: Double
+    /// Without augmented passes; the mean over the folds.
+    let imageCount: Int
+    let validation: Predictions
+
+    package init(share: Double, imageCount: Int, validation: Predictions) {
+      (self.share, self.imageCount, self.validation) = (share, imageCount, validation)
+    }
+  }
+
+  /// By their shares, ascending; the last one is of all.
+  let points: [Point]
+
+  /// - Parameter points: two at least.
+  package init(points: [Point]) {
+    self.points = points
+  }
+
+  /// - Parameter trainings: one for each fold, a single one where there are none.
+  /// - Throws: as ``HeadTraining/heads(of:by:)``.
+  init(of recipe: HeadRecipe, by trainings: [HeadTraining], _ order: TrainingShare) throws {
+    points = try Self.shares.map { share in
+      let some = trainings.map { $0.on(share == 1 ? nil : share, order) }
+      guard let heads = try HeadTraining.heads(of: [recipe], by: some)[0] else { preconditionFailure("no heads") }
+      let images = try some.map { Set(try $0.trainedImages()).count }
+      return Point(
+        share: share, imageCount: images.reduce(0, +) / images.count, validation: .mean(of: heads.map(\.validation)))
+    }
+  }
+
+  var table: HeadComparison {
+    HeadComparison(
+      title: "Learning curve: the same head, trained on a share of the images",
+      columns: ["share", "trained on", "log-loss", "accuracy"],
+      rows: points.map { point in
+        [
+          percent(point.share), count(point.imageCount, "image"), fixed(point.validation.metrics.logLoss, 4),
+          point.validation.accuracyWithMargin,
+        ]
+      }, firstNumber: 0)
+  }
+}
