@@ -72,11 +72,14 @@ package enum Plan: Equatable {
   private static let commands = Stage.allCases.map(\.name) + Tool.allCases.map(\.name) + ["cluster"]
   /// What `./pipeline.sh` does without this program.
   private static let tasks = [
-    "setup", "test", "test-cluster", "test-library", "test-arm64", "faults", "soak", "fuzz", "docs", "bench", "options", "help",
+    "setup", "test", "test-cluster", "test-library", "test-arm64", "faults", "soak", "fuzz", "docs", "bench", "options",
+    "help",
   ]
 
   private static let declared =
     DeclaredOption.all(of: PipelineOptions.self) + ClusterOptions.declared + Tool.declared
-    + ["--help", "-h", "--help-hidden"].map { DeclaredOption(name: $0, takesValue: false, isRepeating: false) }
+    + ["--help", "-h", "--help-hidden", "--version"].map {
+      DeclaredOption(name: $0, takesValue: false, isRepeating: false)
+    }
     + [DeclaredOption(name: "--generate-completion-script", takesValue: true, isRepeating: false)]
 }
