@@ -318,7 +318,7 @@ test_with_other_readers() {
 
 # Any warning of DocC is an error.
 build_docs() {
-  local targets=(Core HDF5 Datasets Weights FeatureStore Classification Stages Report)
+  local targets=(Core HDF5 Datasets Weights FeatureStore Classification Stages Report CommandLine)
   DOCUMENTATION=1 swift package --scratch-path .build-docs --allow-writing-to-directory .build-docs/site generate-documentation \
     --warnings-as-errors --enable-experimental-combined-documentation --output-path .build-docs/site \
     "${targets[@]/#/--target=}"

@@ -33,7 +33,7 @@ public final class Classifier {
   ///   - weights: the network's weight file; nil: the one in the cache folder's `weights` that the head is for.
   ///   - downloads: a folder that has weights where the cache folder has none.
   ///   - threads: that compute; no influence on the result.
-  /// - Throws: ``PipelineError`` where there is no head, or no weights that it is for; as the readers of both.
+  /// - Throws: `PipelineError` where there is no head, or no weights that it is for; as the readers of both.
   public convenience init(
     contentsOf path: String, weights: String? = nil, downloads: String? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount
@@ -74,7 +74,7 @@ public final class Classifier {
 
   /// Classifies a picture that was decoded: height × width × channels, 8 bits each.
   ///
-  /// - Throws: ``PipelineError`` where the network makes no finite number of it.
+  /// - Throws: `PipelineError` where the network makes no finite number of it.
   public func predict(_ image: Image) throws -> Prediction {
     let pixels = [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
       preparation.fill(UnsafeMutableBufferPointer(rebasing: buffer[..<preparation.length]), with: image)
@@ -83,7 +83,7 @@ public final class Classifier {
     return try predictions(pixels: pixels, count: 1)[0]
   }
 
-  /// Classifies a picture file, of the formats that ``Datasets/ImageDecoder`` reads.
+  /// Classifies a picture file, of the formats that `ImageDecoder` reads.
   ///
   /// - Throws: `DatasetError` where it can't be read or decoded.
   public func predict(contentsOf path: String) throws -> Prediction {

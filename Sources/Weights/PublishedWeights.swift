@@ -29,7 +29,9 @@ public struct PublishedWeights: Sendable {
   /// A folder may be a preset of KerasHub, or a model in safetensors, in one file or in shards. Of a network that ends early,
   /// in block 4 or 5 or at the end of block 3, the weights are those up to there.
   ///
-  /// - Parameter network: what they must be of; where nil, their number and shapes tell which network they are of.
+  /// - Parameters:
+  ///   - path: of a file or folder.
+  ///   - network: what they must be of; where nil, their number and shapes tell which network they are of.
   /// - Throws: ``WeightsError`` if the file can't be read, is damaged, is in no known format, or is of another network.
   public static func read(contentsOf path: String, network: Backbone? = nil) throws -> PublishedWeights {
     try PublishedWeights(WeightFile(path: path), among: network.map { [$0] } ?? Backbone.all)

@@ -18,7 +18,8 @@ struct Extract: Program {
         extract --data ~/statefarm --augment 5
         extract --data ~/statefarm --preview   a picture of what VGG16 will see
         extract --inspect-weights vgg16.h5   what is in a weight file
-      """)
+      """,
+    version: Version.line)
 
   @OptionGroup var options: ExtractOptions
 

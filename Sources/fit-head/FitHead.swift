@@ -15,7 +15,8 @@ struct FitHead: Program {
       EXAMPLES
         fit-head --dropout 0.4,0.6,0.8 --head fastai,keras
         fit-head --schedule 2@1e-3,10@1e-4 --ensemble 6 --pseudo-label test
-      """)
+      """,
+    version: Version.line)
 
   @OptionGroup var options: FitHeadOptions
 

@@ -14,7 +14,8 @@ struct Predict: Program {
         predict photo.jpg
         predict --top 3 holiday/ --csv predictions.csv
         find . -name '*.jpg' | predict - --json
-      """)
+      """,
+    version: Version.line)
 
   @OptionGroup var options: PredictOptions
 

@@ -14,7 +14,8 @@ struct Submit: Program {
       EXAMPLES
         submit --format probabilities
         submit --sample-submission sample_submission.csv --output submission.csv.gz
-      """)
+      """,
+    version: Version.line)
 
   @OptionGroup var options: SubmitOptions
 

@@ -56,7 +56,8 @@ struct ClusterCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cluster",
     abstract: "Submit the stages to Slurm as jobs: an array of extract's, its join, fit-head, submit.",
-    usage: "./pipeline.sh cluster --nodes N [--partition P] [--cpus C] [--dry-run] [OPTIONS OF THE STAGES]")
+    usage: "./pipeline.sh cluster --nodes N [--partition P] [--cpus C] [--dry-run] [OPTIONS OF THE STAGES]",
+    version: Version.line)
 
   @OptionGroup(title: "Cluster") var cluster: ClusterOptions
   @OptionGroup var stages: PipelineOptions

@@ -85,6 +85,8 @@ package enum Plan: Equatable {
 
   private static let declared =
     DeclaredOption.all(of: PipelineOptions.self) + ClusterOptions.declared + Tool.declared
-    + ["--help", "-h", "--help-hidden"].map { DeclaredOption(name: $0, takesValue: false, isRepeating: false) }
+    + ["--help", "-h", "--help-hidden", "--version"].map {
+      DeclaredOption(name: $0, takesValue: false, isRepeating: false)
+    }
     + [DeclaredOption(name: "--generate-completion-script", takesValue: true, isRepeating: false)]
 }

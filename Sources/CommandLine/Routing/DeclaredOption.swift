@@ -15,7 +15,7 @@ package struct DeclaredOption: Hashable, Sendable {
     (self.name, self.takesValue, self.isRepeating) = (name, takesValue, isRepeating)
   }
 
-  /// The options that a type and its groups declare, in their order, `--help` left out.
+  /// The options that a type and its groups declare, in their order, `--help` and `--version` left out.
   package static func all(of options: any ParsableArguments.Type) -> [DeclaredOption] {
     // The parser tells its declarations in this way only.
     let description = try? JSONDecoder().decode(Description.self, from: Data(options._dumpHelp().utf8))
@@ -29,7 +29,7 @@ package struct DeclaredOption: Hashable, Sendable {
           isRepeating: argument.isRepeating)
       }
     }
-    .filter { !["--help", "-h"].contains($0.name) }
+    .filter { !["--help", "-h", "--version"].contains($0.name) }
   }
 
   /// What is wanted of ArgumentParser's description of a command.

@@ -15,7 +15,8 @@ package struct PipelineOptions: ParsableCommand {
     discussion: """
       All options are checked before anything runs. Paths are relative to the folder where you stand; what is not named \
       lies in the project's folder cache.
-      """)
+      """,
+    version: Version.line)
 
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Network") var weights: WeightsOption

@@ -9,7 +9,8 @@ package struct EvaluateCommand: ParsableCommand {
     abstract: "Say how good the trained head is on pictures whose classes are known: FOLDER/CLASS/picture.",
     usage: "./pipeline.sh evaluate FOLDER [--cache FOLDER] [--head FILE] [--report FILE]",
     discussion:
-      "Prints accuracy with its interval, log-loss and the confusion matrix, and writes CACHE/evaluation.html.")
+      "Prints accuracy with its interval, log-loss and the confusion matrix, and writes CACHE/evaluation.html.",
+    version: Version.line)
 
   @Argument(help: "Has a folder for each class, called as in training.", transform: path)
   var folder: String

@@ -6,7 +6,8 @@ package struct ExportCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: Tool.export.name,
     abstract: "Write the trained head for other programs; it trains nothing.",
-    usage: "./pipeline.sh export FILE… [--cache FOLDER] [--weights FILE]")
+    usage: "./pipeline.sh export FILE… [--cache FOLDER] [--weights FILE]",
+    version: Version.line)
 
   @Argument(
     help: """

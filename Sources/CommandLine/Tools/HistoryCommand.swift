@@ -11,7 +11,8 @@ package struct HistoryCommand: ParsableCommand {
     discussion: """
       Features that give way to others (another --size, --layer, --weights, --data or --limit) are kept in CACHE/kept, and \
       every head that fit-head chose in CACHE/history.
-      """)
+      """,
+    version: Version.line)
 
   @Option(help: ArgumentHelp("Bring this head back, with its features where they are kept.", valueName: "N"))
   var use: Int?

@@ -9,8 +9,8 @@ package struct InspectCommand: ParsableCommand {
     usage: "./pipeline.sh inspect [--cache FOLDER] [--output FILE]",
     discussion:
       "From the cached features, and what heads predict for images that they were trained without (folds are made where there "
-      + "are none). Prints the worst, and writes CACHE/suspects.csv, which extract --drop and --relabel take. Changes nothing."
-  )
+      + "are none). Prints the worst, and writes CACHE/suspects.csv, which extract --drop and --relabel take. Changes nothing.",
+    version: Version.line)
 
   @Option(help: "The table to write. (default: CACHE/suspects.csv)", transform: path)
   var output: String?

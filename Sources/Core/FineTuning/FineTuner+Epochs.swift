@@ -5,7 +5,8 @@ extension FineTuner {
   ///   - features: N×(H·W·C), of the cut.
   ///   - targets: of each row.
   ///   - epoch: from 0: which order.
-  ///   - mixedRows, mixedShare: rows at the end that are mixed into the batches: ``EpochBatches``.
+  ///   - mixedRows: how many rows at the end are mixed into the batches: ``EpochBatches``.
+  ///   - mixedShare: the part of a batch that is mixed in.
   ///   - learningRate: Adam's, for the whole epoch.
   ///   - progress: told how many rows a step took.
   /// - Returns: loss and accuracy over the epoch, each row's as it was when its turn came, dropout included.

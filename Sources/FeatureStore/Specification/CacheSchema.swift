@@ -1,10 +1,10 @@
-/// The schema of a feature cache: one HDF5 file a split, described in README.
+/// The schema of a feature cache: one HDF5 file a split, described in FeatureStore.docc, "Cache files".
 package enum CacheSchema {
   /// Changes when a file written by an older version would be read wrongly.
   package static let name = "vgg16-feature-cache/3"
   /// Of files whose rows can be taken over, if not the files.
   static let nameBeforeSpecifications = "vgg16-feature-cache/2"
-  package static let createdBy = "vgg16-feature-cache 0.2.0"
+  package static let createdBy = "vgg16-feature-cache 0.4.0"
 
   /// The names of the data sets.
   package enum Name {

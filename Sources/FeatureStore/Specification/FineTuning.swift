@@ -4,7 +4,7 @@ import Core
 public struct FineTuning: Codable, Hashable, Sendable, CustomStringConvertible {
   /// The layer to cut the network after where nothing else is said: the last block is trained.
   public static let usualCut = "block4_pool"
-  /// See README, "Fine-tuning", for what it was chosen by.
+  /// What it gains: Stages.docc, "Fine-tuning".
   public static let usualSchedule = LearningRateSchedule(phases: [.init(epochs: 12, rate: 1e-4, shape: .cosine)])
 
   public var schedule: LearningRateSchedule

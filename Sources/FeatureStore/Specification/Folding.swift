@@ -13,7 +13,7 @@ public enum Folding: Codable, Hashable, Sendable, CustomStringConvertible {
   public static let counts = 2...100
 
   /// - Parameter text: a number, or `groups`.
-  /// - Throws: ``PipelineError`` for anything else.
+  /// - Throws: `PipelineError` for anything else.
   public init(parsing text: String) throws {
     if text == "groups" {
       self = .groups

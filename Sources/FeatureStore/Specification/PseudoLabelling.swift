@@ -18,7 +18,7 @@ public struct PseudoLabelling: Codable, Sendable, Hashable, CustomStringConverti
   public var description: String { "\(Split.test):\(share)" }
 
   /// - Parameter text: `test` or `test:0.25`.
-  /// - Throws: ``PipelineError`` for other splits, with the reason, and for other shares.
+  /// - Throws: `PipelineError` for other splits, with the reason, and for other shares.
   public init(parsing text: String) throws {
     let pieces = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     switch Split(rawValue: String(pieces[0])) {

@@ -14,7 +14,7 @@ public struct Exporting {
   /// - Parameters:
   ///   - paths: that end in .safetensors or .onnx.
   ///   - weights: a weight file, for .onnx; nil: the one in the cache folder that the head is for.
-  /// - Throws: ``PipelineError``, before anything is written where a name is no good.
+  /// - Throws: `PipelineError`, before anything is written where a name is no good.
   public func run(_ paths: [String], weights: String?) throws {
     let exports = try paths.map { try HeadExport($0, option: "export") }
     try exports.check(cache, weights: weights)

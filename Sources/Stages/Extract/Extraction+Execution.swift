@@ -16,7 +16,13 @@ extension Extraction {
     /// Go on where the disk space seems not to suffice.
     public var force = false
 
-    /// - Parameter partSeconds: of work between parts, what a kill can lose.
+    /// - Parameters:
+    ///   - threads: that compute.
+    ///   - batchSize: images computed together; by their size where nil.
+    ///   - partSeconds: of work between parts, what a kill can lose.
+    ///   - repair: read the caches through, and make those again that are damaged.
+    ///   - discard: do not keep the features that give way to others.
+    ///   - force: go on where the disk space seems not to suffice.
     public init(
       threads: Int = ProcessInfo.processInfo.activeProcessorCount, batchSize: Int? = nil,
       partSeconds: Double = defaultPartSeconds, repair: Bool = false, discard: Bool = false, force: Bool = false

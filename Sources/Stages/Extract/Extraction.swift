@@ -38,7 +38,7 @@ public struct Extraction {
 
   /// Writes the caches that are missing or out of date.
   ///
-  /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
+  /// - Throws: `PipelineError`, or an error of the module that met the bad input, each of one line.
   public func run() throws {
     try prepareFolder(cache.path)
     let lock = try cache.locked(for: .extract, isRequired: true, say: terminal.warn)
@@ -64,7 +64,7 @@ public struct Extraction {
 
   /// Reads the caches that are there through, and reports each.
   ///
-  /// - Throws: ``PipelineError`` where one is damaged.
+  /// - Throws: `PipelineError` where one is damaged.
   public func verify() throws {
     let inUse = Split.allCases.map(cache.features).filter { FileManager.default.fileExists(atPath: $0) }
     let kept = KeptFeatures(cache)

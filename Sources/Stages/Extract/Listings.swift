@@ -11,7 +11,7 @@ public enum Listings {
   ///   - backbone: the network.
   ///   - side: height and width of the images in pixels, at least 32.
   ///   - terminal: where they are printed.
-  /// - Throws: ``PipelineError`` for a smaller one.
+  /// - Throws: `PipelineError` for a smaller one.
   public static func printLayers(of backbone: Backbone = .vgg16, side: Int, terminal: Terminal) throws {
     for line in try layers(of: backbone, side: side) { terminal.print(line) }
   }

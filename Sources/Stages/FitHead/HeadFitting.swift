@@ -47,7 +47,7 @@ public struct HeadFitting {
   /// Writes the head file, unless the one that is there was made in the same way from the same features; and exports it.
   ///
   /// - Parameter completion: called with the head's key once it is there, while nobody else can change the folder.
-  /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
+  /// - Throws: `PipelineError`, or an error of the module that met the bad input, each of one line.
   public func run(completion: (_ head: String) -> Void = { _ in }) throws {
     let exports = try self.exports.map { try HeadExport($0) }
     try exports.check(cache, weights: weights)

@@ -23,7 +23,7 @@ public struct Cleaning {
   }
 
   /// - Parameter removes: whether what is listed is removed, too.
-  /// - Throws: ``PipelineError`` where there is no such folder, or something can't be removed.
+  /// - Throws: `PipelineError` where there is no such folder, or something can't be removed.
   public func run(removes: Bool) throws {
     try cache.requireFolder()
     // Looking takes no lock, which would leave a file in any folder that is looked at.

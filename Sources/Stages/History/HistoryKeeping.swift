@@ -21,7 +21,7 @@ public struct HistoryKeeping {
 
   /// Says which heads were chosen, on which features, and which features are kept.
   ///
-  /// - Throws: ``PipelineError`` where there is no such folder.
+  /// - Throws: `PipelineError` where there is no such folder.
   public func list() throws {
     try cache.requireFolder()
     let heads = ChosenHead.all(in: cache)
@@ -56,7 +56,7 @@ public struct HistoryKeeping {
   /// - Parameters:
   ///   - number: of the listing.
   ///   - completion: called with the head's key in the end, while nobody else can change the folder.
-  /// - Throws: ``PipelineError`` where there is no such head; as the files' writers.
+  /// - Throws: `PipelineError` where there is no such head; as the files' writers.
   public func use(_ number: Int, completion: (_ head: String) -> Void = { _ in }) throws {
     try cache.requireFolder()
     // A folder that is no cache is left as it is, without a lock.

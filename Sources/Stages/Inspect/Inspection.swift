@@ -17,6 +17,8 @@ public struct Inspection {
   /// - Parameters:
   ///   - cache: has the features; its head is used where it is of folds.
   ///   - output: the table to write; suspects.csv in the cache folder where nil.
+  ///   - threads: that compute.
+  ///   - terminal: told what is found.
   public init(
     of cache: CacheFolder, output: String? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     terminal: Terminal
@@ -27,7 +29,7 @@ public struct Inspection {
 
   /// Prints what was found, and writes it to a table.
   ///
-  /// - Throws: ``PipelineError`` where there are no features, or they can't be dealt out to folds; as `HeadFitting`.
+  /// - Throws: `PipelineError` where there are no features, or they can't be dealt out to folds; as `HeadFitting`.
   public func run() throws {
     try OutputPath(path: output, option: "--output").check(cache, inputs: [])
     let images = try InspectedImages(cache)

@@ -43,8 +43,8 @@ public struct Predicting: Sendable {
     (self.threads, self.terminal) = (threads, terminal)
   }
 
-  /// - Throws: ``PipelineError``, also where some of the pictures can't be read, after the others are answered; as
-  ///   ``Classifier``.
+  /// - Throws: `PipelineError`, also where some of the pictures can't be read, after the others are answered; as
+  ///   `Classifier`.
   public func run() throws {
     let (pictures, failures) = try pictures()
     // A single one says it all.

@@ -53,7 +53,7 @@ public struct Preview {
 
   /// Writes the sheet and says what is on it.
   ///
-  /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
+  /// - Throws: `PipelineError`, or an error of the module that met the bad input.
   public func run() throws {
     let dataset = try ImageDataset.recognised(source, terminal: terminal)
     let size = try features.size(for: dataset)

@@ -20,7 +20,7 @@ extension Extraction {
   /// Computes those rows of a shard that are missing or damaged, and leaves them in parts. Where no list of the images has
   /// been made, the shard makes it.
   ///
-  /// - Throws: as ``run()``; ``PipelineError`` where this machine sees other images than are listed, or the options are not
+  /// - Throws: as ``run()``; `PipelineError` where this machine sees other images than are listed, or the options are not
   ///   those that the list was made with.
   public func run(_ shard: Shard) throws {
     try prepareFolder(cache.path)
@@ -51,7 +51,7 @@ extension Extraction {
 
   /// Joins what the shards computed.
   ///
-  /// - Throws: ``PipelineError`` that names the shards of which something is missing; as ``run()``.
+  /// - Throws: `PipelineError` that names the shards of which something is missing; as ``run()``.
   public func join() throws {
     guard FileManager.default.fileExists(atPath: cache.manifest) else { return try checkJoined() }
     let lock = try cache.locked(for: .extract, say: terminal.warn)

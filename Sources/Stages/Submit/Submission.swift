@@ -38,7 +38,7 @@ public struct Submission {
   /// Writes the submission, unless the one that is there was made from the same head and test cache.
   ///
   /// - Parameter completion: called with the head's key in the end, while nobody else can change the folder.
-  /// - Throws: ``PipelineError``, or an error of the module that met the bad input, each of one line.
+  /// - Throws: `PipelineError`, or an error of the module that met the bad input, each of one line.
   public func run(completion: (_ head: String) -> Void = { _ in }) throws {
     if let output = form.output {
       try OutputPath(path: output, option: "--output")

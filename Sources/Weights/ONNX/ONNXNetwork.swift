@@ -13,7 +13,12 @@ public struct ONNXNetwork {
   private let cut: Backbone.Layer
   private let heads: [(head: Head, tail: BackboneTail?)]
 
-  /// - Parameter heads: each with the convolutions between the cut and itself where it has some of its own.
+  /// - Parameters:
+  ///   - size: of the images that go in.
+  ///   - preprocessing: what is done to them before the first layer.
+  ///   - weights: of the backbone.
+  ///   - cut: the layer that the heads follow.
+  ///   - heads: each with the convolutions between the cut and itself where it has some of its own.
   /// - Precondition: one or more heads for the features of the cut.
   public init(
     size: ImageSize, preprocessing: Preprocessing, weights: BackboneWeights, cut: Backbone.Layer,
