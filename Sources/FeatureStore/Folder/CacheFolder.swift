@@ -3,7 +3,7 @@ import Foundation
 import SystemPackage
 
 /// Where things lie in the cache folder.
-public struct CacheFolder: Sendable {
+public struct CacheFolder: Sendable, Equatable {
   /// The folder that all stages share: `cache` by default.
   public let path: String
 
