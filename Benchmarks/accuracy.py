@@ -29,7 +29,11 @@ def run(*command):
 
 
 def accuracy(text):
-    return float(re.search(r"test accuracy ([\d.]+) %", text)[1])
+    counts = re.search(r"test accuracy [\d.]+ % \(([\d,]+) of ([\d,]+)", text)
+    if not counts:
+        return float(re.search(r"test accuracy ([\d.]+) %", text)[1])
+    right, known = (int(number.replace(",", "")) for number in counts.groups())
+    return 100 * right / known
 
 
 def measured(data, size, seeds):

@@ -11,7 +11,7 @@ extension Chart {
   /// Loss over epochs, of the training and the validation split.
   package static func loss(_ epochs: [TrainingHistory.Epoch], bestEpoch: Int) -> Chart {
     let y = Axis(logarithmicAround: values(\.loss, epochs), from: Plot.bottom, to: Plot.top)
-    return curves(id: "loss", title: "Loss", epochs, bestEpoch: bestEpoch, value: \.loss, y: y) { fixed($0, 4) }
+    return curves(id: "loss", title: "Loss", epochs, bestEpoch: bestEpoch, value: \.loss, y: y) { significant($0) }
   }
 
   /// Accuracy in per cent over epochs, of the training and the validation split.
@@ -59,18 +59,13 @@ extension Chart {
 
   /// Validation loss over dropout p, a line for each head and schedule; nil where fewer than two p were tried.
   package static func sweep(_ comparison: HeadComparison) -> Chart? {
-    typealias Column = HeadComparison.SweepColumn
-    guard comparison.columns == Column.names else { return nil }
-    let heads = comparison.rows.compactMap { row -> (series: String, p: Double, loss: Double)? in
-      guard let p = Double(row[Column.dropout]), let loss = Double(row[Column.loss]) else { return nil }
-      return ("\(row[0]), \(row[2])", p, loss)
-    }
+    let heads = (comparison.points ?? []).map { (series: $0.series, p: $0.dropout, loss: $0.loss) }
     guard Set(heads.map(\.p)).count > 1, let best = heads.min(by: { $0.loss < $1.loss }) else { return nil }
     let x = Axis(around: heads.map(\.p), from: Plot.left, to: Plot.right)
     let y = Axis(around: heads.map(\.loss), from: Plot.bottom, to: Plot.top)
     var chart = Chart(
       id: "sweep", title: "Validation loss over dropout p",
-      summary: "Lowest at p = \(best.p) with \(best.series): \(fixed(best.loss, 4)).", x: x, y: y,
+      summary: "Lowest at p = \(best.p) with \(best.series): \(significant(best.loss)).", x: x, y: y,
       horizontalName: "dropout p")
     // In the order of the table's rows, which is that of the series' best heads.
     let names = heads.map(\.series).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
@@ -81,7 +76,7 @@ extension Chart {
       chart.marks += points.map { head in
         Mark(
           style: style, at: (head.p, head.loss), label: head.series == best.series && head.p == best.p ? "best" : "",
-          title: "\(name), p = \(head.p): \(fixed(head.loss, 4))", x: x, y: y)
+          title: "\(name), p = \(head.p): \(significant(head.loss))", x: x, y: y)
       }
     }
     return chart

@@ -58,7 +58,7 @@ struct EvaluationPage {
   init(_ evaluated: EvaluatedFolder, pool: WorkerPool) {
     let (predictions, head) = (evaluated.predictions, evaluated.head)
     let metrics = predictions.metrics
-    let accuracy = EvaluatedFolder.accuracy(predictions)
+    let accuracy = predictions.accuracy.summary
     let name = FilePath(evaluated.path).lastComponent?.string ?? evaluated.path
     title = "\(name): \(percent(metrics.accuracy)) – VGG16 feature cache"
     heading = "\(percent(metrics.accuracy)) of \(count(evaluated.pictures.count, "picture")) are right"

@@ -74,7 +74,7 @@ extension ClassificationMetrics {
     let top = topAccuracies
     return [
       .init(name: "accuracy", value: percent(accuracy)),
-      .init(name: "log-loss", value: fixed(logLoss, 4)),
+      .init(name: "log-loss", value: significant(logLoss)),
     ] + (classes > top.count ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
       + [
         .init(name: "macro F1", value: fixed(macroF1, 3)),

@@ -21,6 +21,32 @@ package func fixed(_ value: some BinaryFloatingPoint, _ decimals: Int) -> String
   String(format: "%.\(decimals)f", Double(value))
 }
 
+/// A number with so many significant digits: `0.078`, `1.3`, `120`. What is measured on some hundred images tells no more.
+package func significant(_ value: Double, _ digits: Int = 2) -> String {
+  fixed(value, significantDecimals(value, digits))
+}
+
+/// How many decimals so many significant digits are; none where the number is 0 or not finite.
+package func significantDecimals(_ value: Double, _ digits: Int = 2) -> Int {
+  guard value != 0, value.isFinite else { return 0 }
+  func decimals(_ value: Double) -> Int { min(max(digits - 1 - Int(log10(abs(value)).rounded(.down)), 0), 12) }
+  let first = decimals(value)
+  // Rounded up to the next power of ten it has a digit more.
+  let scale = pow(10, Double(first))
+  let rounded = (value * scale).rounded() / scale
+  return rounded == 0 ? first : decimals(rounded)
+}
+
+/// A number that changed, and by how much: `0.35 before, 0.0021 less after`.
+package func changed(_ before: Double, _ after: Double, _ first: String = "before", _ second: String = "after")
+  -> String
+{
+  let difference = after - before
+  guard difference != 0 else { return "\(significant(before)) \(first) and \(second)" }
+  return
+    "\(significant(before)) \(first), \(significant(abs(difference))) \(difference < 0 ? "less" : "more") \(second)"
+}
+
 /// A share as a percentage with one decimal.
 package func percent(_ share: some BinaryFloatingPoint) -> String {
   fixed(Double(share) * 100, 1) + " %"

@@ -46,22 +46,22 @@ import Testing
     let chart = Chart.loss(epochs, bestEpoch: 3)
     let mark = try #require(chart.marks.first)
     #expect(chart.marks.count == 1 && mark.label == "best: epoch 3" && mark.x == "195", "the middle of 40 to 350")
-    #expect(mark.title == "best epoch 3: validation 0.5000, training 0.3333")
+    #expect(mark.title == "best epoch 3: validation 0.50, training 0.33")
     #expect(chart.lines.map(\.name) == ["training", "validation"])
     #expect(chart.lines[0].path.split(separator: "L").count == 5)
     #expect(Chart.accuracy([epochs[0]], bestEpoch: 1).lines[0].path.hasPrefix("M40 "), "a single epoch is a point")
   }
 
   @Test func aSweepIsDrawnWhereSeveralDropoutsWereTried() throws {
-    func sweep(_ rows: [(p: String, loss: String)]) -> HeadComparison {
+    func sweep(_ rows: [(p: Double, loss: Double)]) -> HeadComparison {
       HeadComparison(
-        title: "", columns: HeadComparison.SweepColumn.names,
-        rows: rows.map { ["fastai", $0.p, "3@0.1", "2", $0.loss, "90.0 %"] }, firstNumber: 3)
+        title: "", columns: ["head"], rows: rows.map { _ in ["fastai"] }, firstNumber: 1,
+        points: rows.map { .init(series: "fastai, 3@0.1", dropout: $0.p, loss: $0.loss) })
     }
-    let chart = try #require(Chart.sweep(sweep([("0.6", "0.1"), ("0.2", "0.3"), ("0.4", "0.2")])))
+    let chart = try #require(Chart.sweep(sweep([(0.6, 0.1), (0.2, 0.3), (0.4, 0.2)])))
     #expect(chart.lines.count == 1 && chart.lines[0].path == "M40 12L195 97L350 182", "ascending p, descending loss")
     #expect(chart.marks.map(\.label) == ["", "", "best"])
-    #expect(Chart.sweep(sweep([("0.6", "0.1"), ("0.6", "0.3")])) == nil)
+    #expect(Chart.sweep(sweep([(0.6, 0.1), (0.6, 0.3)])) == nil)
     #expect(Chart.sweep(HeadComparison(title: "", columns: ["a"], rows: [["1"]], firstNumber: 0)) == nil)
   }
 

@@ -21,7 +21,7 @@ import Testing
     #expect(table.rows.map { $0[1] } == counts.map { "\($0) images" })
     // The head itself, and what it is worth, are as they were.
     #expect(drawn.validation.probabilities == plain.validation.probabilities)
-    #expect(table.rows.last?[3] == plain.validation.accuracyWithMargin)
+    #expect(table.rows.last?[3] == plain.validation.accuracy.withMargin)
     #expect(drawn.file.choice?.comparisons.dropLast() == plain.file.choice?.comparisons[...])
 
     let cache = caches.fitting.cache

@@ -25,21 +25,40 @@ import Testing
 
   /// What is printed for pictures of the data set.
   private func lines(
-    _ pipeline: SmallPipeline, _ name: String, as form: Predicting.Form = .init()
+    _ pipeline: SmallPipeline, _ name: String, as form: Predicting.Form = .init(),
+    decidedBy decision: DecisionRequest? = nil
   ) throws -> [String] {
     let lines = Mutex<[String]>([])
-    try predicting(pipeline, name, as: form) { line in lines.withLock { $0.append(line) } }.run()
+    try predicting(pipeline, name, as: form, decidedBy: decision) { line in lines.withLock { $0.append(line) } }.run()
     return lines.withLock(\.self)
   }
 
   private func predicting(
     _ pipeline: SmallPipeline, _ name: String, as form: Predicting.Form = .init(),
-    print: @escaping @Sendable (String) -> Void
+    decidedBy decision: DecisionRequest? = nil, print: @escaping @Sendable (String) -> Void
   ) -> Predicting {
     Predicting(
       [pipeline.folder.file("photographs/" + name)],
       with: HeadSource(pipeline.folder.file("cache"), weights: pipeline.extraction.features.weights), as: form,
-      threads: 2, terminal: Terminal(quiet: true, output: print))
+      decidedBy: decision, threads: 2, terminal: Terminal(quiet: true, output: print))
+  }
+
+  /// The class is what the threshold says, in all that is written; the probabilities stay.
+  @Test func aThresholdDecides() throws {
+    let pipeline = try trained()
+    let csv = pipeline.folder.file("predictions.csv")
+    let form = Predicting.Form(json: true, csv: csv)
+    for (threshold, positive, answer) in [
+      (1e-9, "cat", "cat"), (1e-9, nil, "dog"), (1 - 1e-9, "cat", "dog"), (1 - 1e-9, "dog", "cat"),
+    ] as [(Double, String?, String)] {
+      let printed = try lines(
+        pipeline, "test", as: form, decidedBy: DecisionRequest(threshold: threshold, positive: positive))
+      #expect(printed.count == 3 && printed.allSatisfy { $0.hasPrefix("{\"class\":\"\(answer)\"") }, "\(printed)")
+      let rows = String(decoding: try pipeline.folder.bytes("predictions.csv"), as: UTF8.self).split(separator: "\n")
+        .map { $0.split(separator: ",") }.dropFirst()
+      let column = answer == "cat" ? 3 : 4
+      #expect(rows.allSatisfy { $0[1] == answer && $0[2] == $0[column] })
+    }
   }
 
   /// From the pictures' bytes: what submit predicted from the cache.

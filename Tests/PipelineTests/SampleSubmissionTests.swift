@@ -1,6 +1,8 @@
 import Core
+import FeatureStore
 import Foundation
 import Stages
+import Support
 import Testing
 
 /// Submissions in the form of a competition's sample.
@@ -135,7 +137,7 @@ import Testing
     #expect(try zip(rows(caches), normalized).allSatisfy { zip($0, $1).allSatisfy { abs($0 - $1) < 1e-6 } })
   }
 
-  /// The log-losses that are printed: before it is the head file's, after it is not higher.
+  /// The clipping that is chosen has the lowest log-loss; how it changes it is printed.
   @Test(arguments: Clipping.Formula.allCases)
   func autoFindsTheLowestLogLoss(_ formula: Clipping.Formula) throws {
     let caches = try MadeUpCaches()
@@ -147,18 +149,18 @@ import Testing
     try caches.fitHead()
     caches.submission.form.format = .probabilities
     caches.submission.clipFormula = formula
-    func losses(_ clip: Clipping.Choice?) throws -> [Double] {
-      caches.submission.clip = clip
-      _ = try rows(caches)
-      let line = try #require(try results(caches).first)
-      return line.split(separator: " ").compactMap { Double($0) }
-    }
-    let auto = try losses(nil)
+    let predictions = try HeadFile(caches.fitting.cache.head).validation
     let before = try caches.head().group("metrics").attribute("log_loss", as: Double.self)
-    #expect(abs(auto[0] - before) < 1e-4 && auto[1] <= auto[0])
+    let best = Clipping.best(for: predictions, formula: formula)
+    let auto = best.logLoss(of: predictions)
+    #expect(auto < before)
     for maximum in [0.5, 0.7, 0.9, 0.97, 0.999] {
-      #expect(try losses(.maximum(maximum))[1] >= auto[1] - 2e-4, "\(maximum)")
+      #expect(Clipping(maximum: maximum, formula: formula).logLoss(of: predictions) >= auto - 1e-4, "\(maximum)")
     }
+    _ = try rows(caches)
+    let line = try #require(try results(caches).first)
+    #expect(line.hasPrefix("clipped at \(String(format: "%.6g", best.maximum)): validation log-loss "))
+    #expect(line.hasSuffix("\(significant(before)) before, \(significant(before - auto)) less after"), "\(line)")
   }
 
   @Test func aClipThatLeavesNothing() throws {

@@ -48,10 +48,12 @@ struct SubmissionValues {
   var clip: Clipping.Choice?
   var clipFormula = Clipping.Formula.renormalized
   var augmentedPasses: Int?
+  var decision: DecisionRequest?
 
   var submission: Submission {
     Submission(
-      from: cache, as: form, clip: clip, clipFormula: clipFormula, augmentedPasses: augmentedPasses, threads: 2,
+      from: cache, as: form, decidedBy: decision, clip: clip, clipFormula: clipFormula,
+      augmentedPasses: augmentedPasses, threads: 2,
       terminal: Terminal(quiet: true))
   }
 }

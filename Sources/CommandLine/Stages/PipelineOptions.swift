@@ -30,6 +30,7 @@ package struct PipelineOptions: ParsableCommand {
   @OptionGroup(title: "Ensembles and pseudo-labels") var combination: CombinationOptions
   @OptionGroup(title: "Export") var export: ExportOptions
   @OptionGroup(title: "Submission") var submission: SubmissionOptions
+  @OptionGroup(title: "Submission") var decision: DecisionOptions
   @OptionGroup(title: "Clipping") var clipping: ClippingOptions
   @OptionGroup(title: "Running") var cache: CacheOption
   @OptionGroup(title: "Running") var threads: ThreadsOption

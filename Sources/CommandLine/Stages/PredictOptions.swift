@@ -10,6 +10,7 @@ package struct PredictOptions: ParsableArguments {
   @OptionGroup(title: "Network") var weights: WeightsOption
   @OptionGroup(title: "Network") var head: HeadFileOption
   @OptionGroup(title: "Output") var answers: AnswerOptions
+  @OptionGroup(title: "Output") var decision: DecisionOptions
   @OptionGroup(title: "Running") var cache: CacheOption
   @OptionGroup(title: "Running") var threads: ThreadsOption
   @OptionGroup(title: "Running") var quiet: QuietOption
@@ -18,7 +19,8 @@ package struct PredictOptions: ParsableArguments {
 
   package func run() throws {
     try Predicting(
-      paths, with: head.source(in: cache, weights: weights), as: answers.form, threads: threads.threads,
+      paths, with: head.source(in: cache, weights: weights), as: answers.form, decidedBy: decision.decision,
+      threads: threads.threads,
       terminal: quiet.terminal
     ).run()
   }

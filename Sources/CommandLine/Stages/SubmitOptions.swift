@@ -5,6 +5,7 @@ import Stages
 /// All that can be asked of `submit`.
 package struct SubmitOptions: ParsableArguments {
   @OptionGroup(title: "Submission") var submission: SubmissionOptions
+  @OptionGroup(title: "Submission") var decision: DecisionOptions
   @OptionGroup(title: "Submission") var augmentedPasses: AugmentedPassesOption
   @OptionGroup(title: "Clipping") var clipping: ClippingOptions
   @OptionGroup(title: "Running") var cache: CacheOption
@@ -15,7 +16,8 @@ package struct SubmitOptions: ParsableArguments {
 
   package func run() throws {
     try Submission(
-      from: cache.folder, as: submission.form, clip: clipping.clip, clipFormula: clipping.clipFormula,
+      from: cache.folder, as: submission.form, decidedBy: decision.decision, clip: clipping.clip,
+      clipFormula: clipping.clipFormula,
       augmentedPasses: augmentedPasses.augmentedPasses, threads: threads.threads, terminal: quiet.terminal
     ).run(completion: report.update)
   }

@@ -24,14 +24,4 @@ package struct EvaluatedFolder: Sendable {
     (self.pictures, self.predictions) = (pictures, predictions)
     (self.unreadable, self.cautions) = (unreadable, cautions)
   }
-
-  /// `97.5 % (195 of 200; 95 % interval 94.3 to 98.9 %)`
-  package static func accuracy(_ predictions: Predictions) -> String {
-    let metrics = predictions.metrics
-    let all = predictions.labels.count
-    let right = predictions.right
-    let interval = WilsonInterval(right: right, of: all)
-    return "\(percent(metrics.accuracy)) (\(grouped(right)) of \(grouped(all)); 95 % interval "
-      + "\(fixed(100 * interval.lower, 1)) to \(percent(interval.upper)))"
-  }
 }

@@ -6,18 +6,12 @@ extension Predictions {
   /// What they are judged by, as the head of a table's column.
   fileprivate var judge: String { images == nil ? "on the validation split" : "out of fold" }
 
-  /// "97.1 % ± 0.9": half of Wilson's 95 % interval.
-  package var accuracyWithMargin: String {
-    let interval = WilsonInterval(right: right, of: labels.count)
-    return "\(percent(metrics.accuracy)) ± \(fixed(50 * (interval.upper - interval.lower), 1))"
-  }
-
-  /// "+0.0978 ± 0.0097: worse": the mean difference of the log-losses, image by image, and half of its 95 % interval.
+  /// "+0.098 ± 0.0097: worse": the mean difference of the log-losses, image by image, and half of its 95 % interval.
   ///
   /// - Parameter best: of the same images, with a log-loss that is no higher.
   package func differenceInLoss(from best: Predictions) -> String {
     let worse = MeanInterval(of: zip(losses, best.losses).map { $0 - $1 })
-    return "+\(fixed(worse.mean, 4)) ± \(fixed(worse.margin, 4)): \(worse.includesZero ? "within noise" : "worse")"
+    return "+\(worse.summary): \(worse.includesZero ? "within noise" : "worse")"
   }
 }
 
@@ -29,12 +23,28 @@ package struct HeadComparison: Codable, Sendable, Equatable {
   package let rows: [[String]]
   /// The first of the columns that hold numbers.
   package let firstNumber: Int
+  /// Of a sweep over several heads: what the report's chart is drawn from.
+  package let points: [Point]?
 
-  package init(title: String, columns: [String], rows: [[String]], firstNumber: Int) {
+  /// The loss of a head of a sweep.
+  package struct Point: Codable, Sendable, Equatable {
+    /// Its layers and its schedule.
+    package let series: String
+    package let dropout: Double
+    /// Mean log-loss on the validation split.
+    package let loss: Double
+
+    package init(series: String, dropout: Double, loss: Double) {
+      (self.series, self.dropout, self.loss) = (series, dropout, loss)
+    }
+  }
+
+  package init(title: String, columns: [String], rows: [[String]], firstNumber: Int, points: [Point]? = nil) {
     self.title = title
     self.columns = columns
     self.rows = rows
     self.firstNumber = firstNumber
+    self.points = points
   }
 
   /// For a terminal.
@@ -57,23 +67,23 @@ package struct HeadComparison: Codable, Sendable, Equatable {
 
   // MARK: - The kinds there are
 
-  /// The columns of a sweep's table that the report's chart is drawn from.
-  package enum SweepColumn {
-    package static let names = ["head", "dropout", "schedule", "best epoch", "validation loss", "accuracy"]
-    package static let dropout = 1
-    package static let loss = 4
-  }
-
   /// One row a head, the best first.
   package static func sweep(_ heads: [(recipe: HeadRecipe, head: TrainedHead)]) -> HeadComparison {
     let rows = heads.map { recipe, head in
       [
-        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", "\(head.bestEpoch)", fixed(head.score.loss, 4),
-        percent(head.score.accuracy),
+        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", "\(head.bestEpoch)",
+        significant(head.score.loss),
+        head.validation.accuracy.brief,
       ]
     }
     return HeadComparison(
-      title: "What was tried, the best first", columns: SweepColumn.names, rows: rows, firstNumber: 3)
+      title: "What was tried, the best first",
+      columns: ["head", "dropout", "schedule", "best epoch", "validation loss", "accuracy"], rows: rows, firstNumber: 3,
+      points: heads.map { recipe, head in
+        Point(
+          series: "\(recipe.design), \(recipe.schedule)", dropout: Double("\(recipe.dropout)") ?? 0,
+          loss: head.score.loss)
+      })
   }
 
   /// One row for each recipe that was tried in folds, the best first: all are judged by the same images, so that by how much
@@ -86,8 +96,8 @@ package struct HeadComparison: Codable, Sendable, Equatable {
       let (recipe, validation) = candidate
       let verdict = place == 0 ? "the best" : validation.differenceInLoss(from: best)
       return [
-        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", fixed(validation.metrics.logLoss, 4),
-        validation.accuracyWithMargin, verdict,
+        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", significant(validation.metrics.logLoss),
+        validation.accuracy.withMargin, verdict,
       ]
     }
     return HeadComparison(
@@ -102,12 +112,10 @@ package struct HeadComparison: Codable, Sendable, Equatable {
       title: "What fine-tuning did",
       columns: [before.judge, "errors", "accuracy", "95 % interval", "log-loss"],
       rows: [("the head alone", before), ("fine-tuned \(how)", after)].map { name, predictions in
-        let metrics = predictions.metrics
-        let (count, right) = (predictions.labels.count, predictions.right)
-        let interval = WilsonInterval(right: right, of: count)
+        let accuracy = predictions.accuracy
         return [
-          name, "\(grouped(count - right)) of \(grouped(count))", percent(metrics.accuracy),
-          "\(fixed(100 * interval.lower, 1)) to \(percent(interval.upper))", fixed(metrics.logLoss, 4),
+          name, "\(grouped(accuracy.count - accuracy.right)) of \(grouped(accuracy.count))", percent(accuracy.share),
+          accuracy.range, significant(predictions.metrics.logLoss),
         ]
       }, firstNumber: 1)
   }
@@ -117,8 +125,7 @@ package struct HeadComparison: Codable, Sendable, Equatable {
     HeadComparison(
       title: title, columns: [rows[0].predictions.judge, "log-loss", "accuracy"],
       rows: rows.map { name, predictions in
-        let metrics = predictions.metrics
-        return [name, fixed(metrics.logLoss, 4), percent(metrics.accuracy)]
+        [name, MeanInterval(of: predictions.losses).summary, predictions.accuracy.brief]
       }, firstNumber: 1)
   }
 }

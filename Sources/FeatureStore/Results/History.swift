@@ -28,28 +28,14 @@ package struct History {
     }
   }
 
-  /// How many of the test images whose classes are known a head got right.
-  package struct TestResult: Codable, Equatable {
-    package let right: Int
-    package let known: Int
-
-    package init(right: Int, known: Int) {
-      (self.right, self.known) = (right, known)
-    }
-
-    package var summary: String {
-      "test accuracy \(fixed(100 * Double(right) / Double(known), 2)) % (\(grouped(right)) of \(grouped(known)))"
-    }
-  }
-
   /// What is in the file.
   private struct Record: Codable {
     /// In the order in which they were made.
     var caches: [Caches] = []
     /// The names of the heads' files, in the order in which they were chosen.
     var heads: [String] = []
-    /// How the heads did on the test split, by their keys.
-    var tests: [String: TestResult] = [:]
+    /// How many of the test images whose classes are known the heads got right, by their keys.
+    var tests: [String: Accuracy] = [:]
   }
 
   private let folder: String
@@ -81,7 +67,7 @@ package struct History {
   }
 
   /// How a head did on the test split; nil where its classes are not known.
-  package func test(ofHead key: String) -> TestResult? { record.tests[key] }
+  package func test(ofHead key: String) -> Accuracy? { record.tests[key] }
 
   /// A head that was chosen: what its file holds, or why it can't be read.
   package typealias Chosen = (path: String, head: Result<HeadFile, any Error>)
@@ -117,7 +103,7 @@ package struct History {
   }
 
   /// Remembers how a head did on the test split.
-  package mutating func add(_ test: TestResult, ofHead key: String) {
+  package mutating func add(_ test: Accuracy, ofHead key: String) {
     guard record.tests[key] != test else { return }
     record.tests[key] = test
     save()

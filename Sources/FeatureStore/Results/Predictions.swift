@@ -18,12 +18,6 @@ package struct Predictions: Sendable {
 
   package var classes: Int { probabilities.count / max(labels.count, 1) }
 
-  /// How many rows' most probable class is the right one.
-  package var right: Int {
-    let metrics = metrics
-    return (0..<classes).reduce(0) { $0 + metrics.count(of: $1, takenFor: $1) }
-  }
-
   package var metrics: ClassificationMetrics {
     ClassificationMetrics(probabilities: probabilities, labels: labels, classes: classes)
   }
@@ -65,6 +59,11 @@ package struct MeanInterval: Sendable, Equatable {
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
     self.mean = mean
     margin = 1.959963984540054 * (variance / count).squareRoot()
+  }
+
+  /// `0.078 ± 0.012`
+  package var summary: String {
+    "\(significant(mean)) ± \(fixed(margin, max(significantDecimals(mean), significantDecimals(margin, 1))))"
   }
 
   /// Whether 0 is as good an account of the values.

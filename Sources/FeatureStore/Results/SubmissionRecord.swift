@@ -16,11 +16,14 @@ package struct SubmissionRecord: Codable {
   package let results: [String]
 
   package let predictions: PredictionSummary
+  /// Of the test images whose classes are known; nil where none is.
+  package let test: Accuracy?
 
   package init(
     key: String, headKey: String, testKey: String, digest: String, rows: Int, results: [String],
-    predictions: PredictionSummary
+    predictions: PredictionSummary, test: Accuracy?
   ) {
+    self.test = test
     (self.key, self.headKey, self.testKey, self.digest) = (key, headKey, testKey, digest)
     (self.rows, self.results, self.predictions) = (rows, results, predictions)
   }
@@ -56,12 +59,15 @@ package struct PredictionSummary: Codable {
   /// - Parameters:
   ///   - written: of all images, as submitted: N×K.
   ///   - predicted: of those that could be decoded, as predicted: M×K.
-  package init(format: SubmissionFormat, written: [Float], predicted: [Float], classes: Int) {
+  ///   - threshold: what decides labels; nil: the most probable class is the label.
+  package init(
+    format: SubmissionFormat, written: [Float], predicted: [Float], classes: Int, _ threshold: DecisionThreshold?
+  ) {
     func rows(_ p: [Float]) -> [ArraySlice<Float>] {
       stride(from: 0, to: p.count, by: classes).map { p[$0..<$0 + classes] }
     }
     self.format = format.rawValue
-    classCounts = rows(written).reduce(into: [Int](repeating: 0, count: classes)) { $0[mostProbable($1)] += 1 }
+    classCounts = rows(written).reduce(into: [Int](repeating: 0, count: classes)) { $0[threshold.label(of: $1)] += 1 }
     let greatest = rows(predicted).map { Double($0.max() ?? 0) }
     meanConfidence = greatest.reduce(0, +) / Double(max(greatest.count, 1))
     confidences = greatest.reduce(into: [Int](repeating: 0, count: CalibrationBin.count)) {

@@ -28,9 +28,13 @@ package struct TrainedHead: Sendable {
   package var score: HeadMetrics { epochs[bestEpoch - 1].validation }
 
   /// For people: how good it is.
-  package var summary: String { "\(spec.fold == nil ? "best" : "last") epoch \(bestEpoch): \(score.summary)" }
+  package var summary: String { "\(spec.fold == nil ? "best" : "last") epoch \(bestEpoch): \(validation.summary)" }
 }
 
-extension HeadMetrics {
-  package var summary: String { "validation loss \(fixed(loss, 4)), accuracy \(percent(accuracy))" }
+extension Predictions {
+  /// For people: how good they are.
+  package var summary: String {
+    let metrics = metrics
+    return "validation accuracy \(metrics.measuredAccuracy.summary), log-loss \(significant(metrics.logLoss))"
+  }
 }

@@ -65,7 +65,7 @@ public struct FeatureComparison {
         let verdict = index == self.best ? "the best" : candidate.validation.differenceInLoss(from: best)
         return [
           "\(candidate.size.height)", candidate.cut, "\(candidate.shape)",
-          fixed(candidate.validation.metrics.logLoss, 4), candidate.validation.accuracyWithMargin, verdict,
+          significant(candidate.validation.metrics.logLoss), candidate.validation.accuracy.withMargin, verdict,
           candidate.seconds.map(duration) ?? "?", size(candidate.bytes),
         ]
       }, firstNumber: 3

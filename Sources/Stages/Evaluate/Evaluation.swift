@@ -115,7 +115,7 @@ public struct Evaluation: Sendable {
 
   private func report(_ predictions: Predictions, classes: [String]) {
     let metrics = predictions.metrics
-    terminal.print("accuracy \(EvaluatedFolder.accuracy(predictions)) · log-loss \(fixed(metrics.logLoss, 4))")
+    terminal.print("accuracy \(predictions.accuracy.summary) · log-loss \(significant(metrics.logLoss))")
     guard classes.count <= 20 else {
       return metrics.lines("evaluation", labelNames: classes).forEach(terminal.note)
     }

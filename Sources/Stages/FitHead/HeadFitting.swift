@@ -103,8 +103,11 @@ public struct HeadFitting {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     choice.table.forEach(terminal.note)
     terminal.print("\(path): \(choice.summary), in \(duration(seconds))")
-    chosen.validation.metrics.lines(folds == nil ? "validation" : "out of fold", labelNames: train.labelNames).forEach(
-      terminal.note)
+    let what = folds == nil ? "validation" : "out of fold"
+    chosen.validation.metrics.lines(what, labelNames: train.labelNames).forEach(terminal.note)
+    if let judgement = TwoClassJudgement(chosen.validation, positive: 1) {
+      terminal.note("\(what): \(judgement.summary(labelNames: train.labelNames))")
+    }
     choice.advice.forEach(terminal.note)
     return key
   }

@@ -43,18 +43,14 @@ struct HeadSelection {
 
   var summary: String {
     guard heads.count > 1 else { return best.summary }
-    let metrics = validation.metrics
-    guard let folds else {
-      let score = HeadMetrics(loss: metrics.logLoss, accuracy: metrics.accuracy)
-      return "ensemble of \(members.count): \(score.summary)"
-    }
+    guard let folds else { return "ensemble of \(members.count): \(validation.summary)" }
     let loss = MeanInterval(of: validation.losses)
     let facts = [
       "\(folds.count) folds", count(validation.labels.count, "image"), folds.keepsGroups ? "groups kept whole" : nil,
       members.count > 1 ? "ensembles of \(members.count)" : nil,
     ]
-    return "\(validation.accuracyWithMargin) (\(facts.compactMap(\.self).joined(separator: ", "))), "
-      + "log-loss \(fixed(loss.mean, 4)) ± \(fixed(loss.margin, 4))"
+    return "\(validation.accuracy.withMargin) (\(facts.compactMap(\.self).joined(separator: ", "))), "
+      + "log-loss \(loss.summary)"
   }
 
   /// - Parameter unlabelled: the test split's cache, where its images are pseudo-labelled.

@@ -44,8 +44,8 @@ package struct LearningCurve {
       columns: ["share", "trained on", "log-loss", "accuracy"],
       rows: points.map { point in
         [
-          percent(point.share), count(point.imageCount, "image"), fixed(point.validation.metrics.logLoss, 4),
-          point.validation.accuracyWithMargin,
+          percent(point.share), count(point.imageCount, "image"), significant(point.validation.metrics.logLoss),
+          point.validation.accuracy.withMargin,
         ]
       }, firstNumber: 0)
   }

@@ -1,4 +1,5 @@
 import Core
+import FeatureStore
 import Support
 
 extension ClassificationMetrics {
@@ -8,7 +9,7 @@ extension ClassificationMetrics {
   func lines(_ what: String = "validation", labelNames: [String]) -> [String] {
     let top = classes > topAccuracies.count ? " · top-\(topAccuracies.count) \(percent(topAccuracies.last!))" : ""
     return [
-      "\(what): log-loss \(fixed(logLoss, 4)) · accuracy \(percent(accuracy))\(top) · macro F1 \(fixed(macroF1, 3))"
+      "\(what): log-loss \(significant(logLoss)) · accuracy \(measuredAccuracy.summary)\(top) · macro F1 \(fixed(macroF1, 3))"
         + " · calibration error \(percent(calibrationError))",
       "by class: " + classes(labelNames),
     ]

@@ -14,7 +14,7 @@ struct ChosenHead {
   /// What its caches are; nil where nobody wrote it down.
   let caches: History.Caches?
   /// How it did on the test split; nil where that is not known.
-  let test: History.TestResult?
+  let test: Accuracy?
   /// Whether it is the one that submit and predict use.
   let isInUse: Bool
   let features: Features
@@ -65,13 +65,12 @@ struct ChosenHead {
     let name = "\(head.attributes["head"] ?? "head") p\(head.attributes["dropout"] ?? "?")".printable
     // An ensemble's own numbers take all of its members.
     let validation = (try? HeadEnsemble(head, in: cache))?.validation
-    let share = test.map { "\(percent(Double($0.right) / Double($0.known))) of \(grouped($0.known))" }
     return start + [
       (caches?.source.name ?? "?").printable, "\(features.inputSize.height)", features.cut,
       (members > 1 ? "\(members) × \(name)" : name) + (head.tail == nil ? "" : ", fine-tuned"),
-      validation.map { fixed($0.metrics.logLoss, 4) } ?? "",
-      validation.map { "\(percent($0.metrics.accuracy)) of \(grouped($0.labels.count))" } ?? "members are missing",
-      share ?? "", self.features.rawValue,
+      validation.map { significant($0.metrics.logLoss) } ?? "",
+      validation?.accuracy.brief ?? "members are missing",
+      test?.brief ?? "", self.features.rawValue,
     ]
   }
 }

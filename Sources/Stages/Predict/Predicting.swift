@@ -26,6 +26,7 @@ public struct Predicting: Sendable {
   private let paths: [String]
   private let head: HeadSource
   private let form: Form
+  private let decision: DecisionRequest?
   private let threads: Int
   private let terminal: Terminal
 
@@ -33,13 +34,16 @@ public struct Predicting: Sendable {
   ///   - paths: files, folders (of which all pictures are taken), or `-` for a list of paths on standard input.
   ///   - head: who answers.
   ///   - form: how it is said.
+  ///   - decision: which of two classes is answered; the more probable one where nil.
   ///   - threads: that read and compute; no influence on the answers.
   ///   - terminal: gets the answers.
   public init(
     _ paths: [String], with head: HeadSource, as form: Form = Form(),
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount, terminal: Terminal
+    decidedBy decision: DecisionRequest? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    terminal: Terminal
   ) {
     (self.paths, self.head, self.form) = (paths, head, form)
+    self.decision = decision
     (self.threads, self.terminal) = (threads, terminal)
   }
 
@@ -54,7 +58,9 @@ public struct Predicting: Sendable {
     if let csv = form.csv {
       try OutputPath(path: csv, option: "--csv").check(ensemble.cache(downloads: head.downloads), inputs: pictures)
     }
-    let tally = Tally(table: form.csv == nil ? nil : Self.header(ensemble.file.labelNames))
+    let threshold = try decision?.resolved(ensemble.file.labelNames)
+    if let threshold, !form.json { terminal.note(threshold.summary(ensemble.file.labelNames)) }
+    let tally = Tally(table: form.csv == nil ? nil : Self.header(ensemble.file.labelNames), threshold)
     for failure in failures { report(.init(path: failure.subject ?? "", prediction: .failure(failure)), tally) }
     if !pictures.isEmpty {
       let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
@@ -73,9 +79,10 @@ public struct Predicting: Sendable {
     var counts: [String: Int] = [:]
     var failureCount = 0
     var table: String?
+    let threshold: DecisionThreshold?
 
-    init(table: String?) {
-      self.table = table
+    init(table: String?, _ threshold: DecisionThreshold?) {
+      (self.table, self.threshold) = (table, threshold)
     }
 
     var answeredCount: Int { counts.values.reduce(0, +) }
@@ -127,15 +134,15 @@ public struct Predicting: Sendable {
       terminal.warn("\(error)")
       tally.failureCount += 1
     case .success(let prediction):
-      let guesses = prediction.top(form.top)
+      let guesses = prediction.guesses(form.top, tally.threshold)
       if form.json {
         terminal.print(JSONLine(path: answer.path, guesses: guesses).text)
       } else {
         let words = guesses.map { "\($0.name) \(percent($0.probability))" }
         terminal.print("\(answer.path): \(words.joined(separator: " · "))")
       }
-      tally.counts[prediction.best.name, default: 0] += 1
-      tally.table?.append(Self.row(answer.path, prediction))
+      tally.counts[guesses[0].name, default: 0] += 1
+      tally.table?.append(Self.row(answer.path, guesses[0], prediction))
     }
   }
 
@@ -151,9 +158,19 @@ public struct Predicting: Sendable {
     CommaSeparated.line(["path", "class", "probability"] + classes)
   }
 
-  private static func row(_ path: String, _ prediction: Prediction) -> String {
+  private static func row(_ path: String, _ answer: Prediction.Guess, _ prediction: Prediction) -> String {
     CommaSeparated.line(
-      [path, prediction.best.name, "\(prediction.best.probability)"] + prediction.probabilities.map { "\($0)" })
+      [path, answer.name, "\(answer.probability)"] + prediction.probabilities.map { "\($0)" })
+  }
+}
+
+extension Prediction {
+  /// The answers, the best first; by a threshold, the one that it decides on.
+  fileprivate func guesses(_ count: Int, _ threshold: DecisionThreshold?) -> [Guess] {
+    let label = threshold.label(of: probabilities[...])
+    let order = top(classNames.count)
+    return Array(
+      (order.filter { $0.name == classNames[label] } + order.filter { $0.name != classNames[label] }).prefix(count))
   }
 }
 

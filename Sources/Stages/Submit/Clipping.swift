@@ -22,8 +22,12 @@ public struct Clipping: Sendable, Equatable {
     case maximum(Double)
   }
 
-  let maximum: Double
+  package let maximum: Double
   let formula: Formula
+
+  package init(maximum: Double, formula: Formula) {
+    (self.maximum, self.formula) = (maximum, formula)
+  }
 
   /// Rows of K probabilities, clipped.
   func apply(to probabilities: [Float], classes: Int) -> [Float] {
@@ -39,7 +43,7 @@ public struct Clipping: Sendable, Equatable {
   }
 
   /// The log-loss of predictions after clipping.
-  func logLoss(of predictions: Predictions) -> Double {
+  package func logLoss(of predictions: Predictions) -> Double {
     let classes = predictions.classes
     let clipped = apply(to: predictions.probabilities, classes: classes)
     return Predictions(probabilities: clipped, labels: predictions.labels).metrics.logLoss
@@ -51,7 +55,7 @@ public struct Clipping: Sendable, Equatable {
 
   /// The clipping with the lowest log-loss on these predictions, among maxima that are 1 - 10⁻ˣ with x from 0.05 to 6, up to
   /// what their number can tell.
-  static func best(for predictions: Predictions, formula: Formula) -> Clipping {
+  package static func best(for predictions: Predictions, formula: Formula) -> Clipping {
     let bound = bound(images: predictions.labels.count)
     let maxima = (1...120).map { 1 - exponential(-Double($0) / 20 * 2.302585092994046) }.filter { $0 < bound } + [bound]
     let candidates = maxima.map { Clipping(maximum: $0, formula: formula) }

@@ -10,6 +10,7 @@ import Support
 public struct Submission {
   private let cache: CacheFolder
   private let form: SubmissionForm
+  private let decision: DecisionRequest?
   private let clip: Clipping.Choice?
   private let clipFormula: Clipping.Formula
   private let augmentedPasses: Int?
@@ -19,17 +20,20 @@ public struct Submission {
   /// - Parameters:
   ///   - cache: has the head and the test split's features.
   ///   - form: of the file that is written.
+  ///   - decision: which of two classes is submitted as the label; the more probable one where nil.
   ///   - clip: where nil, chosen by the validation split for probabilities, none for labels.
   ///   - clipFormula: what becomes of the probabilities beside the greatest.
   ///   - augmentedPasses: how many of the test cache's augmented passes the predictions are averaged over; all where nil.
   ///   - threads: that compute; no influence on the result.
   ///   - terminal: told what is going on.
   public init(
-    from cache: CacheFolder, as form: SubmissionForm = SubmissionForm(), clip: Clipping.Choice? = nil,
+    from cache: CacheFolder, as form: SubmissionForm = SubmissionForm(), decidedBy decision: DecisionRequest? = nil,
+    clip: Clipping.Choice? = nil,
     clipFormula: Clipping.Formula = .renormalized, augmentedPasses: Int? = nil,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount, terminal: Terminal
   ) {
     (self.cache, self.form, self.clip, self.clipFormula) = (cache, form, clip, clipFormula)
+    self.decision = decision
     (self.augmentedPasses, self.threads, self.terminal) = (augmentedPasses, threads, terminal)
   }
 
@@ -49,26 +53,31 @@ public struct Submission {
     let test = try FeatureCache(cache.features(of: .test))
     let ensemble = try HeadEnsemble(cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
-    let key = try spec(ensemble, test: test).key
+    let threshold = try decision?.resolved(ensemble.file.labelNames)
+    let key = try spec(ensemble, test: test, threshold).key
     if let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.key == key,
       record.digest == (try? SubmissionRecord.digest(of: path))
     {
       let facts = ["\(grouped(record.rows)) rows"] + record.results
       terminal.note("\(path): up to date (\(facts.joined(separator: ", ")))")
     } else {
-      try write(test: test, ensemble: ensemble, key: key)
+      try write(test: test, ensemble: ensemble, threshold, key: key)
     }
     completion(ensemble.key)
   }
 
-  private func spec(_ ensemble: HeadEnsemble, test: FeatureCache) throws -> SubmissionSpec {
+  private func spec(
+    _ ensemble: HeadEnsemble, test: FeatureCache, _ threshold: DecisionThreshold?
+  ) throws -> SubmissionSpec {
     SubmissionSpec(
       headKey: ensemble.key, testKey: test.key, format: form.format,
       sampleSubmission: try form.sample.map(SubmissionRecord.digest), clip: clip?.description,
-      clipFormula: clipFormula, augmentedPasses: augmentedPasses)
+      clipFormula: clipFormula, augmentedPasses: augmentedPasses, threshold: threshold)
   }
 
-  private func write(test: FeatureCache, ensemble: HeadEnsemble, key: String) throws {
+  private func write(
+    test: FeatureCache, ensemble: HeadEnsemble, _ threshold: DecisionThreshold?, key: String
+  ) throws {
     let augmentation = TestTimeAugmentation(
       ensemble: ensemble, passes: augmentedPasses,
       memory: FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: cache),
@@ -80,16 +89,21 @@ public struct Submission {
     let file = try submissionFile(
       names: rows.names, classNames: classNames, idColumn: test.attributes[CacheSchema.Attribute.idColumn])
     try file.check(names: rows.names)
+    guard threshold == nil || file.format == .labels else {
+      throw PipelineError(
+        "--threshold decides labels, and these are probabilities, which it would not change; leave it out")
+    }
 
     let augmented = try augmentation.validation(in: cache)
     let clipping = try clipping(for: file.format, predictions: augmented ?? ensemble.validation)
     let probabilities =
       clipping?.clipping.apply(to: rows.probabilities, classes: classNames.count) ?? rows.probabilities
-    let text = file.text(probabilities, classes: classNames.count)
+    let text = file.text(probabilities, classes: classNames.count, decidedBy: threshold)
     try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
 
-    let accuracy = accuracy(predicted, labels: try test.labels(), classCount: classNames.count)
-    if let accuracy {
+    let accuracy = accuracy(predicted, labels: try test.labels(), classCount: classNames.count, threshold)
+    // What the history compares heads by has no threshold.
+    if let accuracy, threshold == nil {
       var history = History(cache)
       history.add(accuracy, ofHead: ensemble.key)
     }
@@ -100,9 +114,13 @@ public struct Submission {
     }
     let record = SubmissionRecord(
       key: key, headKey: ensemble.key, testKey: test.key, digest: try SubmissionRecord.digest(of: path),
-      rows: rows.names.count, results: [averaging, clipping?.effect, accuracy?.summary].compactMap { $0 },
+      rows: rows.names.count,
+      results: [
+        threshold?.summary(classNames), averaging, clipping?.effect, accuracy.map { "test accuracy \($0.summary)" },
+      ].compactMap { $0 },
       predictions: PredictionSummary(
-        format: file.format, written: probabilities, predicted: predicted, classes: classNames.count))
+        format: file.format, written: probabilities, predicted: predicted, classes: classNames.count, threshold),
+      test: accuracy)
     try AtomicFile.replace(cache.submissionProvenance, with: try Sealed(record).json())
     report(text: text, record: record, isForCompetition: form.sample != nil || accuracy == nil)
   }
@@ -131,7 +149,7 @@ public struct Submission {
     let (before, after) = (predictions.metrics.logLoss, clipping.logLoss(of: predictions))
     return (
       clipping,
-      "clipped at \(String(format: "%.6g", clipping.maximum)): validation log-loss \(fixed(before, 4)) before, \(fixed(after, 4)) after"
+      "clipped at \(String(format: "%.6g", clipping.maximum)): validation log-loss \(changed(before, after))"
     )
   }
 
@@ -159,21 +177,23 @@ public struct Submission {
   }
 
   /// The share of right predictions where the test labels are known; nil where none is.
-  private func accuracy(_ predicted: [Float], labels: [Int32], classCount: Int) -> History.TestResult? {
+  private func accuracy(
+    _ predicted: [Float], labels: [Int32], classCount: Int, _ threshold: DecisionThreshold?
+  ) -> Accuracy? {
     let known = (0..<predicted.count / classCount).filter { labels[$0] >= 0 }
     guard !known.isEmpty else { return nil }
     let right = known.count { row in
-      mostProbable(predicted[row * classCount..<(row + 1) * classCount]) == Int(labels[row])
+      threshold.label(of: predicted[row * classCount..<(row + 1) * classCount]) == Int(labels[row])
     }
-    return History.TestResult(right: right, known: known.count)
+    return Accuracy(right: right, of: known.count)
   }
 
   private func averagingText(
     _ test: FeatureCache, before: ClassificationMetrics, after: ClassificationMetrics
   ) -> String {
     let passes = test.rowCount(augmentedPasses: augmentedPasses) / max(test.imageCount, 1)
-    return "mean over \(passes) passes: validation log-loss \(fixed(before.logLoss, 4)) for one, "
-      + "\(fixed(after.logLoss, 4)) for all"
+    return "mean over \(passes) passes: validation log-loss "
+      + changed(before.logLoss, after.logLoss, "for one", "for all")
   }
 
   /// - Parameter isForCompetition: whether a competition's sample was given, or nobody here knows the test images' classes.
@@ -197,4 +217,5 @@ private struct SubmissionSpec: Specification {
   let clip: String?
   let clipFormula: Clipping.Formula
   let augmentedPasses: Int?
+  let threshold: DecisionThreshold?
 }

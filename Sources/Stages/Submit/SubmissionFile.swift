@@ -53,17 +53,21 @@ package struct SubmissionFile: Equatable {
 
   /// The whole file.
   ///
-  /// - Parameter probabilities: rows × classes, in the test split's order.
-  package func text(_ probabilities: [Float], classes: Int) -> String {
+  /// - Parameters:
+  ///   - probabilities: rows × classes, in the test split's order.
+  ///   - threshold: what decides labels; nil: the most probable class is the label.
+  package func text(
+    _ probabilities: [Float], classes: Int, decidedBy threshold: DecisionThreshold? = nil
+  ) -> String {
     let lines = zip(ids, rows).map { id, row in
-      CommaSeparated.line([id] + fields(probabilities[row * classes..<(row + 1) * classes]))
+      CommaSeparated.line([id] + fields(probabilities[row * classes..<(row + 1) * classes], threshold))
     }
     return CommaSeparated.line(header) + lines.joined()
   }
 
-  private func fields(_ p: ArraySlice<Float>) -> [String] {
+  private func fields(_ p: ArraySlice<Float>, _ threshold: DecisionThreshold?) -> [String] {
     switch content {
-    case .label(let names): [names[mostProbable(p)]]
+    case .label(let names): [names[threshold.label(of: p)]]
     case .probability(let label): ["\(p[p.startIndex + label])"]
     case .probabilities(let labels): labels.map { "\(p[p.startIndex + $0])" }
     }

@@ -1,0 +1,36 @@
+import FeatureStore
+import Support
+
+/// From which probability on one of two classes is answered.
+public struct DecisionRequest: Sendable {
+  /// Above 0, below 1.
+  public var threshold: Double
+  /// The class whose probability it is; the second one where nil.
+  public var positive: String?
+
+  public init(threshold: Double, positive: String? = nil) {
+    (self.threshold, self.positive) = (threshold, positive)
+  }
+
+  /// - Throws: ``PipelineError`` where there are more than two classes, or none of that name.
+  func resolved(_ labelNames: [String]) throws -> DecisionThreshold {
+    guard labelNames.count == 2 else {
+      throw PipelineError(
+        "--threshold tells two classes apart, and the head knows \(labelNames.count): the most probable one is answered"
+      )
+    }
+    guard let positive else { return DecisionThreshold(positive: 1, value: threshold) }
+    guard let index = labelNames.firstIndex(of: positive) else {
+      throw PipelineError("--positive \(positive): no such class; there are \(labelNames.joined(separator: " and "))")
+    }
+    return DecisionThreshold(positive: index, value: threshold)
+  }
+}
+
+extension DecisionThreshold {
+  /// `dog where its probability is at least 0.31, cat elsewhere`
+  func summary(_ labelNames: [String]) -> String {
+    "\(labelNames[positive]) where its probability is at least \(TwoClassJudgement.text(value)), "
+      + "\(labelNames[1 - positive]) elsewhere"
+  }
+}
