@@ -5,7 +5,7 @@ struct WeightsOption: ParsableArguments {
   @Option(
     help: """
       A VGG weight file: Keras .h5, .weights.h5 or .keras, ONNX, PyTorch .pth, safetensors, or a folder of one (KerasHub, \
-      Hugging Face); for fit-head's --export the one that the features were extracted with. (default: the one in CACHE/weights)
+      Hugging Face); an exported or fine-tuned network takes the one that the features were extracted with. (default: the one in CACHE/weights)
       """, transform: path)
   var weights: String?
 }

@@ -42,8 +42,8 @@ package struct Advice {
         + "larger --size, --augment or --fine-tune may"
     }
     return
-      "still better on all images than on \(percent(some.share)) of them (log-loss \(significant(better.mean)) lower, "
-      + "± \(significant(better.margin))): more images will help"
+      "still better on all images than on \(percent(some.share)) of them (log-loss lower by "
+      + "\(better.summary)): more images will help"
   }
 
   /// Dropout makes the training accuracy lower than the head's own, so that what lies above validation's interval is no
