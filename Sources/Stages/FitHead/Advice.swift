@@ -49,7 +49,7 @@ package struct Advice {
   /// Dropout makes the training accuracy lower than the head's own, so that what lies above validation's interval is no
   /// accident.
   private static func onOverfitting(_ validation: Predictions, _ training: HeadMetrics) -> String? {
-    let interval = WilsonInterval(right: validation.right, of: validation.labels.count)
+    let interval = validation.accuracy.interval
     let accuracies = "train \(percent(training.accuracy)), validation \(percent(validation.metrics.accuracy))"
     if training.accuracy > interval.upper {
       return "\(accuracies): more dropout, --augment or --label-smoothing may help"
