@@ -7,7 +7,7 @@ package struct CleanCommand: ParsableCommand {
     commandName: Tool.clean.name,
     abstract:
       "Say what can go to free disk space: kept features, and what stopped extractions left. Remove it with --yes.",
-    usage: "./pipeline.sh clean [--yes] [--cache FOLDER]",
+    usage: "./pipeline.sh clean [--yes | --dry-run] [--cache FOLDER]",
     version: Version.line)
 
   @Flag(help: "Remove what is listed.")

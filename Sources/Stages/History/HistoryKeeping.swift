@@ -55,7 +55,8 @@ public struct HistoryKeeping {
   ///
   /// - Parameters:
   ///   - number: of the listing.
-  ///   - completion: called with the head's key in the end, while nobody else can change the folder.
+  ///   - completion: called with the head's key in the end, where its features are in place, while nobody else can change the
+  ///     folder.
   /// - Throws: `PipelineError` where there is no such head; as the files' writers.
   public func use(_ number: Int, completion: (_ head: String) -> Void = { _ in }) throws {
     try cache.requireFolder()
@@ -80,9 +81,10 @@ public struct HistoryKeeping {
       terminal.warn(
         "\(cache.path): the features of this head are not kept as they were; predict needs none, and extract with the "
           + "options of then (--size \(head.spec.features.inputSize.height) --layer \(head.spec.features.cut), --data, --limit) "
-          + "makes them again; it computes no rows that other features here have")
+          + "makes them again; it computes no rows that other features here have. \(cache.report) is not this head's")
     }
-    completion(ensemble.key)
+    // A report shows the images that it was trained on.
+    if isThere { completion(ensemble.key) }
   }
 
   /// - Throws: ``PipelineError`` where there is no head of that number.
