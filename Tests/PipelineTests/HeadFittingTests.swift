@@ -91,9 +91,8 @@ import Testing
     #expect(try caches.head().dataset("history/val_loss").read(Double.self).min() == losses.min())
     let table: [String] = try caches.head().attribute("table")
     #expect(table.count == 5)
-    let rows = try #require(try HeadFile(caches.fitting.cache.head).choice).comparisons[0].rows
-    let column = try rows.map { try #require(Double($0[HeadComparison.SweepColumn.loss])) }
-    #expect(column == column.sorted())
+    let points = try #require(try HeadFile(caches.fitting.cache.head).choice).comparisons[0].points
+    #expect(points.map(\.loss) == losses.sorted())
 
     // The same heads one by one are there already: the bytes of one alone are those of the sweep.
     let dates = try caches.heads().map { try date("heads/" + $0, caches) }

@@ -85,11 +85,7 @@ public struct HeadFitting {
     let start = ContinuousClock.now
     let chosen = try HeadSelection(self, folds: folds, trainings: trainings, terminal: terminal)
       .run(unlabelled: test)
-    let curve =
-      try drawsLearningCurve
-      ? LearningCurve(
-        of: chosen.members[0].recipe, by: trainings,
-        TrainingShare(of: LabelledImages(train: train, valid: valid), seed: training.seed)) : nil
+    let curve = try drawsLearningCurve ? learningCurve(of: chosen.members[0].recipe, by: trainings) : nil
     let advice = Advice(
       validation: chosen.validation, training: chosen.best.epochs[chosen.best.bestEpoch - 1].training,
       labelNames: train.labelNames, curve: curve)
@@ -110,6 +106,14 @@ public struct HeadFitting {
     }
     choice.advice.forEach(terminal.note)
     return key
+  }
+
+  /// - Parameter trainings: one for each fold, a single one where there are none.
+  private func learningCurve(of recipe: HeadRecipe, by trainings: [HeadTraining]) throws -> LearningCurve {
+    let images = try LabelledImages(train: trainings[0].train, valid: trainings[0].valid)
+    let count = folding == nil ? images.trainCount : images.count
+    return try LearningCurve(
+      of: recipe, by: trainings, TrainingShare(of: images, first: count, seed: training.seed))
   }
 
   /// What heads of folds predict for the images that they were trained without: those of the head that is chosen, where it is

@@ -9,12 +9,15 @@ struct TrainingShare: Sendable {
 
   private static let stream: UInt64 = 0x5348_4152_4500_0000  // "SHARE"
 
-  /// - Parameter seed: of the order.
-  init(of images: LabelledImages, seed: UInt64) {
+  /// - Parameters:
+  ///   - count: of the images, the first so many are trained on.
+  ///   - seed: of the order.
+  init(of images: LabelledImages, first count: Int, seed: UInt64) {
     var random = Philox(seed: seed, stream: Self.stream)
     var place = [Double](repeating: 0, count: images.count)
     // Most groups have one class; of the others the first image tells.
-    let strata = Dictionary(grouping: Folds.units(images)) { images.labels[$0[0]] }
+    let units = Folds.units(images).map { $0.filter { $0 < count } }.filter { !$0.isEmpty }
+    let strata = Dictionary(grouping: units) { images.labels[$0[0]] }
     for (_, units) in strata.sorted(by: { $0.key < $1.key }) {
       for (number, unit) in random.shuffled(units).enumerated() {
         for image in unit { place[image] = Double(number) / Double(units.count) }
