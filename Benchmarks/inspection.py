@@ -1,6 +1,6 @@
 """How long `./pipeline.sh inspect` takes on 10,000 images of 6×6×512, folds included.
 
-    python3 Benchmarks/inspect.py [--cache .build-inspect] [--data cache/data/mnist_5k.csv.gz]
+    python3 Benchmarks/inspection.py [--cache .build-inspect] [--data cache/data/mnist_5k.csv.gz]
 
 The images are the sample's 5,000 digits, and the same moved by two pixels with a little noise. They are extracted at --size 96
 (two minutes), then inspected twice: with heads of five folds to be trained, and with those at hand. Needs numpy, and the
