@@ -91,6 +91,29 @@ public final class Classifier {
     return try predict(ImageDecoder.decode(content, for: preparation.decodingSize))
   }
 
+  /// What a picture is classified as, and where the network looks for a class: Grad-CAM, stretched over what it sees of the
+  /// picture.
+  ///
+  /// - Parameters:
+  ///   - image: as it was decoded.
+  ///   - label: index of the class that is looked for, by the prediction.
+  /// - Returns: the prediction, and the picture at the network's size, grey where nothing counts and red where most does.
+  /// - Throws: as ``predict(_:)``.
+  package func explain(
+    _ image: Image, for label: (Prediction) -> Int
+  ) throws -> (prediction: Prediction, picture: Image) {
+    let prediction = try predict(image)
+    let pixels = [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
+      preparation.fill(UnsafeMutableBufferPointer(rebasing: buffer[..<preparation.length]), with: image)
+      count = preparation.length
+    }
+    let attention = HeadAttention(ensemble, features: extractor.featureShape, pool: pool)
+    let map = attention.map(of: extractor.features(of: pixels), for: label(prediction))
+    let view = image.resized(
+      to: preparation.size, filter: preparation.resizing.filter, aspect: preparation.resizing.aspect)
+    return (prediction, map.overlaid(on: view))
+  }
+
   /// - Parameters:
   ///   - pixels: count × height × width × 3, as the preparation makes them.
   ///   - count: at most ``batchSize``.

@@ -25,6 +25,11 @@ public enum ImageDecoder {
     throw DatasetError("not a \(formats) picture")
   }
 
+  /// The height and width that a JPEG says it has, before any turning; nil for all else, which is never decoded smaller.
+  public static func storedSize(_ bytes: [UInt8]) -> ImageSize? {
+    bytes.starts(with: JPEG.signature) ? JPEGSegments.size(bytes) : nil
+  }
+
   /// What is read, for sentences.
   public static let formats = "JPEG, PNG, WebP, TIFF, BMP, GIF, PNM, HEIC or AVIF"
 }

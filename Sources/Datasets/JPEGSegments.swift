@@ -1,3 +1,5 @@
+import Core
+
 /// The segments of a JPEG file that say something of its picture, before its first scan.
 enum JPEGSegments {
   private static let exifPrefix = Array("Exif\0\0".utf8)
@@ -22,6 +24,18 @@ enum JPEGSegments {
     var found = false
     forEach(bytes) { marker, _ in if marker == 0xC3 { found = true } }
     return found
+  }
+
+  /// The picture's height and width, as its frame header (SOF) has them; nil where there is none.
+  static func size(_ bytes: [UInt8]) -> ImageSize? {
+    var size: ImageSize?
+    forEach(bytes) { marker, content in
+      // C4, C8 and CC are no frames.
+      guard 0xC0...0xCF ~= marker, marker & 3 != 0 || marker == 0xC0, content.count >= 5 else { return }
+      let (start, word) = (content.startIndex, { Int(content[$0]) << 8 + Int(content[$0 + 1]) })
+      size = ImageSize(height: word(start + 1), width: word(start + 3))
+    }
+    return size.flatMap { min($0.height, $0.width) > 0 ? $0 : nil }
   }
 
   /// Segments are a marker and a length that counts itself; the picture begins with SOS.

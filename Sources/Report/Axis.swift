@@ -44,11 +44,33 @@ package struct Axis {
       self.init(around: values, from: start, to: end)
       return
     }
-    let decades = Int(log10(least).rounded(.down))...Int(log10(greatest).rounded(.up))
-    let round = decades.flatMap { decade in [1, 2, 5].map { $0 * pow(10, Double(decade)) } }
-    let first = round.lastIndex { $0 <= least * (1 + 1e-9) }!
-    let last = round.firstIndex { $0 >= greatest * (1 - 1e-9) }!
-    self.init(ticks: Array(round[first...max(last, first + 1)]), from: start, to: end, isLogarithmic: true)
+    // Finer steps where few labels do.
+    for step in [[1.0, 2, 5], [1, 3], [1]] {
+      let ticks = Self.ticks(around: least, greatest, step, decades: 1)
+      guard ticks.count > Self.mostLabels else {
+        self.init(ticks: ticks, from: start, to: end, isLogarithmic: true)
+        return
+      }
+    }
+    let widths = 2...
+    let ticks = widths.lazy.map { Self.ticks(around: least, greatest, [1], decades: $0) }
+      .first { $0.count <= Self.mostLabels }!
+    self.init(ticks: ticks, from: start, to: end, isLogarithmic: true)
+  }
+
+  /// More of them are a wall.
+  private static let mostLabels = 6
+
+  /// - Parameters:
+  ///   - step: the values in a decade, from 1 to below 10.
+  ///   - decades: every how many decades there are any.
+  private static func ticks(around least: Double, _ greatest: Double, _ step: [Double], decades: Int) -> [Double] {
+    let low = Int((log10(least) / Double(decades)).rounded(.down))
+    let high = Int((log10(greatest) / Double(decades)).rounded(.up))
+    let round = (low...high).flatMap { decade in step.map { $0 * pow(10, Double(decade * decades)) } }
+    let first = round.lastIndex { $0 <= least * (1 + 1e-9) } ?? 0
+    let last = round.firstIndex { $0 >= greatest * (1 - 1e-9) } ?? round.count - 1
+    return Array(round[first...min(max(last, first + 1), round.count - 1)])
   }
 
   /// An axis from 1 to `count`, for epochs.

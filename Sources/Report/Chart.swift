@@ -41,6 +41,8 @@ package struct Chart {
 
   package struct Bar {
     package let x, y, width, height: String
+    /// From 0 to 1.
+    package let opacity: String
     /// What is said of it.
     package let title: String
   }
@@ -52,6 +54,7 @@ package struct Chart {
     let labelX, labelY: String
     let anchor: String
     package let label: String
+    let hasLabel: Bool
     package let title: String
   }
 
@@ -110,18 +113,24 @@ extension Chart.Mark {
     labelY = coordinate(isOnRule ? (isHigh ? Plot.bottom - 8 : Plot.top + 10) : place.y + (isLow ? -9 : 17))
     anchor = isRight ? "end" : "start"
     self.label = label
+    hasLabel = !label.isEmpty
     self.title = title
   }
 }
 
 extension Chart.Bar {
   /// A bar from the lower edge of the plot up to a value.
-  package init(from low: Double, to high: Double, value: Double, title: String, x: Axis, y: Axis) {
+  ///
+  /// - Parameter strength: how much of its colour it has, from 0 to 1.
+  package init(
+    from low: Double, to high: Double, value: Double, title: String, strength: Double = 1, x: Axis, y: Axis
+  ) {
     let (left, right, top) = (x.position(low), x.position(high), y.position(value))
     self.x = coordinate(left)
     self.y = coordinate(top)
     width = coordinate(right - left)
     height = coordinate(Chart.Plot.bottom - top)
+    opacity = fixed(strength, 2)
     self.title = title
   }
 }

@@ -9,15 +9,20 @@ extension Chart {
   // MARK: - Training
 
   /// Loss over epochs, of the training and the validation split.
-  package static func loss(_ epochs: [TrainingHistory.Epoch], bestEpoch: Int) -> Chart {
+  ///
+  /// - Parameter isLast: whether the epoch that is kept is so for being the last one.
+  package static func loss(_ epochs: [TrainingHistory.Epoch], bestEpoch: Int, isLast: Bool = false) -> Chart {
     let y = Axis(logarithmicAround: values(\.loss, epochs), from: Plot.bottom, to: Plot.top)
-    return curves(id: "loss", title: "Loss", epochs, bestEpoch: bestEpoch, value: \.loss, y: y) { significant($0) }
+    return curves(id: "loss", title: "Loss", epochs, bestEpoch: bestEpoch, isLast, value: \.loss, y: y) {
+      significant($0)
+    }
   }
 
   /// Accuracy in per cent over epochs, of the training and the validation split.
-  package static func accuracy(_ epochs: [TrainingHistory.Epoch], bestEpoch: Int) -> Chart {
+  package static func accuracy(_ epochs: [TrainingHistory.Epoch], bestEpoch: Int, isLast: Bool = false) -> Chart {
     let y = Axis(around: values(\.percentage, epochs), from: Plot.bottom, to: Plot.top)
-    return curves(id: "accuracy", title: "Accuracy, %", epochs, bestEpoch: bestEpoch, value: \.percentage, y: y) {
+    return curves(id: "accuracy", title: "Accuracy, %", epochs, bestEpoch: bestEpoch, isLast, value: \.percentage, y: y)
+    {
       fixed($0, 1) + " %"
     }
   }
@@ -29,7 +34,7 @@ extension Chart {
   }
 
   private static func curves(
-    id: String, title: String, _ epochs: [TrainingHistory.Epoch], bestEpoch: Int,
+    id: String, title: String, _ epochs: [TrainingHistory.Epoch], bestEpoch: Int, _ isLast: Bool,
     value: KeyPath<HeadMetrics, Double>, y: Axis, text: (Double) -> String
   ) -> Chart {
     let x = Axis(countingTo: epochs.count, from: Plot.left, to: Plot.right)
@@ -49,8 +54,9 @@ extension Chart {
     chart.rules = [Rule(x1: place, y1: coordinate(Plot.top), x2: place, y2: coordinate(Plot.bottom))]
     chart.marks = [
       Mark(
-        style: "valid", at: (Double(bestEpoch), best.validation[keyPath: value]), label: "best: epoch \(bestEpoch)",
-        title: "best epoch \(bestEpoch): \(said)", x: x, y: y, isOnRule: true)
+        style: "valid", at: (Double(bestEpoch), best.validation[keyPath: value]),
+        label: "\(isLast ? "last" : "best"): epoch \(bestEpoch)",
+        title: "\(isLast ? "last" : "best") epoch \(bestEpoch): \(said)", x: x, y: y, isOnRule: true)
     ]
     return chart
   }
@@ -99,11 +105,45 @@ extension Chart {
         from: low, to: high, value: share,
         title:
           "\(fixed(low, 2)) to \(fixed(high, 2)): \(grouped(bin.rightCount)) of \(count(bin.rowCount, "image")) right",
-        x: x, y: y)
+        strength: bin.strength, x: x, y: y)
     }
     chart.rules = [
       Rule(
         x1: coordinate(Plot.left), y1: coordinate(Plot.bottom), x2: coordinate(Plot.right), y2: coordinate(Plot.top))
+    ]
+    return chart
+  }
+
+  // MARK: - Two classes
+
+  /// The receiver operating characteristic: recall over the share of false alarms, at every threshold.
+  package static func roc(_ judgement: TwoClassJudgement) -> Chart {
+    let (x, y) = (x([0, 0.2, 0.4, 0.6, 0.8, 1]), y([0, 0.2, 0.4, 0.6, 0.8, 1]))
+    let curve = judgement.curve
+    var chart = Chart(
+      id: "roc", title: "ROC: recall over false alarms",
+      summary: "The area under the curve is \(fixed(curve.area, 3)).",
+      x: x, y: y, horizontalName: "share of the other class that is called positive")
+    let points = curve.points.map { (curve.falsePositiveRate($0), curve.recall($0)) }
+    chart.lines = [Line("ROC", style: "valid", points: points, x: x, y: y)]
+    chart.rules = [
+      Rule(
+        x1: coordinate(Plot.left), y1: coordinate(Plot.bottom), x2: coordinate(Plot.right), y2: coordinate(Plot.top))
+    ]
+    return chart
+  }
+
+  /// Precision and recall of the positive class over the threshold.
+  package static func precisionAndRecall(_ judgement: TwoClassJudgement) -> Chart {
+    let (x, y) = (x([0, 0.2, 0.4, 0.6, 0.8, 1]), y([0, 0.2, 0.4, 0.6, 0.8, 1]))
+    let rows = (0...200).map { judgement.row(threshold: Double($0) / 200) }
+    var chart = Chart(
+      id: "precision", title: "Precision and recall",
+      summary: "At a threshold of 0.5 the recall is \(percent(judgement.row(threshold: 0.5).recall)).", x: x, y: y,
+      horizontalName: "threshold")
+    chart.lines = [
+      Line("precision", style: "valid", points: rows.map { ($0.threshold, $0.precision ?? .nan) }, x: x, y: y),
+      Line("recall", style: "train", points: rows.map { ($0.threshold, $0.recall) }, x: x, y: y),
     ]
     return chart
   }
@@ -135,6 +175,13 @@ extension CalibrationBin {
   /// The greatest probabilities in a bin.
   static func bounds(_ index: Int) -> ClosedRange<Double> {
     Double(index) / Double(count)...Double(index + 1) / Double(count)
+  }
+
+  /// How much of its colour a bar has: all of it where the share that is right is known to a tenth or better, by half of its
+  /// 95 % interval; a fifth at least.
+  var strength: Double {
+    let interval = WilsonInterval(right: rightCount, of: rowCount)
+    return min(max(0.2 / (interval.upper - interval.lower), 0.2), 1)
   }
 }
 

@@ -39,7 +39,8 @@ package struct EvaluationReport {
 /// What the page shows, as its template reads it; the parts are those of ``ReportPage``.
 struct EvaluationPage {
   let title: String
-  let heading: String
+  let kicker = "VGG16 feature cache · evaluation"
+  let headlines: [ReportPage.Headline]
   let summary: String
   let measures: [ReportPage.Measure]
   let galleries: [ReportPage.GalleryPage]
@@ -48,6 +49,7 @@ struct EvaluationPage {
   let confusion: ReportPage.ConfusionMatrix
   let classes: [ReportPage.ClassRow]
   let hasDistribution = false
+  let thresholds: ReportPage.ThresholdsPage?
   let calibration: [Chart]
   let cautions: [String]
   let unreadable: [String]
@@ -58,12 +60,13 @@ struct EvaluationPage {
   init(_ evaluated: EvaluatedFolder, pool: WorkerPool) {
     let (predictions, head) = (evaluated.predictions, evaluated.head)
     let metrics = predictions.metrics
-    let accuracy = predictions.accuracy.summary
+    let accuracy = predictions.accuracy
     let name = FilePath(evaluated.path).lastComponent?.string ?? evaluated.path
-    title = "\(name): \(percent(metrics.accuracy)) – VGG16 feature cache"
-    heading = "\(percent(metrics.accuracy)) of \(count(evaluated.pictures.count, "picture")) are right"
-    summary = "\(evaluated.path), judged by \(head.path): accuracy \(accuracy)."
-    measures = metrics.measures
+    title = "\(name): \(accuracy.brief) – VGG16 feature cache"
+    headlines = [.init(accuracy, of: "picture")]
+    summary = "\(evaluated.path), judged by \(head.path): accuracy \(accuracy.summary)."
+    measures = predictions.measures
+    thresholds = ReportPage.ThresholdsPage(predictions, labelNames: head.labelNames)
     confusion = ReportPage.ConfusionMatrix(metrics, labelNames: head.labelNames)
     classes = metrics.classRows(labelNames: head.labelNames)
     calibration = [.reliability(metrics), .confidences(id: "confidence", metrics.calibration.map(\.rowCount))]
@@ -76,7 +79,7 @@ struct EvaluationPage {
     let names = evaluated.pictures.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
     self.galleries = galleries.filter { !$0.rows.isEmpty }.map {
       ReportPage.GalleryPage(
-        $0, predictions: predictions, thumbnails: thumbnails, names: names, labelNames: head.labelNames)
+        $0, predictions: predictions, names: names, labelNames: head.labelNames, picture: { thumbnails[$0] })
     }
     galleryNote = thumbnails.reason
     cautions = evaluated.cautions

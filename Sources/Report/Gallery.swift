@@ -4,11 +4,14 @@ import Core
 /// wrongly, and those it is least sure of.
 package struct Gallery: Sendable {
   package enum Kind: String, CaseIterable, Sendable {
+    case mostConfidentWrong = "Most confident and wrong"
+    case mostUncertain = "Least certain"
     /// Of every class in turn.
     case mostConfidentRight = "Most confident and right"
-    case mostConfidentWrong = "Most confident and wrong"
-    case mostUncertain = "Most uncertain"
   }
+
+  /// From this probability on no guess is uncertain.
+  static let certain: Float = 0.8
 
   /// How many images there are at most.
   package static let size = 12
@@ -31,10 +34,18 @@ package struct Gallery: Sendable {
       switch kind {
       case .mostConfidentRight: Self.classByClass(rows.filter(\.isRight).sorted(by: Row.isSurer))
       case .mostConfidentWrong: rows.filter { !$0.isRight }.sorted(by: Row.isSurer)
-      case .mostUncertain: rows.sorted { ($0.confidence, $0.index) < ($1.confidence, $1.index) }
+      case .mostUncertain:
+        rows.filter { $0.confidence < Self.certain }.sorted { ($0.confidence, $0.index) < ($1.confidence, $1.index) }
       }
     self.rows = chosen.prefix(Self.size).map(\.index)
   }
+
+  private init(_ kind: Kind, rows: [Int]) {
+    (self.kind, self.rows) = (kind, rows)
+  }
+
+  /// The first of its images.
+  func first(_ count: Int) -> Gallery { Gallery(kind, rows: Array(rows.prefix(count))) }
 
   private struct Row {
     let index: Int

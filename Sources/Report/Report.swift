@@ -26,11 +26,12 @@ package struct Report {
   package func update(head: String) {
     do {
       let submission = try submission(of: head)
-      let key = key(head: head, submission: submission)
+      let inspection = try inspection()
+      let key = key(head: head, submission: submission, inspection)
       guard !isThere(key: key) else { return }
-      let inputs = try ReportInputs(cache, submission: submission)
+      let inputs = try ReportInputs(cache, submission: submission, inspection: inspection)
       let pool = WorkerPool(threads: threads)
-      let page = try ReportPage(inputs, key: key, folder: cache, pool: pool)
+      let page = try ReportPage(inputs, key: key, pool: pool)
       let html = try ReportTemplate.html(of: page)
       try AtomicFile.replace(cache.report, with: (html + Self.seal(html.utf8)).utf8)
       terminal.note("\(cache.report): written")
@@ -47,9 +48,20 @@ package struct Report {
     return record
   }
 
+  /// What `inspect` found in the caches that are there.
+  private func inspection() throws -> InspectionRecord? {
+    guard let record = Sealed<InspectionRecord>.read(cache.inspection),
+      record.trainKey == (try FeatureCache.ifThere(cache.features(of: .train)))?.key,
+      record.validKey == (try FeatureCache.ifThere(cache.features(of: .valid)))?.key
+    else { return nil }
+    return record
+  }
+
   /// What decides the report, but for the images: whether they are where they were is not looked at again.
-  private func key(head: String, submission: SubmissionRecord?) -> String {
-    ReportSpec(template: ReportTemplate.digest, head: head, submission: submission?.key).key
+  private func key(head: String, submission: SubmissionRecord?, _ inspection: InspectionRecord?) -> String {
+    ReportSpec(
+      template: ReportTemplate.digest, head: head, submission: submission?.key, suspects: inspection?.suspects
+    ).key
   }
 
   /// The key stands near the beginning of the file, and the digest of what comes before it at the end.
@@ -71,6 +83,7 @@ private struct ReportSpec: Specification {
   let template: String
   let head: String
   let submission: String?
+  let suspects: [Suspect]?
 }
 
 /// The template and the style sheet, which lie in the program.
@@ -78,7 +91,12 @@ package enum ReportTemplate {
   private static let report = PackageResources.report_mustache
   private static let partials: KeyValuePairs<String, [UInt8]> = [
     "style": PackageResources.style_css,
+    "headline": PackageResources.headline_mustache,
     "chart": PackageResources.chart_mustache,
+    "picture": PackageResources.picture_mustache,
+    "attention": PackageResources.attention_mustache,
+    "suspects": PackageResources.suspects_mustache,
+    "thresholds": PackageResources.thresholds_mustache,
     "gallery": PackageResources.gallery_mustache,
     "tables": PackageResources.tables_mustache,
     "submission": PackageResources.submission_mustache,

@@ -12,6 +12,12 @@ struct ReportInputs {
   let ensemble: HeadEnsemble
   /// Nil where there is none of this head.
   let submission: SubmissionRecord?
+  /// Nil where there is none of these caches.
+  let inspection: InspectionRecord?
+  /// Where the images were found; nil where that is not known.
+  let source: ImageSource?
+  /// That has the images, or why it can't be opened.
+  let dataset: Result<ImageDataset, any Error>
 
   var head: HeadFile { ensemble.file }
   var labelNames: [String] { head.labelNames }
@@ -21,7 +27,14 @@ struct ReportInputs {
   var hasFolds: Bool { predictions.images != nil }
 
   /// - Throws: ``PipelineError`` or `HDF5Error` where a file is missing, or another one than the head was chosen by.
-  init(_ cache: CacheFolder, submission: SubmissionRecord?) throws {
+  init(_ cache: CacheFolder, submission: SubmissionRecord?, inspection: InspectionRecord?) throws {
+    let source = ImageSource(cache)
+    self.source = source
+    dataset = Result {
+      guard let source else { throw DatasetError("extract did not leave word of where it found them") }
+      return try source.open(in: cache)
+    }
+    self.inspection = inspection
     train = try FeatureCache(cache.features(of: .train))
     valid = try FeatureCache(cache.features(of: .valid))
     test = try FeatureCache.ifThere(cache.features(of: .test))
@@ -44,15 +57,30 @@ struct ReportInputs {
       + (try valid.filenames().prefix(valid.imageCount))
   }
 
-  /// - Parameter rows: of the predictions.
-  func thumbnails(ofRows rows: [Int], folder: CacheFolder, pool: WorkerPool) -> Thumbnails {
-    func thumbnails(_ rows: [Int], _ cache: FeatureCache, _ split: Split) -> Thumbnails {
-      Thumbnails(ofRows: rows, of: cache, split: split, source: ImageSource(folder), folder: folder, pool: pool)
+  /// Which image a row of the predictions is of: those of the train cache, and behind them those of the validation cache.
+  func image(ofRow row: Int) -> Int { hasFolds ? row : train.imageCount + row }
+
+  /// - Parameters:
+  ///   - images: each once.
+  ///   - edit: what is done to them before they are made small; nil: nothing.
+  func thumbnails(
+    ofImages images: [Int], pool: WorkerPool, edit: (@Sendable (_ image: Int, _ picture: Image) -> Image)? = nil
+  ) -> Thumbnails {
+    let count = train.imageCount
+    func thumbnails(_ rows: [Int], _ cache: FeatureCache, _ split: Split, offset: Int) -> Thumbnails {
+      Thumbnails(ofRows: rows, of: cache, split: split, dataset: dataset, pool: pool) { row, picture in
+        edit?(row + offset, picture) ?? picture
+      }
     }
-    guard hasFolds else { return thumbnails(rows, valid, .valid) }
     return Thumbnails(
-      thumbnails(rows.filter { $0 < train.imageCount }, train, .train),
-      thumbnails(rows.map { $0 - train.imageCount }.filter { $0 >= 0 }, valid, .valid), offset: train.imageCount)
+      thumbnails(images.filter { $0 < count }, train, .train, offset: 0),
+      thumbnails(images.map { $0 - count }.filter { $0 >= 0 }, valid, .valid, offset: count), offset: count)
+  }
+
+  /// What the cut gave of an image.
+  func features(ofImage image: Int) throws -> [Float] {
+    let (cache, row) = image < train.imageCount ? (train, image) : (valid, image - train.imageCount)
+    return try cache.row(row)
   }
 
   /// The splits that there are, with how many images of each class each has.

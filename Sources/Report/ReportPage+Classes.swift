@@ -14,7 +14,8 @@ extension ReportPage.ConfusionMatrix {
     numbers = isNumbers ? Numbers(metrics, labelNames: labelNames) : nil
     image = isNumbers ? nil : try? DataURI(pixels: Self.image(metrics))
     imageDescription =
-      "Confusion matrix of \(metrics.classes) classes: a row a class, a column a prediction, the darker the more."
+      "Confusion matrix of \(metrics.classes) classes: the darker, the greater the share of a true class (row) that was predicted "
+      + "as the class of the column; the pairs beside it have the numbers."
     pairs = metrics.confusions.prefix(Self.mostPairs).map { confusion in
       let all = metrics.count(of: confusion.label)
       return Pair(
@@ -42,15 +43,19 @@ extension ReportPage.ConfusionMatrix.Numbers {
   fileprivate init(_ metrics: ClassificationMetrics, labelNames: [String]) {
     names = labelNames
     hasLongNames = labelNames.contains { $0.count > 3 }
+    isWide = labelNames.count > 8
+    count = String(labelNames.count)
     rows = labelNames.enumerated().map { label, name in
       .init(
-        name: name,
+        axis: label == 0 ? String(labelNames.count) : nil, name: name,
         cells: labelNames.enumerated().map { predicted, predictedName in
           let number = metrics.count(of: label, takenFor: predicted)
           return .init(
             count: number == 0 ? "" : grouped(number),
+            share: number == 0 ? nil : metrics.shareText(of: label, takenFor: predicted),
             tint: Int((50 * metrics.share(of: label, takenFor: predicted).squareRoot()).rounded()),
-            isRight: label == predicted, title: "\(name) taken for \(predictedName): \(grouped(number))")
+            isRight: label == predicted,
+            title: "\(name) taken for \(predictedName): \(grouped(number)) of \(grouped(metrics.count(of: label)))")
         })
     }
   }
@@ -62,9 +67,19 @@ extension ClassificationMetrics {
     Double(count(of: label, takenFor: predicted)) / Double(max(count(of: label), 1))
   }
 
+  /// `98 %`; `< 1 %` for less than half of one.
+  fileprivate func shareText(of label: Int, takenFor predicted: Int) -> String {
+    let share = 100 * share(of: label, takenFor: predicted)
+    return share < 0.5 ? "< 1 %" : (share > 99.5 && share < 100 ? "> 99 %" : fixed(share, 0) + " %")
+  }
+
+  /// The class with the lowest recall first; those without images last.
   func classRows(labelNames: [String]) -> [ReportPage.ClassRow] {
     let recalls = classAccuracies
-    return labelNames.enumerated().map { label, name in
+    let worst = 1 - (recalls.compactMap(\.self).min() ?? 1)
+    let order = labelNames.indices.sorted { (recalls[$0] ?? 2, $0) < (recalls[$1] ?? 2, $1) }
+    return order.map { label in
+      let name = labelNames[label]
       let right = Double(count(of: label, takenFor: label))
       let all = count(of: label)
       let predicted = (0..<classes).reduce(0) { $0 + count(of: $1, takenFor: label) }
@@ -72,7 +87,8 @@ extension ClassificationMetrics {
         name: name, count: grouped(all), recall: recalls[label].map(percent) ?? "–",
         precision: predicted == 0 ? "–" : percent(right / Double(predicted)),
         f1: all + predicted == 0 ? "–" : fixed(2 * right / Double(all + predicted), 3),
-        bar: Int((100 * (recalls[label] ?? 0)).rounded()))
+        bar: worst > 0 ? Int((100 * (1 - (recalls[label] ?? 1)) / worst).rounded()) : 0,
+        errors: "\(grouped(all - count(of: label, takenFor: label))) of \(grouped(all)) wrong")
     }
   }
 }
@@ -82,10 +98,7 @@ extension ReportPage.DistributionRow {
   static func rows(_ splits: [[Int]], labelNames: [String]) -> [ReportPage.DistributionRow] {
     labelNames.enumerated().map { label, name in
       .init(
-        name: name,
-        cells: splits.map { counts in
-          .init(count: grouped(counts[label]), bar: counts[label] * 100 / max(counts.max() ?? 1, 1))
-        })
+        name: name, cells: splits.map { grouped($0[label]) })
     }
   }
 }

@@ -5,7 +5,7 @@ import Support
 
 extension ReportPage {
   /// - Throws: where the caches can't be read.
-  init(_ inputs: ReportInputs, key: String, folder: CacheFolder, pool: WorkerPool) throws {
+  init(_ inputs: ReportInputs, key: String, pool: WorkerPool) throws {
     let metrics = inputs.predictions.metrics
     let names = inputs.labelNames
     let galleries = Gallery.Kind.allCases.map { kind in
@@ -13,23 +13,35 @@ extension ReportPage {
         kind, probabilities: inputs.predictions.probabilities, labels: inputs.predictions.labels,
         classes: metrics.classes)
     }
+    let suspects = ShownSuspects(inputs.inspection?.suspects ?? [])
     let thumbnails = inputs.thumbnails(
-      ofRows: Set(galleries.flatMap(\.rows)).sorted(), folder: folder, pool: pool)
+      ofImages: Set(galleries.flatMap(\.rows).map(inputs.image) + suspects.images).sorted(), pool: pool)
     let filenames = try inputs.names()
     let counts = try inputs.classCounts()
 
     self.key = key
-    title = "\(percent(metrics.accuracy)) – VGG16 feature cache"
-    heading =
-      "\(percent(metrics.accuracy)) of \(inputs.predictedImages) are right"
-      + (inputs.hasFolds ? ", each told by heads that were trained without it" : "")
+    imagesName = inputs.hasFolds ? "Images" : "Validation images"
+    let accuracy = metrics.measuredAccuracy
+    let data = inputs.source?.name.printable
+    title = [data, "\(accuracy.brief) – VGG16 feature cache"].compactMap(\.self).joined(separator: ": ")
+    kicker = ["VGG16 feature cache", data].compactMap(\.self).joined(separator: " · ")
+    headlines =
+      [
+        .init(
+          accuracy, of: inputs.hasFolds ? "image" : "validation image",
+          more: inputs.hasFolds ? ", each told by heads that were trained without it" : "")
+      ] + (inputs.submission?.test.map { [.init($0, of: "test image")] } ?? [])
     summary = inputs.summary
-    measures = metrics.measures
+    measures = inputs.predictions.measures
     facts = inputs.facts
+    commands = inputs.commands
+    thresholds = ThresholdsPage(inputs.predictions, labelNames: names)
+    attention = try AttentionPage(inputs, galleries, names: filenames, pool: pool)
+    self.suspects = SuspectsPage(suspects, thumbnails: thumbnails)
     trainingNote = inputs.trainingNote
     curves = [
-      .loss(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch),
-      .accuracy(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch),
+      .loss(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds),
+      .accuracy(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds),
     ]
     let comparisons = inputs.head.choice?.comparisons ?? []
     self.comparisons = comparisons.map(\.table)
@@ -39,7 +51,8 @@ extension ReportPage {
     calibration = [.reliability(metrics), .confidences(id: "confidence", metrics.calibration.map(\.rowCount))]
     self.galleries = galleries.filter { !$0.rows.isEmpty }.map {
       GalleryPage(
-        $0, predictions: inputs.predictions, thumbnails: thumbnails, names: filenames, labelNames: names)
+        $0, predictions: inputs.predictions, names: filenames, labelNames: names,
+        picture: { thumbnails[inputs.image(ofRow: $0)] })
     }
     galleryNote = thumbnails.reason
     splits = counts.map(\.split.rawValue)

@@ -43,6 +43,10 @@ extension ReportInputs {
       ("Head", head.head.architecture.description),
       ("Training", training),
       ("Head’s key", String(ensemble.key.prefix(12))),
+      (
+        "Skipped files",
+        skipped.isEmpty ? "None: every image could be decoded." : "\(grouped(skipped.count)), see above"
+      ),
     ].map { ReportPage.Fact(name: $0.0, value: $0.1) }
   }
 
@@ -68,17 +72,29 @@ extension ReportInputs {
   private func short(_ name: String) -> String { field(name).prefix(12) + (field(name).count > 12 ? "…" : "") }
 }
 
-extension ClassificationMetrics {
-  /// What is to be seen first.
+extension ReportPage.Headline {
+  /// - Parameters:
+  ///   - images: what they are: "validation image".
+  ///   - more: behind "are right".
+  init(_ accuracy: Accuracy, of images: String, more: String = "") {
+    share = percent(accuracy.share)
+    what = "of \(count(accuracy.count, images)) \(accuracy.count == 1 ? "is" : "are") right\(more)"
+    range = "95 % interval \(accuracy.range)"
+  }
+}
+
+extension Predictions {
+  /// What is to be seen next.
   var measures: [ReportPage.Measure] {
-    let top = topAccuracies
-    return [
-      .init(name: "accuracy", value: percent(accuracy)),
-      .init(name: "log-loss", value: significant(logLoss)),
-    ] + (classes > top.count ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
+    let metrics = metrics
+    let top = metrics.topAccuracies
+    let area = TwoClassJudgement(self, positive: 1)?.curve.area
+    return [.init(name: "log-loss", value: MeanInterval(of: losses).summary)]
+      + (classes > top.count ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
+      + (area.map { [.init(name: "area under the ROC curve", value: fixed($0, 3))] } ?? [])
       + [
-        .init(name: "macro F1", value: fixed(macroF1, 3)),
-        .init(name: "calibration error", value: percent(calibrationError)),
+        .init(name: "macro F1", value: fixed(metrics.macroF1, 3)),
+        .init(name: "calibration error", value: percent(metrics.calibrationError)),
       ]
   }
 }

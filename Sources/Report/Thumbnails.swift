@@ -22,16 +22,15 @@ package struct Thumbnails: Sendable {
 
   /// - Parameters:
   ///   - rows: of the cache, each once.
-  ///   - source: where the images lie; nil where that is not known.
+  ///   - dataset: that has the images, or why it can't be opened.
+  ///   - edit: what is done to them before they are made small.
   package init(
-    ofRows rows: [Int], of cache: FeatureCache, split: Split, source: ImageSource?, folder: CacheFolder,
-    pool: WorkerPool
+    ofRows rows: [Int], of cache: FeatureCache, split: Split, dataset: Result<ImageDataset, any Error>,
+    pool: WorkerPool, edit: @Sendable (_ row: Int, _ picture: Image) -> Image = { $1 }
   ) {
     do {
-      guard let source else { throw DatasetError("extract did not leave word of where it found them") }
-      let dataset = try source.open(in: folder)
-      let reader = try Reader(dataset: dataset, split: split, cache: cache)
-      let thumbnails = try pool.map(rows.count) { reader.thumbnail(ofRow: rows[$0]) }
+      let pictures = try CachedPictures(of: cache, split, in: dataset.get())
+      let thumbnails = try pool.map(rows.count) { Self.thumbnail(ofRow: rows[$0], pictures, edit) }
       self.rows = Dictionary(uniqueKeysWithValues: zip(rows, thumbnails))
       reason = nil
     } catch {
@@ -64,35 +63,29 @@ package struct Thumbnails: Sendable {
     reason = first.reason ?? second.reason
   }
 
-  package subscript(row: Int) -> Thumbnail { rows[row] ?? .missing("no image") }
-
-  /// Finds the images of a cache's rows in a data set.
-  private struct Reader {
-    let dataset: ImageDataset
-    let split: Split
-    private let names: [String]
-    private let digests: [ContentDigest]
-    private let indices: [String: Int]
-
-    init(dataset: ImageDataset, split: Split, cache: FeatureCache) throws {
-      self.dataset = dataset
-      self.split = split
-      names = try cache.filenames()
-      digests = try cache.digests()
-      let examples = dataset.examples(in: split)
-      indices = Dictionary(zip(examples.map(\.name), examples.indices), uniquingKeysWith: { first, _ in first })
-    }
-
-    func thumbnail(ofRow row: Int) -> Thumbnail {
-      guard let index = indices[names[row]], let content = try? dataset.content(split, index) else {
-        return .missing("image is gone")
+  private static func thumbnail(
+    ofRow row: Int, _ pictures: CachedPictures, _ edit: (_ row: Int, _ picture: Image) -> Image
+  ) -> Thumbnail {
+    do {
+      let picture = try pictures.picture(ofRow: row, for: ImageSize(height: side, width: side)).image
+      guard let uri = try? DataURI(thumbnailOf: edit(row, picture), side: side, smallSide: smallSide) else {
+        return .missing("image can't be shown")
       }
-      guard ContentDigest(of: content) == digests[row] else { return .missing("image changed") }
-      let size = ImageSize(height: Thumbnails.side, width: Thumbnails.side)
-      guard let image = try? dataset.image(split, index, content: content, for: size),
-        let uri = try? DataURI(thumbnailOf: image, side: Thumbnails.side, smallSide: Thumbnails.smallSide)
-      else { return .missing("image can't be shown") }
       return .image(uri)
+    } catch {
+      return .missing(error.words)
+    }
+  }
+
+  package subscript(row: Int) -> Thumbnail { rows[row] ?? .missing("no image") }
+}
+
+extension CachedPictures.Absence {
+  fileprivate var words: String {
+    switch self {
+    case .gone: "image is gone"
+    case .changed: "image changed"
+    case .unreadable: "image can't be shown"
     }
   }
 }

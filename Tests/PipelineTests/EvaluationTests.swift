@@ -55,7 +55,7 @@ import Testing
     try page.write(found)
     let html = String(decoding: try pipeline.bytes("evaluation.html"), as: UTF8.self)
     for part in [
-      "data:image/", "Most confident and right", "Confusion matrix", "broken.jpg", "95 % interval", "chosen by",
+      "data:image/", "Most confident and right", "Confusions", "broken.jpg", "95 % interval", "chosen by",
     ] {
       #expect(html.contains(part), "\(part)")
     }

@@ -61,6 +61,36 @@ import Testing
     }
   }
 
+  /// The picture as the network sees it, grey and red.
+  @Test func whereItLooks() throws {
+    let pipeline = try trained()
+    let file = pipeline.folder.file("looks.png")
+    let printed = try lines(pipeline, "test/a.jpg", as: .init(explanation: file))
+    #expect(printed.count == 1)
+    let picture = try ImageDecoder.decode(Array(try pipeline.folder.bytes("looks.png")))
+    #expect(picture.size == ImageSize(height: 40, width: 40) && picture.channels == 3)
+    // What the report's library has: the head's features through the same network.
+    let classifier = try Classifier(
+      contentsOf: pipeline.folder.file("cache"), weights: pipeline.extraction.features.weights)
+    let image = try ImageDecoder.decode(Array(try pipeline.folder.bytes("photographs/test/a.jpg")))
+    var answer = ""
+    let explained = try classifier.explain(image) { prediction in
+      answer = prediction.best.name
+      return prediction.classNames.firstIndex(of: answer)!
+    }
+    #expect(explained.picture == picture && printed[0].contains(": \(answer) "))
+    let other = try classifier.explain(image) { 1 - $0.classNames.firstIndex(of: answer)! }
+    #expect(other.picture != picture, "another class is looked for elsewhere")
+    #expect { try lines(pipeline, "test", as: .init(explanation: file)) } throws: {
+      "\($0)".hasSuffix("takes one picture, and here are 3")
+    }
+    #expect {
+      try lines(pipeline, "test/a.jpg", as: .init(explanation: pipeline.folder.file("photographs/test/a.jpg")))
+    } throws: {
+      "\($0)".hasPrefix("--explain ")
+    }
+  }
+
   /// From the pictures' bytes: what submit predicted from the cache.
   @Test func theProbabilitiesAreThoseOfTheSubmission() throws {
     let pipeline = try trained()

@@ -63,11 +63,13 @@ import Testing
 
   @Test func thresholdsThatCanBeTyped() {
     for (threshold, short) in [
-      (0.3099, 0.3), (0.5, 0.5), (0.999871, 0.99987), (0.00123, 0.0012), (0.0301, 0.03), (1, 1), (0.55000001192, 0.55),
+      (0.3099, 0.3), (0.5, 0.5), (0.999871, 0.99987), (0.00123, 0.0012), (0.0301, 0.03), (1, 0.9999999),
+      (0.55000001192, 0.55),
     ] {
       #expect(abs(TwoClassJudgement.short(threshold) - short) < 1e-12, "\(threshold)")
       #expect(TwoClassJudgement.short(threshold) <= threshold)
     }
+    #expect([0.3, 0.000049, 0.9999999].map(TwoClassJudgement.text) == ["0.3", "0.000049", "0.9999999"])
   }
 
   @Test func aThresholdDecidesTheSubmission() throws {

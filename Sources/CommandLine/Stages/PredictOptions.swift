@@ -47,7 +47,13 @@ struct AnswerOptions: ParsableArguments {
   @Option(help: "Write the probabilities of all classes to this file, too.", transform: path)
   var csv: String?
 
-  var form: Predicting.Form { .init(top: top, json: json, csv: csv) }
+  @Option(
+    help:
+      "Write where the network looks in the only picture to this PNG file: Grad-CAM for the class that is answered.",
+    transform: path)
+  var explain: String?
+
+  var form: Predicting.Form { .init(top: top, json: json, csv: csv, explanation: explain) }
 
   func validate() throws {
     try check("--top", top, in: 1...1000, "the most probable classes, of which one is the first")

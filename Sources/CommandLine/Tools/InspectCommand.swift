@@ -1,15 +1,18 @@
 import ArgumentParser
+import Report
 import Stages
 
 /// What seems to be wrong with one's images.
 package struct InspectCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: Tool.inspect.name,
-    abstract: "Find copies, near copies and labels that look wrong among the training and validation images.",
+    abstract: "Find copies, labels that look wrong and bad pictures among the training and validation images.",
     usage: "./pipeline.sh inspect [--cache FOLDER] [--output FILE]",
     discussion:
-      "From the cached features, and what heads predict for images that they were trained without (folds are made where there "
-      + "are none). Prints the worst, and writes CACHE/suspects.csv, which extract --drop and --relabel take. Changes nothing.",
+      "From the cached features, what heads predict for images that they were trained without (folds are made where there "
+      + "are none, by the head's own recipe), and the pictures: blurred, tiny, of one colour, of an odd size. Prints the "
+      + "worst, shows them in CACHE/report.html, and writes CACHE/suspects.csv, which extract --drop and --relabel take. "
+      + "Changes nothing.",
     version: Version.line)
 
   @Option(help: "The table to write. (default: CACHE/suspects.csv)", transform: path)
@@ -22,6 +25,8 @@ package struct InspectCommand: ParsableCommand {
   package init() {}
 
   package func run() throws {
-    try Inspection(of: cache.folder, output: output, threads: threads.threads, terminal: quiet.terminal).run()
+    let report = Report(cache.folder, threads: threads.threads, terminal: quiet.terminal)
+    try Inspection(of: cache.folder, output: output, threads: threads.threads, terminal: quiet.terminal)
+      .run(completion: report.update)
   }
 }

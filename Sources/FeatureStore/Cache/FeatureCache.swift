@@ -76,6 +76,13 @@ package struct FeatureCache: Sendable {
   package var key: String { spec.key }
   package var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
 
+  /// The features of a row, H×W×C.
+  ///
+  /// - Throws: ``DamagedRows``.
+  package func row(_ index: Int) throws -> [Float] {
+    Array(try RowReader().row(at: RowStore.Location(path: path, row: index)))
+  }
+
   /// Whether the features come from a pooling layer.
   package var layerPools: Bool { spec.features.layer?.isPooling ?? false }
 

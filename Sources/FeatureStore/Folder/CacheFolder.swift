@@ -43,6 +43,8 @@ public struct CacheFolder: Sendable, Equatable {
   package var report: String { file("report.html") }
   /// See `Inspection`.
   package var suspects: String { file("suspects.csv") }
+  /// See ``InspectionRecord``.
+  package var inspection: String { file(".inspection.json") }
   /// See `EvaluationReport`.
   package var evaluation: String { file("evaluation.html") }
   /// See ``ImageSource``.

@@ -8,7 +8,7 @@ import SystemPackage
 package struct ImageSource: Codable, Equatable {
   /// A path, or the name of a known data set.
   package let data: String
-  private var options: DatasetOptions
+  package private(set) var options: DatasetOptions
 
   /// - Parameters:
   ///   - data: as `ImageDataset.open` takes it. A path is kept as an absolute one.

@@ -8,6 +8,8 @@ package struct HeadEnsemble {
   package let file: HeadFile
   /// All of them; the chosen head alone where there is no ensemble.
   package let members: [Member]
+  /// What decided each of them.
+  package let specs: [TrainedHeadSpec]
   /// What they predict for the validation split; heads of folds, each for the images that it was trained without.
   package let validation: Predictions
 
@@ -46,6 +48,7 @@ package struct HeadEnsemble {
     }
     self.file = file
     self.members = (members.isEmpty ? [file] : members).map { Member(head: $0.head, tail: $0.tail) }
+    specs = members.isEmpty ? [file.spec] : members.map(\.spec)
     validation = members.isEmpty ? file.validation : Predictions.mean(of: members.map(\.validation))
     // A fold's head alone, by the path of its file, predicts for what it holds out.
     guard members.isEmpty || validation.images.map({ $0 == Array($0.indices) }) ?? true else {

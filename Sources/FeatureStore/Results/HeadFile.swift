@@ -53,6 +53,21 @@ package struct HeadFile: Sendable {
   package var key: String { spec.key }
   /// Of what fit-head chose; of the head where it chose nothing.
   package var chosenKey: String { choice?.key ?? key }
+  /// What it was trained by: the design and the dropout that make its layers; nil where none does.
+  package var recipe: HeadRecipe? {
+    let layers = spec.head.layers
+    let rates = layers.compactMap { if case .dropout(let rate) = $0 { rate } else { nil } }
+    let units = layers.dropLast().compactMap { if case .dense(let units, _) = $0 { units } else { nil } }
+    guard let dropout = rates.last else { return nil }
+    return (HeadDesign.named + [.hidden(units)]).lazy.map {
+      HeadRecipe(design: $0, dropout: dropout, schedule: spec.training.schedule, seed: spec.training.seed)
+    }.first { recipe in
+      let architecture = try? HeadArchitecture(
+        recipe.design, input: spec.head.input, dropout: dropout, classes: labelNames.count,
+        pooling: head.architecture.pools)
+      return architecture?.layers == layers
+    }
+  }
   package var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
 }
 

@@ -43,7 +43,8 @@ package struct TwoClassJudgement: Sendable {
   /// Rounded down, so that no image is lost: to hundredths, and to as many decimals as tell it from 0 and from 1.
   package static func short(_ threshold: Double) -> Double {
     let rest = min(threshold, 1 - threshold)
-    let decimals = rest <= 0 ? 7 : min(max(2, significantDecimals(rest)), 7)
+    if rest <= 0 { return min(threshold, 1 - 1e-7) }
+    let decimals = min(max(2, significantDecimals(rest)), 7)
     let scale = pow(10, Double(decimals))
     let down = (threshold * scale).rounded(.down) / scale
     return down > 0 ? down : threshold
@@ -58,5 +59,8 @@ package struct TwoClassJudgement: Sendable {
   }
 
   /// A threshold as an option takes it.
-  package static func text(_ threshold: Double) -> String { String(format: "%.7g", threshold) }
+  package static func text(_ threshold: Double) -> String {
+    let digits = fixed(threshold, 7)
+    return String(digits.reversed().drop { $0 == "0" }.reversed())
+  }
 }

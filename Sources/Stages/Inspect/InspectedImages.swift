@@ -19,10 +19,12 @@ struct InspectedImages {
 
   private func className(_ image: Int) -> String { images.labelNames[images.labels[image]] }
 
-  private func suspect(_ image: Int, _ problem: Suspect.Problem, suggested: String, score: Double) -> Suspect {
+  private func suspect(
+    _ image: Int, _ problem: Suspect.Problem, suggested: String, score: Double, suggestedScore: Double? = nil
+  ) -> Suspect {
     Suspect(
-      name: images.names[image], split: split(image), problem: problem, given: className(image), suggested: suggested,
-      score: score)
+      image: image, name: images.names[image], split: split(image), problem: problem, given: className(image),
+      suggested: suggested, score: score, suggestedScore: suggestedScore)
   }
 
   private func other(_ image: Int) -> String { "\(split(image)) \(images.names[image]) (\(className(image)))" }
@@ -61,10 +63,25 @@ struct InspectedImages {
     let classes = predictions.classes
     return LabelIssues.rows(of: predictions).map { image in
       let p = predictions.probabilities[image * classes..<(image + 1) * classes]
+      let predicted = mostProbable(p)
       return suspect(
-        image, .label, suggested: images.labelNames[mostProbable(p)],
-        score: Double(p[p.startIndex + images.labels[image]]))
+        image, .label, suggested: images.labelNames[predicted], score: Double(p[p.startIndex + images.labels[image]]),
+        suggestedScore: Double(p[p.startIndex + predicted]))
     }
+  }
+
+  /// What is wrong with the pictures themselves.
+  func pictureProblems(_ folder: CacheFolder, pool: WorkerPool, terminal: Terminal) -> [Suspect] {
+    let statistics = PictureReading(folder: folder, pool: pool, terminal: terminal)
+      .statistics([(.train, caches[0]), (.valid, caches[1])])
+    return PictureProblems.findings(statistics, input: caches[0].spec.features.inputSize).map {
+      suspect($0.picture, $0.problem, suggested: $0.detail, score: $0.score)
+    }
+  }
+
+  /// For the report.
+  func record(_ suspects: [Suspect]) -> InspectionRecord {
+    InspectionRecord(trainKey: caches[0].key, validKey: caches[1].key, suspects: suspects)
   }
 
   /// What is to be said of whole classes and groups: a line each.

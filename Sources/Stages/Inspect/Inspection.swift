@@ -6,8 +6,8 @@ import Foundation
 import Storage
 import Support
 
-/// `inspect`: what seems to be wrong with the labelled images, from their cached features and what heads predict for images
-/// that they were trained without. It changes nothing.
+/// `inspect`: what seems to be wrong with the labelled images, from their cached features, what heads predict for images that
+/// they were trained without, and the pictures themselves. It changes nothing.
 public struct Inspection {
   private let cache: CacheFolder
   private let output: String
@@ -15,7 +15,7 @@ public struct Inspection {
   private let terminal: Terminal
 
   /// - Parameters:
-  ///   - cache: has the features; its head is used where it is of folds.
+  ///   - cache: has the features; its head is used where it is of folds, and its recipe where not.
   ///   - output: the table to write; suspects.csv in the cache folder where nil.
   ///   - threads: that compute.
   ///   - terminal: told what is found.
@@ -29,8 +29,9 @@ public struct Inspection {
 
   /// Prints what was found, and writes it to a table.
   ///
+  /// - Parameter completion: called in the end with the key of the head that is chosen, if there is one.
   /// - Throws: `PipelineError` where there are no features, or they can't be dealt out to folds; as `HeadFitting`.
-  public func run() throws {
+  public func run(completion: (_ head: String) -> Void = { _ in }) throws {
     try OutputPath(path: output, option: "--output").check(cache, inputs: [])
     let images = try InspectedImages(cache)
     let predictions = try HeadFitting(
@@ -40,10 +41,12 @@ public struct Inspection {
     let copies = images.copies()
     let suspects =
       copies + (try images.nearCopies(besides: copies, folder: cache, pool: pool, terminal: terminal))
-      + images.labelIssues(predictions)
+      + images.labelIssues(predictions) + images.pictureProblems(cache, pool: pool, terminal: terminal)
     let lines = [Suspect.columns] + suspects.map(\.fields)
     try AtomicFile.replace(output, with: lines.map(CommaSeparated.line).joined().utf8)
+    try AtomicFile.replace(cache.inspection, with: try Sealed(images.record(suspects)).json())
     say(suspects, images)
+    if let head = try? HeadFile(cache.head) { completion(head.chosenKey) }
   }
 
   private func say(_ suspects: [Suspect], _ images: InspectedImages) {
@@ -54,13 +57,19 @@ public struct Inspection {
         case .copy: "copies of other images, to the last byte"
         case .nearCopy: "near copies of other images"
         case .label: "labels that look wrong, the likeliest first"
+        case .oneColour: "pictures of one colour"
+        case .blurred: "blurred pictures, the worst first"
+        case .tiny: "tiny pictures"
+        case .oddSize: "pictures of an odd size"
         }
       terminal.print("\(grouped(own.count)) \(what)")
       for suspect in own.prefix(Self.shown) {
         let detail =
-          problem == .label
-          ? "given \(suspect.given), which has \(percent(suspect.score)); looks like \(suspect.suggested)"
-          : "\(suspect.given); as \(suspect.suggested)"
+          switch problem {
+          case .label: "given \(suspect.given), which has \(percent(suspect.score)); looks like \(suspect.suggested)"
+          case .copy, .nearCopy: "\(suspect.given); as \(suspect.suggested)"
+          case .oneColour, .blurred, .tiny, .oddSize: suspect.suggested
+          }
         terminal.print("  \(suspect.split) \(suspect.name): \(detail)".printable)
       }
       if own.count > Self.shown { terminal.print("  and \(grouped(own.count - Self.shown)) more") }

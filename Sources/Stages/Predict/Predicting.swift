@@ -17,9 +17,11 @@ public struct Predicting: Sendable {
     public var json: Bool
     /// A table of all probabilities is written to this file.
     public var csv: String?
+    /// Where the network looks in the only picture is written to this file.
+    public var explanation: String?
 
-    public init(top: Int = 1, json: Bool = false, csv: String? = nil) {
-      (self.top, self.json, self.csv) = (top, json, csv)
+    public init(top: Int = 1, json: Bool = false, csv: String? = nil, explanation: String? = nil) {
+      (self.top, self.json, self.csv, self.explanation) = (top, json, csv, explanation)
     }
   }
 
@@ -58,6 +60,14 @@ public struct Predicting: Sendable {
     if let csv = form.csv {
       try OutputPath(path: csv, option: "--csv").check(ensemble.cache(downloads: head.downloads), inputs: pictures)
     }
+    if let path = form.explanation {
+      guard pictures.count == 1, failures.isEmpty else {
+        throw PipelineError(
+          "--explain \(path): takes one picture, and here are \(grouped(pictures.count + failures.count))")
+      }
+      try OutputPath(path: path, option: "--explain").check(
+        ensemble.cache(downloads: head.downloads), inputs: pictures)
+    }
     let threshold = try decision?.resolved(ensemble.file.labelNames)
     if let threshold, !form.json { terminal.note(threshold.summary(ensemble.file.labelNames)) }
     let tally = Tally(table: form.csv == nil ? nil : Self.header(ensemble.file.labelNames), threshold)
@@ -66,12 +76,30 @@ public struct Predicting: Sendable {
       let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
       try PictureAnswers(classifier: classifier, threads: threads, terminal: terminal)
         .answer(pictures) { report($0, tally) }
+      if let path = form.explanation, tally.failureCount == 0 {
+        try explain(pictures[0], classifier, threshold, to: path)
+      }
     }
     if let csv = form.csv, let table = tally.table { try AtomicFile.replace(csv, with: table.utf8) }
     if tally.total > 1, !form.json { summarize(tally) }
     guard tally.failureCount == 0 else {
       throw PipelineError("\(grouped(tally.failureCount)) of \(count(tally.total, "picture")) can't be read")
     }
+  }
+
+  private func explain(
+    _ picture: String, _ classifier: Classifier, _ threshold: DecisionThreshold?, to path: String
+  ) throws {
+    let image = try ImageDecoder.decode(
+      try PictureFiles.content(of: picture), for: classifier.preparation.decodingSize)
+    var name = ""
+    let explained = try classifier.explain(image) { prediction in
+      let label = threshold.label(of: prediction.probabilities[...])
+      name = prediction.classNames[label]
+      return label
+    }
+    try AtomicFile.replace(path, with: try ImageEncoder.png(explained.picture))
+    if !form.json { terminal.note("\(path): what counts for \(name), from grey to red") }
   }
 
   /// What is kept of the answers: a number for each class, and the table where one is wanted.

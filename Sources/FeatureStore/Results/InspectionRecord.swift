@@ -1,0 +1,63 @@
+import Core
+import Datasets
+import Support
+
+/// An image with which something seems to be wrong: a line of suspects.csv.
+package struct Suspect: Codable, Sendable, Equatable {
+  package enum Problem: String, Codable, Sendable, CaseIterable {
+    /// Most probably of another class than it is said to be.
+    case label
+    /// Equal to another one to the last byte.
+    case copy
+    /// Shows almost what another one does.
+    case nearCopy = "near copy"
+    /// All of one colour.
+    case oneColour = "one colour"
+    /// Much less sharp than the others.
+    case blurred
+    /// Much smaller than what the network takes, and than the others.
+    case tiny
+    /// Of another shape or size than nearly all others.
+    case oddSize = "odd size"
+  }
+
+  /// Its place among the images of the train cache and, behind them, those of the validation cache.
+  package let image: Int
+  package let name: String
+  package let split: String
+  package let problem: Problem
+  /// The class that it is said to be of.
+  package let given: String
+  /// The class that it seems to be of; the image that it is a copy of, with its split and class; what is wrong with the picture.
+  package let suggested: String
+  /// From 0 to 1: the probability of the given class for labels, the cosine for copies; of pictures the sharpness or the size
+  /// as a share of the usual.
+  package let score: Double
+  /// Of labels, the probability of the class that is suggested.
+  package let suggestedScore: Double?
+
+  package init(
+    image: Int, name: String, split: Split, problem: Problem, given: String, suggested: String, score: Double,
+    suggestedScore: Double? = nil
+  ) {
+    (self.image, self.name, self.split, self.problem) = (image, name, split.rawValue, problem)
+    (self.given, self.suggested, self.score, self.suggestedScore) = (given, suggested, score, suggestedScore)
+  }
+
+  package static let columns = ["path", "split", "problem", "given", "suggested", "score"]
+
+  /// In the order of the columns.
+  package var fields: [String] { [name, split, problem.rawValue, given, suggested, fixed(score, 4)] }
+}
+
+/// What `inspect` found last: what the report shows of it.
+package struct InspectionRecord: Codable, Equatable, Sendable {
+  /// Of the caches that were inspected.
+  package let trainKey: String
+  package let validKey: String
+  package let suspects: [Suspect]
+
+  package init(trainKey: String, validKey: String, suspects: [Suspect]) {
+    (self.trainKey, self.validKey, self.suspects) = (trainKey, validKey, suspects)
+  }
+}
