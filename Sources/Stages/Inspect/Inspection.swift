@@ -52,17 +52,18 @@ public struct Inspection {
   private func say(_ suspects: [Suspect], _ images: InspectedImages) {
     for problem in Suspect.Problem.allCases {
       let own = suspects.filter { $0.problem == problem }
-      let what =
+      let title =
         switch problem {
-        case .copy: "copies of other images, to the last byte"
-        case .nearCopy: "near copies of other images"
-        case .label: "labels that look wrong, the likeliest first"
-        case .oneColour: "pictures of one colour"
-        case .blurred: "blurred pictures, the worst first"
-        case .tiny: "tiny pictures"
-        case .oddSize: "pictures of an odd size"
+        case .copy: "\(count(own.count, "copy", plural: "copies")) of other images, to the last byte"
+        case .nearCopy: "\(count(own.count, "near copy", plural: "near copies")) of other images"
+        case .label:
+          "\(count(own.count, "label that looks wrong", plural: "labels that look wrong")), the likeliest first"
+        case .oneColour: "\(count(own.count, "picture")) of one colour"
+        case .blurred: "\(count(own.count, "blurred picture")), the worst first"
+        case .tiny: count(own.count, "tiny picture")
+        case .oddSize: "\(count(own.count, "picture")) of an odd size"
         }
-      terminal.print("\(grouped(own.count)) \(what)")
+      terminal.print(title)
       for suspect in own.prefix(Self.shown) {
         let detail =
           switch problem {
