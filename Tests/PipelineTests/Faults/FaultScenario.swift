@@ -42,39 +42,39 @@ struct FaultScenario: CustomStringConvertible, Sendable {
   private static let members: Command = (.fitHead, training.options + ["--ensemble", "2"])
   private static let submission: Command = (.submit, ["--threads", "1"])
 
-  static let fitHead = FaultScenario(name: "fit-head", preparation: [features], command: training)
+  static let fitHead = FaultScenario(name: "fit-head", preparation: [features], command: training, step: 3)
   static let ensemble = FaultScenario(
-    name: "fit-head --ensemble 2", preparation: [features, training], command: members, step: 4)
+    name: "fit-head --ensemble 2", preparation: [features, training], command: members, step: 8)
   /// Its files are large: the convolutions that are trained, and Adam's moments of them.
   static let fineTuning = FaultScenario(
     name: "fit-head --fine-tune", preparation: [cutFeatures],
     command: (.fitHead, training.options + ["--fine-tune", "2@1e-4"]), step: 96, page: 65_536)
   static let submit = FaultScenario(
     name: "submit", preparation: [features, training],
-    command: (.submit, submission.options + ["--format", "probabilities"]))
-  static let extract = FaultScenario(name: "extract", preparation: [], command: parts, step: 8, page: 32)
+    command: (.submit, submission.options + ["--format", "probabilities"]), step: 3)
+  static let extract = FaultScenario(name: "extract", preparation: [], command: parts, step: 16, page: 32)
   static let repair = FaultScenario(
     name: "extract --repair", preparation: [parts], change: { folder in try flipByte(of: folder + "/train.h5") },
-    command: (.extract, parts.options + ["--repair"]), step: 16)
+    command: (.extract, parts.options + ["--repair"]), step: 32)
 
   static let keeping = FaultScenario(
-    name: "extract, another layer", preparation: [parts], command: features, step: 16)
+    name: "extract, another layer", preparation: [parts], command: features, step: 32)
   static let goingBack = FaultScenario(
-    name: "extract, back to a layer that is kept", preparation: [features, parts], command: features, step: 4)
+    name: "extract, back to a layer that is kept", preparation: [features, parts], command: features, step: 8)
   static let bringingBack = FaultScenario(
     name: "history --use 1", preparation: [features, training, parts], command: (.pipeline, ["history", "--use", "1"]),
-    step: 4)
+    step: 8)
 
   static let shards = FaultScenario(
     name: "extract --shards 2", preparation: [], command: sharded("--shards", "2"),
-    sequel: [sharded("--shard", "1/2"), sharded("--shard", "2/2"), sharded("--join")], step: 8)
+    sequel: [sharded("--shard", "1/2"), sharded("--shard", "2/2"), sharded("--join")], step: 16)
   static let firstShard = FaultScenario(
     name: "extract --shard 1/2", preparation: [sharded("--shards", "2")], command: sharded("--shard", "1/2"),
-    sequel: [sharded("--shard", "2/2"), sharded("--join")], step: 16)
+    sequel: [sharded("--shard", "2/2"), sharded("--join")], step: 32)
   static let join = FaultScenario(
     name: "extract --join",
     preparation: [sharded("--shards", "2"), sharded("--shard", "1/2"), sharded("--shard", "2/2")],
-    command: sharded("--join"), step: 16)
+    command: sharded("--join"), step: 32)
 
   private static func sharded(_ options: String...) -> Command { (.extract, parts.options + options) }
 

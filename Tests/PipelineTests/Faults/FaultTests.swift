@@ -6,8 +6,8 @@ import Testing
 ///
 /// `./pipeline.sh test` makes a sample of these runs, `./pipeline.sh faults` all of them.
 @Suite(.serialized) struct FaultTests {
-  /// Every call fails, and is short, or the last before a kill, or the first on a disk that is full from then on. Of the
-  /// scenarios with extract, whose start takes most of their time, some calls in a sample.
+  /// Every call fails, and is short, or the last before a kill, or the first on a disk that is full from then on. In a
+  /// sample some calls, fewer of the scenarios with extract, whose start takes most of their time.
   @Test(.enabled(if: FaultShim.library != nil, "faults need a C compiler and preloading"), arguments: FaultScenario.all)
   func aSystemCallGoesWrong(scenario: FaultScenario) throws {
     let sweep = try FaultSweep(scenario, FaultData())
