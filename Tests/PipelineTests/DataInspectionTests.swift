@@ -45,7 +45,7 @@ import Testing
       #expect(row[4] == caches.labelNames[p.indices.max { p[$0] < p[$1] }!] && row[4] != row[3])
       #expect(abs(Double(row[5])! - Double(p[predictions.labels[image]])) <= 5e-5)
     }
-    #expect(printed.contains("labels that look wrong, the likeliest first\n  "))
+    #expect(printed.contains("1 label that looks wrong, the likeliest first\n  "))
     #expect(try inspected(caches).rows == rows)
     #expect(try caches.bytes("head.weights.h5") == head)
   }

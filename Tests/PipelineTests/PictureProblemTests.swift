@@ -119,7 +119,7 @@ import Testing
     let (table, printed) = try inspect(cache)
     #expect(table.contains("\ncat/dark.png,train,one colour,cat,all black,0.0000\n"))
     #expect(table.contains("\ndog/strip.png,valid,odd size,dog,\"12×150 pixels, 13 : 1; most are about 1.3 : 1"))
-    #expect(printed.contains("1 pictures of one colour\n  train cat/dark.png: all black"))
+    #expect(printed.contains("1 picture of one colour\n  train cat/dark.png: all black"))
     #expect(printed.contains("trained as \(cache.head) was: "))
     // fit-head finds nothing to do but the report.
     try pipeline.fitHead()
