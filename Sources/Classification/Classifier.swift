@@ -76,11 +76,7 @@ public final class Classifier {
   ///
   /// - Throws: `PipelineError` where the network makes no finite number of it.
   public func predict(_ image: Image) throws -> Prediction {
-    let pixels = [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
-      preparation.fill(UnsafeMutableBufferPointer(rebasing: buffer[..<preparation.length]), with: image)
-      count = preparation.length
-    }
-    return try predictions(pixels: pixels, count: 1)[0]
+    try predictions(pixels: pixels(of: image), count: 1)[0]
   }
 
   /// Classifies a picture file, of the formats that `ImageDecoder` reads.
@@ -91,27 +87,26 @@ public final class Classifier {
     return try predict(ImageDecoder.decode(content, for: preparation.decodingSize))
   }
 
-  /// What a picture is classified as, and where the network looks for a class: Grad-CAM, stretched over what it sees of the
-  /// picture.
+  /// Where the network looks for a class: Grad-CAM, stretched over what it sees of the picture.
   ///
   /// - Parameters:
   ///   - image: as it was decoded.
-  ///   - label: index of the class that is looked for, by the prediction.
-  /// - Returns: the prediction, and the picture at the network's size, grey where nothing counts and red where most does.
-  /// - Throws: as ``predict(_:)``.
-  package func explain(
-    _ image: Image, for label: (Prediction) -> Int
-  ) throws -> (prediction: Prediction, picture: Image) {
-    let prediction = try predict(image)
-    let pixels = [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
+  ///   - label: index of the class that is looked for.
+  /// - Returns: the picture at the network's size, grey where nothing counts and red where most does.
+  package func explanation(of image: Image, for label: Int) -> Image {
+    let attention = HeadAttention(ensemble, features: extractor.featureShape, pool: pool)
+    let map = attention.map(of: extractor.features(of: pixels(of: image)), for: label)
+    let view = image.resized(
+      to: preparation.size, filter: preparation.resizing.filter, aspect: preparation.resizing.aspect)
+    return map.overlaid(on: view)
+  }
+
+  /// Height × width × 3, as they go into the network.
+  private func pixels(of image: Image) -> [Float] {
+    [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
       preparation.fill(UnsafeMutableBufferPointer(rebasing: buffer[..<preparation.length]), with: image)
       count = preparation.length
     }
-    let attention = HeadAttention(ensemble, features: extractor.featureShape, pool: pool)
-    let map = attention.map(of: extractor.features(of: pixels), for: label(prediction))
-    let view = image.resized(
-      to: preparation.size, filter: preparation.resizing.filter, aspect: preparation.resizing.aspect)
-    return (prediction, map.overlaid(on: view))
   }
 
   /// - Parameters:

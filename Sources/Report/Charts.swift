@@ -6,6 +6,11 @@ extension Chart {
   private static func x(_ ticks: [Double]) -> Axis { Axis(ticks: ticks, from: Plot.left, to: Plot.right) }
   private static func y(_ ticks: [Double]) -> Axis { Axis(ticks: ticks, from: Plot.bottom, to: Plot.top) }
 
+  /// For shares and probabilities.
+  private static let shares = [0, 0.2, 0.4, 0.6, 0.8, 1]
+  private static let diagonal = Rule(
+    x1: coordinate(Plot.left), y1: coordinate(Plot.bottom), x2: coordinate(Plot.right), y2: coordinate(Plot.top))
+
   // MARK: - Training
 
   /// Loss over epochs, of the training and the validation split.
@@ -93,7 +98,7 @@ extension Chart {
   /// A reliability diagram (DeGroot and Fienberg 1983): how often predictions are right, over how sure they are. On the
   /// diagonal they know themselves.
   package static func reliability(_ metrics: ClassificationMetrics) -> Chart {
-    let (x, y) = (x([0, 0.2, 0.4, 0.6, 0.8, 1]), y([0, 0.2, 0.4, 0.6, 0.8, 1]))
+    let (x, y) = (x(shares), y(shares))
     var chart = Chart(
       id: "reliability", title: "Share that is right over greatest probability",
       summary: "Expected calibration error \(percent(metrics.calibrationError)).", x: x, y: y,
@@ -107,10 +112,7 @@ extension Chart {
           "\(fixed(low, 2)) to \(fixed(high, 2)): \(grouped(bin.rightCount)) of \(count(bin.rowCount, "image")) right",
         strength: bin.strength, x: x, y: y)
     }
-    chart.rules = [
-      Rule(
-        x1: coordinate(Plot.left), y1: coordinate(Plot.bottom), x2: coordinate(Plot.right), y2: coordinate(Plot.top))
-    ]
+    chart.rules = [diagonal]
     return chart
   }
 
@@ -118,7 +120,7 @@ extension Chart {
 
   /// The receiver operating characteristic: recall over the share of false alarms, at every threshold.
   package static func roc(_ judgement: TwoClassJudgement) -> Chart {
-    let (x, y) = (x([0, 0.2, 0.4, 0.6, 0.8, 1]), y([0, 0.2, 0.4, 0.6, 0.8, 1]))
+    let (x, y) = (x(shares), y(shares))
     let curve = judgement.curve
     var chart = Chart(
       id: "roc", title: "ROC: recall over false alarms",
@@ -126,16 +128,13 @@ extension Chart {
       x: x, y: y, horizontalName: "share of the other class that is called positive")
     let points = curve.points.map { (curve.falsePositiveRate($0), curve.recall($0)) }
     chart.lines = [Line("ROC", style: "valid", points: points, x: x, y: y)]
-    chart.rules = [
-      Rule(
-        x1: coordinate(Plot.left), y1: coordinate(Plot.bottom), x2: coordinate(Plot.right), y2: coordinate(Plot.top))
-    ]
+    chart.rules = [diagonal]
     return chart
   }
 
   /// Precision and recall of the positive class over the threshold.
   package static func precisionAndRecall(_ judgement: TwoClassJudgement) -> Chart {
-    let (x, y) = (x([0, 0.2, 0.4, 0.6, 0.8, 1]), y([0, 0.2, 0.4, 0.6, 0.8, 1]))
+    let (x, y) = (x(shares), y(shares))
     let rows = (0...200).map { judgement.row(threshold: Double($0) / 200) }
     var chart = Chart(
       id: "precision", title: "Precision and recall",

@@ -5,20 +5,20 @@ import Foundation
 import Support
 import SystemPackage
 
-/// The options that a head was made with, as the programs take them: those that are not as they are where nothing is said. Files are called by
-/// their names alone: where they lie is no business of who reads the report.
+private func option(_ name: String, _ value: String?) -> [String] { value.map { [name, $0] } ?? [] }
+
+private func option<Value: Equatable>(_ name: String, _ value: Value, unless usual: Value) -> [String] {
+  value == usual ? [] : [name, "\(value)"]
+}
+
+/// The options that a head was made with, as the programs take them, but for those that say what goes without saying. Files
+/// are called by their names alone: where they lie is no business of who reads the report.
 extension ReportInputs {
   /// A stage a line.
   var commands: [String] {
     [("extract", extraction), ("fit-head", fitting)].map { stage, words in
       (["./pipeline.sh", stage] + words.map(\.quotedForShell)).joined(separator: " ")
     }
-  }
-
-  private func option(_ name: String, _ value: String?) -> [String] { value.map { [name, $0] } ?? [] }
-
-  private func option<Value: Equatable>(_ name: String, _ value: Value, unless usual: Value) -> [String] {
-    value == usual ? [] : [name, "\(value)"]
   }
 
   // MARK: - extract
@@ -67,7 +67,7 @@ extension ReportInputs {
     return layers + option("--dropout", recipe.map { "\($0.dropout)" }) + ["--schedule", "\(training.schedule)"]
       + option("--fine-tune", training.fineTuning.map { "\($0.schedule)" })
       + option("--patience", training.patience.map(String.init))
-      + option("--batch-size", training.batchSize, unless: 64)
+      + ["--batch-size", "\(training.batchSize)"]
       + option("--class-weights", training.classWeights.rawValue, unless: ClassWeights.none.rawValue)
       + option("--label-smoothing", training.labelSmoothing, unless: 0) + option("--l2", training.l2, unless: 0)
       + option("--augmented-passes", training.augmentedPasses.map(String.init)) + ["--seed", "\(seeds.min()!)"]
@@ -80,17 +80,16 @@ extension ImageSource {
   /// The options of `extract` that say which images there are.
   fileprivate var words: [String] {
     func name(_ path: String) -> String { FilePath(path).lastComponent?.string ?? path }
-    func option(_ name: String, _ value: String?) -> [String] { value.map { [name, $0] } ?? [] }
     let usual = DatasetOptions()
     return ["--data", name(data)] + option("--data-kind", options.kind?.rawValue)
       + option("--labels", options.labels.map(name)) + option("--label-column", options.labelColumn)
       + option("--images", options.images)
       + option("--groups", options.keepsCopiesTogether ? "duplicates" : options.groups.map(name))
       + option("--group-column", options.groupColumn) + option("--limit", options.limit.map(String.init))
-      + option("--split-seed", options.seed == usual.seed ? nil : "\(options.seed)")
-      + option("--valid-fraction", options.validFraction == usual.validFraction ? nil : "\(options.validFraction)")
-      + option("--test-fraction", options.testFraction == usual.testFraction ? nil : "\(options.testFraction)")
-      + option("--max-pixels", options.limits.pixels == usual.limits.pixels ? nil : "\(options.limits.pixels)")
+      + option("--split-seed", options.seed, unless: usual.seed)
+      + option("--valid-fraction", options.validFraction, unless: usual.validFraction)
+      + option("--test-fraction", options.testFraction, unless: usual.testFraction)
+      + option("--max-pixels", options.limits.pixels, unless: usual.limits.pixels)
       + option("--drop", options.drop.map(name)) + option("--relabel", options.relabel.map(name))
   }
 }

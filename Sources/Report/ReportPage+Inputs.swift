@@ -30,7 +30,7 @@ extension ReportPage {
         .init(
           accuracy, of: inputs.hasFolds ? "image" : "validation image",
           more: inputs.hasFolds ? ", each told by heads that were trained without it" : "")
-      ] + (inputs.submission?.test.map { [.init($0, of: "test image")] } ?? [])
+      ] + [inputs.testHeadline].compactMap(\.self)
     summary = inputs.summary
     measures = inputs.predictions.measures
     facts = inputs.facts

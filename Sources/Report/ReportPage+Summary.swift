@@ -72,6 +72,15 @@ extension ReportInputs {
   private func short(_ name: String) -> String { field(name).prefix(12) + (field(name).count > 12 ? "…" : "") }
 }
 
+extension ReportInputs {
+  /// Nil where no test label is known, or nothing was submitted.
+  var testHeadline: ReportPage.Headline? {
+    guard let submission, let test = submission.test else { return nil }
+    let threshold = submission.threshold.map { ", \($0.summary(head.labelNames))" }
+    return ReportPage.Headline(test, of: "test image", more: threshold ?? "")
+  }
+}
+
 extension ReportPage.Headline {
   /// - Parameters:
   ///   - images: what they are: "validation image".

@@ -26,11 +26,3 @@ public struct DecisionRequest: Sendable {
     return DecisionThreshold(positive: index, value: threshold)
   }
 }
-
-extension DecisionThreshold {
-  /// `dog where its probability is at least 0.31, cat elsewhere`
-  func summary(_ labelNames: [String]) -> String {
-    "\(labelNames[positive]) where its probability is at least \(TwoClassJudgement.text(value)), "
-      + "\(labelNames[1 - positive]) elsewhere"
-  }
-}

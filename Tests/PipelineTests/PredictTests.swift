@@ -73,14 +73,10 @@ import Testing
     let classifier = try Classifier(
       contentsOf: pipeline.folder.file("cache"), weights: pipeline.extraction.features.weights)
     let image = try ImageDecoder.decode(Array(try pipeline.folder.bytes("photographs/test/a.jpg")))
-    var answer = ""
-    let explained = try classifier.explain(image) { prediction in
-      answer = prediction.best.name
-      return prediction.classNames.firstIndex(of: answer)!
-    }
-    #expect(explained.picture == picture && printed[0].contains(": \(answer) "))
-    let other = try classifier.explain(image) { 1 - $0.classNames.firstIndex(of: answer)! }
-    #expect(other.picture != picture, "another class is looked for elsewhere")
+    let answer = try classifier.predict(image).best.name
+    let label = classifier.classNames.firstIndex(of: answer)!
+    #expect(classifier.explanation(of: image, for: label) == picture && printed[0].contains(": \(answer) "))
+    #expect(classifier.explanation(of: image, for: 1 - label) != picture, "another class is looked for elsewhere")
     #expect { try lines(pipeline, "test", as: .init(explanation: file)) } throws: {
       "\($0)".hasSuffix("takes one picture, and here are 3")
     }

@@ -27,7 +27,7 @@ import Testing
   }
 
   private func submitted(_ caches: MadeUpCaches) throws -> (labels: [String], record: SubmissionRecord) {
-    try caches.submission.submission.run()
+    try caches.submit()
     let lines = String(decoding: try caches.bytes("submission.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
     let record = try #require(Sealed<SubmissionRecord>.read(caches.fitting.cache.submissionProvenance))
     return (lines.map { String($0.split(separator: ",")[1]) }, record)
@@ -95,6 +95,8 @@ import Testing
       #expect(record.predictions.classCounts == [0, 1].map { label in expected.count { $0 == label } })
       let said = positive == 1 ? "dog where its probability is at least 0.9, cat elsewhere" : "cat where"
       #expect(record.results[0].hasPrefix(said) && record.results.last!.hasPrefix("test accuracy "))
+      // The report's headline says what its test accuracy is of.
+      #expect(String(decoding: try caches.bytes("report.html"), as: UTF8.self).contains("are right, \(said)"))
       // What heads are compared by is without a threshold.
       #expect(History(cache).test(ofHead: try HeadFile(cache.head).chosenKey) == history)
     }

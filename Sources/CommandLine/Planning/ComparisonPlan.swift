@@ -17,6 +17,7 @@ package struct ComparisonPlan: Equatable {
 
   package let variants: [Variant]
   private let cache: CacheFolder
+  private let isQuiet: Bool
 
   private static let compared = ["--size", "--layer"]
 
@@ -44,7 +45,8 @@ package struct ComparisonPlan: Equatable {
       }
       return Variant(name: words.joined(separator: " "), trial: trial.filter { $0.stage != .submit }, runs: all)
     }
-    cache = try PipelineOptions.parse(others.flatMap(\.words)).cache.folder
+    let options = try PipelineOptions.parse(others.flatMap(\.words))
+    (cache, isQuiet) = (options.cache.folder, options.quiet.quiet)
   }
 
   private static func values(of name: String, _ parsed: Words) throws -> [String] {
@@ -54,19 +56,22 @@ package struct ComparisonPlan: Equatable {
     return values.enumerated().filter { !values.prefix($0.offset).contains($0.element) }.map(\.element)
   }
 
-  /// - Parameter carryOut: runs programs, one after the other; further ones follow them or not.
+  /// - Parameter carryOut: runs programs, one after the other; further ones follow them or not. It returns whether all
+  ///   could print what they had to say.
+  /// - Returns: whether all could.
   /// - Throws: what `carryOut` throws; as ``FeatureComparison/add()``.
-  func run(_ carryOut: ([StageRun], _ isFollowed: Bool) throws -> Void) throws {
-    let terminal = Terminal()
+  func run(_ carryOut: ([StageRun], _ isFollowed: Bool) throws -> Bool) throws -> Bool {
+    let terminal = Terminal(quiet: isQuiet)
     var comparison = FeatureComparison(cache)
+    var isAllSaid = true
     for (number, variant) in zip(1..., variants) {
-      terminal.print("\(variant.name) (\(number) of \(variants.count))")
-      try carryOut(variant.trial, true)
+      terminal.note("\(variant.name) (\(number) of \(variants.count))")
+      isAllSaid = try carryOut(variant.trial, true) && isAllSaid
       try comparison.add()
     }
     comparison.lines.forEach(terminal.print)
     let best = variants[comparison.best]
     terminal.print("\(best.name) is taken, whose log-loss is the lowest; its features and those of the others are kept")
-    try carryOut(best.runs, false)
+    return try carryOut(best.runs, false) && isAllSaid
   }
 }

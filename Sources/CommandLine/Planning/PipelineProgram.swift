@@ -44,22 +44,28 @@ package enum PipelineProgram {
     case .program(let run): try run.replaceThisProcess()
     case .tool(let tool, let words): try tool.run(words)
     case .cluster(let cluster): try cluster.submit()
-    case .stages(let runs): try carryOut(runs)
-    case .comparison(let comparison): try comparison.run { try carryOut($0, isFollowed: $1) }
+    case .stages(let runs): try end(isAllSaid: carryOut(runs))
+    case .comparison(let comparison):
+      try end(isAllSaid: comparison.run { try carryOut($0, isFollowed: $1) })
     }
+  }
+
+  private static func end(isAllSaid: Bool) throws {
+    if !isAllSaid { throw ExitCode(EX_IOERR) }
   }
 
   /// A stage that could not print all that it had to say has done its work all the same.
   ///
   /// - Parameter isFollowed: whether others come after these.
-  private static func carryOut(_ runs: [StageRun], isFollowed: Bool = false) throws {
-    var silenced = false
+  /// - Returns: whether all that there was to say could be printed.
+  private static func carryOut(_ runs: [StageRun], isFollowed: Bool = false) throws -> Bool {
+    var isAllSaid = true
     for (index, run) in runs.enumerated() {
       StageSequence.announce(isFollowed || index + 1 < runs.count)
       let status = try run.run()
       guard status == EXIT_SUCCESS || status == EX_IOERR else { throw ExitCode(status) }
-      silenced = silenced || status == EX_IOERR
+      isAllSaid = isAllSaid && status == EXIT_SUCCESS
     }
-    if silenced { throw ExitCode(EX_IOERR) }
+    return isAllSaid
   }
 }

@@ -5,6 +5,16 @@ import Foundation
 import Storage
 import Support
 
+extension InstructionSet {
+  /// For programs to say once, before they compute.
+  static func warnIfSlow() {
+    guard !current.fusesInHardware else { return }
+    Terminal().warn(
+      "this processor (or FEATURE_CACHE_ISA) has no fused multiply-add (AVX2 and FMA): it is done in software, to the same "
+        + "bytes, about twenty times slower")
+  }
+}
+
 /// A stage as a program: what is the same in all of them before and after it runs.
 package protocol Program: ParsableCommand {
   static var stage: Stage { get }
@@ -18,6 +28,7 @@ extension Program {
       let words = try readWords(for: stage)
       var command = try understand(words)
       if let refusal = InstructionSet.refusal { throw PipelineError(refusal) }
+      InstructionSet.warnIfSlow()
       try AvailableMemory.check(256 * 0x1p20, for: stage.name, remedy: "see ulimit -v, or end other programs")
       try Interruption.shared.install()
       try command.run()

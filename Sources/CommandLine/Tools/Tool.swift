@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 
 /// What `./pipeline.sh` does beside the stages, within its own program.
 package enum Tool: String, CaseIterable, Sendable {
@@ -32,6 +33,7 @@ extension Tool {
   /// - Throws: the parser's errors, and those of what is run.
   func run(_ words: [String]) throws {
     var command = try command.parseAsRoot(words)
+    if self == .evaluate || self == .inspect { InstructionSet.warnIfSlow() }
     try command.run()
   }
 }

@@ -24,3 +24,11 @@ extension DecisionThreshold? {
   /// - Parameter p: the probabilities of all classes.
   package func label(of p: ArraySlice<Float>) -> Int { self?.label(of: p) ?? mostProbable(p) }
 }
+
+extension DecisionThreshold {
+  /// `dog where its probability is at least 0.31, cat elsewhere`
+  package func summary(_ labelNames: [String]) -> String {
+    "\(labelNames[positive]) where its probability is at least \(TwoClassJudgement.text(value)), "
+      + "\(labelNames[1 - positive]) elsewhere"
+  }
+}

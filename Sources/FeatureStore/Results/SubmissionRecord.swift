@@ -18,12 +18,14 @@ package struct SubmissionRecord: Codable {
   package let predictions: PredictionSummary
   /// Of the test images whose classes are known; nil where none is.
   package let test: Accuracy?
+  /// What decided the labels; nil: the most probable class is the label.
+  package let threshold: DecisionThreshold?
 
   package init(
     key: String, headKey: String, testKey: String, digest: String, rows: Int, results: [String],
-    predictions: PredictionSummary, test: Accuracy?
+    predictions: PredictionSummary, test: Accuracy?, threshold: DecisionThreshold?
   ) {
-    self.test = test
+    (self.test, self.threshold) = (test, threshold)
     (self.key, self.headKey, self.testKey, self.digest) = (key, headKey, testKey, digest)
     (self.rows, self.results, self.predictions) = (rows, results, predictions)
   }

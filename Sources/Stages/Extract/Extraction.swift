@@ -181,7 +181,7 @@ public struct Extraction {
     let trial = try announce(work, inputs: inputs, extractor: extractor)
     for task in tasks {
       computed += try splitExtraction(of: task.plan, damages: task.damages)
-        .run(loader: inputs.loader(of: task.plan.split), extractor: extractor, trial: trial[task.plan.split])
+        .run(loader: inputs.loader(of: task.plan.split), extractor: extractor, trial: trial)
     }
     return computed
   }
@@ -208,16 +208,16 @@ public struct Extraction {
 
   /// Says what the work will take.
   ///
-  /// - Returns: what has been computed to tell it.
+  /// - Returns: what has been computed to tell it; nil where nothing is to be.
   /// - Throws: ``PipelineError`` where the disk has not enough room for it.
   func announce(
     _ work: [ExtractionEstimate.Work], inputs: ExtractionInputs, extractor: OnFirstUse<FeatureExtractor>
-  ) throws -> [Split: TrialBatch] {
+  ) throws -> TrialBatch? {
     let estimate = try ExtractionEstimate(of: work, inputs: inputs, extractor: extractor)
     let free = try freeBytes(at: cache.path)
     terminal.note(estimate.description(freeBytes: free))
     if !execution.force { try estimate.checkSpace(in: cache.path, freeBytes: free) }
-    return estimate.trial.map { [estimate.trialSplit: $0] } ?? [:]
+    return estimate.trial
   }
 
   /// Once all caches are there, nothing else is needed.

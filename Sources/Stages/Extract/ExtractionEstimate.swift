@@ -32,8 +32,6 @@ struct ExtractionEstimate {
   let bytesPerRow: Double
   /// Nil where nothing is computed.
   let trial: TrialBatch?
-  /// The split whose rows the trial computed.
-  let trialSplit: Split
 
   /// - Throws: as ``BatchLoader``.
   init(
@@ -44,7 +42,6 @@ struct ExtractionEstimate {
     let largest = work.max { ($0.missing.count, $0.plan.rowCount) < ($1.missing.count, $1.plan.rowCount) }!
     let plan = largest.plan
     (featureShape, storage) = (plan.featureShape, plan.storage)
-    trialSplit = plan.split
     trial = try largest.missing.isEmpty ? nil : largest.trial(inputs, extractor: extractor)
     let features = trial?.batch.features ?? largest.storedFeatures(of: inputs.batchSize)
     bytesPerRow = try plan.encodedSize(of: features) ?? Double(featureShape.count * storage.bytesPerValue)
@@ -85,7 +82,7 @@ extension ExtractionEstimate.Work {
     let start = ContinuousClock.now
     let features = extractor.features(of: images.pixels)
     return TrialBatch(
-      rowCount: rows.count, batch: FeatureBatch(images: images, features: features),
+      split: plan.split, rowCount: rows.count, batch: FeatureBatch(images: images, features: features),
       seconds: (ContinuousClock.now - start) / .seconds(1))
   }
 

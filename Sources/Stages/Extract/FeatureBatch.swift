@@ -1,3 +1,5 @@
+import Datasets
+
 /// The features of one batch of images, on their way to the writer.
 struct FeatureBatch: Sendable {
   let images: ImageBatch
@@ -6,6 +8,7 @@ struct FeatureBatch: Sendable {
 
 /// The first batch of an extraction: its time tells what the rest will take, and its rows are the first that are written.
 struct TrialBatch: Sendable {
+  let split: Split
   /// How many of the missing rows it is of, the first ones.
   let rowCount: Int
   let batch: FeatureBatch

@@ -16,7 +16,7 @@ struct SplitExtraction {
   let maxSkipped: Double
   let terminal: Terminal
 
-  /// - Parameter trial: what is computed already.
+  /// - Parameter trial: what is computed already, of this split or another.
   /// - Returns: what was computed.
   func run(
     loader: BatchLoader, extractor: OnFirstUse<FeatureExtractor>, trial: TrialBatch?
@@ -73,13 +73,14 @@ struct SplitExtraction {
   ///   - missing: the rows.
   ///   - total: of how many rows they are what is missing.
   ///   - skipped: the images that are known not to be decodable.
-  ///   - trial: of the rows, the first ones, which are computed already.
+  ///   - trial: what is computed already: of this split the first of the rows.
   @discardableResult
   func compute(
     _ missing: [Int], of total: Int, skipped: [SkippedImage], names: PartNames, loader: BatchLoader,
     extractor: OnFirstUse<FeatureExtractor>, trial: TrialBatch?
   ) throws -> ComputedRows {
     guard !missing.isEmpty else { return ComputedRows() }
+    let trial = trial?.split == plan.split ? trial : nil
     let progress = ProgressBar(plan.split.rawValue, total: missing.count, unit: "images", quiet: terminal.quiet)
     let loaded = BoundedQueue<ImageBatch>(capacity: 2)
     let computed = BoundedQueue<FeatureBatch>(capacity: 2)

@@ -81,7 +81,8 @@ public struct HistoryKeeping {
       terminal.warn(
         "\(cache.path): the features of this head are not kept as they were; predict needs none, and extract with the "
           + "options of then (--size \(head.spec.features.inputSize.height) --layer \(head.spec.features.cut), --data, --limit) "
-          + "makes them again; it computes no rows that other features here have. \(cache.report) is not this head's")
+          + "makes them again; it computes no rows that other features here have")
+      if FileManager.default.fileExists(atPath: cache.report) { terminal.warn("\(cache.report): is of another head") }
     }
     // A report shows the images that it was trained on.
     if isThere { completion(ensemble.key) }

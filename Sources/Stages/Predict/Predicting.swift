@@ -76,8 +76,8 @@ public struct Predicting: Sendable {
       let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
       try PictureAnswers(classifier: classifier, threads: threads, terminal: terminal)
         .answer(pictures) { report($0, tally) }
-      if let path = form.explanation, tally.failureCount == 0 {
-        try explain(pictures[0], classifier, threshold, to: path)
+      if let path = form.explanation, let answered = tally.counts.keys.first {
+        try explain(pictures[0], as: answered, classifier, to: path)
       }
     }
     if let csv = form.csv, let table = tally.table { try AtomicFile.replace(csv, with: table.utf8) }
@@ -87,18 +87,12 @@ public struct Predicting: Sendable {
     }
   }
 
-  private func explain(
-    _ picture: String, _ classifier: Classifier, _ threshold: DecisionThreshold?, to path: String
-  ) throws {
+  /// - Parameter name: the class that was answered.
+  private func explain(_ picture: String, as name: String, _ classifier: Classifier, to path: String) throws {
     let image = try ImageDecoder.decode(
       try PictureFiles.content(of: picture), for: classifier.preparation.decodingSize)
-    var name = ""
-    let explained = try classifier.explain(image) { prediction in
-      let label = threshold.label(of: prediction.probabilities[...])
-      name = prediction.classNames[label]
-      return label
-    }
-    try AtomicFile.replace(path, with: try ImageEncoder.png(explained.picture))
+    let label = classifier.classNames.firstIndex(of: name)!
+    try AtomicFile.replace(path, with: try ImageEncoder.png(classifier.explanation(of: image, for: label)))
     if !form.json { terminal.note("\(path): what counts for \(name), from grey to red") }
   }
 

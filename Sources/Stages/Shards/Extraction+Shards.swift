@@ -43,7 +43,7 @@ extension Extraction {
       for work in work {
         let loader = inputs.loader(of: work.plan.split)
         try splitExtraction(of: work.plan)
-          .compute(work, of: shard, loader: loader, extractor: extractor, trial: trial[work.plan.split])
+          .compute(work, of: shard, loader: loader, extractor: extractor, trial: trial)
       }
     }
     terminal.note("shard \(shard): done")

@@ -120,7 +120,7 @@ public struct Submission {
       ].compactMap { $0 },
       predictions: PredictionSummary(
         format: file.format, written: probabilities, predicted: predicted, classes: classNames.count, threshold),
-      test: accuracy)
+      test: accuracy, threshold: threshold)
     try AtomicFile.replace(cache.submissionProvenance, with: try Sealed(record).json())
     report(text: text, record: record, isForCompetition: form.sample != nil || accuracy == nil)
   }
