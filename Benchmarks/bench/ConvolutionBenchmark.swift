@@ -112,22 +112,34 @@ struct ConvolutionBenchmark: ParsableCommand {
     }
   }
 
+  /// What each layer took, and how many threads at the multiply-add peak would use up a memory of 40 GB/s, by counting: maps
+  /// are read and written once, and each task reads all weights, as if no thread found anything of another in a cache.
   private func printLayers(_ times: [String: Double], cut: Backbone.Layer, peak: Double) {
     print("\nBy processor time, all threads together (block1_conv1 is computed with block1_conv2):")
-    print("layer         tile  tiles/task  images  ms/image  GFLOP/s effective  % of multiply-add peak")
+    print(
+      "layer         tile  tiles/task  images  ms/image  GFLOP/s effective  % of multiply-add peak  MB/image"
+        + "  threads to 40 GB/s")
     let plan = ConvolutionPlan(cut: cut, height: size, width: size, maximumBatch: batch)
     for (index, step) in plan.steps.enumerated() {
       let time = times[step.name]! / Double(runs * batch)
       let (m, n) = (step.tile, step.tile + 2)
       let tiles = ((step.height + m - 1) / m) * ((step.width + m - 1) / m)
+      let pixels = Double(step.height * step.width)
       let channels = Double(step.inputChannels * step.outputChannels)
       let first = index == 0 ? Double(18 * size * size * 3 * step.inputChannels) : 0
-      let direct = first + Double(18 * step.height * step.width) * channels
+      let direct = first + 18 * pixels * channels
       let done = first + Double(2 * tiles * n * n) * channels
+
+      let tasks = (step.imagesAtOnce * tiles + step.tilesInTask - 1) / step.tilesInTask
+      let weights = Double(n * n) * channels * Double(tasks) / Double(step.imagesAtOnce)
+      let inputs = pixels * Double(index == 0 ? 3 : step.inputChannels)
+      let outputs = pixels * Double(step.outputChannels) / (step.pools ? 4 : 1)
+      let bytes = 4 * (weights + inputs + outputs)
       print(
         step.name, padded("\(m)", 5), padded("\(step.tilesInTask)", 11), padded("\(step.imagesAtOnce)", 7),
         String(
-          format: "%9.3f %18.1f %23.1f", time * 1e3, direct / time * 1e-9, done / time * 1e-7 / peak))
+          format: "%9.3f %18.1f %23.1f %9.1f %19.1f", time * 1e3, direct / time * 1e-9, done / time * 1e-7 / peak,
+          bytes * 1e-6, 40e9 / bytes * done / (peak * 1e9)))
     }
   }
 }

@@ -54,15 +54,24 @@ package struct WinogradConvolution {
     scratch: [AlignedMemory<Float>]
   ) {
     let grid = grid(height: input.height, width: input.width, images: images)
+    nonisolated(unsafe) let (input, output) = (input, output)
+    if pool.threadCount > 1 && grid.count <= tilesInTask && weightsOutweigh(tiles: grid.count) {
+      convolveByChannels(grid, from: input, to: output, pools: pools, pool: pool, scratch: scratch)
+      return
+    }
     // As many tasks for every thread, all of about the same size.
     let threads = min(pool.threadCount, grid.count)
     let tasks = (grid.count + threads * tilesInTask - 1) / (threads * tilesInTask) * threads
-    nonisolated(unsafe) let (input, output) = (input, output)
     pool.forEach(tasks) { task, worker in
       convolve(
         grid.count * task / tasks..<grid.count * (task + 1) / tasks, of: grid, from: input, to: output,
         pools: pools, scratch: scratch[worker].start)
     }
+  }
+
+  /// Whether there are many more weights than values of so many tiles.
+  private func weightsOutweigh(tiles: Int) -> Bool {
+    inputChannels * outputChannels > 4 * tiles * (inputChannels + outputChannels)
   }
 
   /// The tiles of some images.
@@ -78,20 +87,52 @@ package struct WinogradConvolution {
   ) {
     precondition(!pools || algorithm.outputs % 2 == 0, "pooling needs whole windows of 2×2 in every tile")
     let values = scratch + Self.transformBuffer
-    let groups = (tiles.count + tilesInGroup - 1) / tilesInGroup
-    func tilesOf(group: Int) -> Range<Int> {
-      let first = tiles.lowerBound + group * tilesInGroup
-      return first..<min(first + tilesInGroup, tiles.upperBound)
-    }
-    for group in 0..<groups {
+    let groups = groups(of: tiles)
+    for (group, tiles) in groups.enumerated() {
       transformInputs(
-        tilesOf(group: group), of: grid, from: input, to: values + group * layout.groupStride, buffer: scratch)
-    }
-    multiply(tiles: tiles.count, values)
-    for group in 0..<groups {
-      transformOutputs(
-        tilesOf(group: group), of: grid, from: values + group * layout.groupStride, to: output, pools: pools,
+        tiles, of: grid, from: input, to: values + group * layout.groupStride, blocks: 0..<inputChannels / 16,
         buffer: scratch)
+    }
+    multiply(tiles: tiles.count, values, to: values, panels: 0..<outputChannels / kernels.panelWidth)
+    for (group, tiles) in groups.enumerated() {
+      transformOutputs(
+        tiles, of: grid, from: values + group * layout.groupStride, to: output, pools: pools,
+        blocks: 0..<outputChannels / 16, buffer: scratch)
+    }
+  }
+
+  /// Takes all tiles through the three steps, each thread for some of the channels: so every weight is read once, by one
+  /// thread. As threads go from position to position on their own, V and M lie in the scratch memory of two workers.
+  private func convolveByChannels(
+    _ grid: TileGrid, from input: FeatureMap, to output: FeatureMap, pools: Bool, pool: WorkerPool,
+    scratch: [AlignedMemory<Float>]
+  ) {
+    nonisolated(unsafe) let (input, output) = (input, output)
+    nonisolated(unsafe) let values = scratch[0].start + Self.transformBuffer
+    nonisolated(unsafe) let products = scratch[1].start + Self.transformBuffer
+    let groups = groups(of: 0..<grid.count)
+    pool.forEachRange(inputChannels / 16) { blocks, worker in
+      for (group, tiles) in groups.enumerated() {
+        transformInputs(
+          tiles, of: grid, from: input, to: values + group * layout.groupStride, blocks: blocks,
+          buffer: scratch[worker].start)
+      }
+    }
+    let blocksInPanel = kernels.panelWidth / 16
+    pool.forEachRange(outputChannels / kernels.panelWidth) { panels, worker in
+      multiply(tiles: grid.count, values, to: products, panels: panels)
+      for (group, tiles) in groups.enumerated() {
+        transformOutputs(
+          tiles, of: grid, from: products + group * layout.groupStride, to: output, pools: pools,
+          blocks: panels.lowerBound * blocksInPanel..<panels.upperBound * blocksInPanel,
+          buffer: scratch[worker].start)
+      }
+    }
+  }
+
+  private func groups(of tiles: Range<Int>) -> [Range<Int>] {
+    stride(from: tiles.lowerBound, to: tiles.upperBound, by: tilesInGroup).map {
+      $0..<min($0 + tilesInGroup, tiles.upperBound)
     }
   }
 
@@ -120,7 +161,7 @@ package struct WinogradConvolution {
 
   private func transformInputs(
     _ tiles: Range<Int>, of grid: TileGrid, from input: FeatureMap, to values: UnsafeMutablePointer<Float>,
-    buffer: UnsafeMutablePointer<Float>
+    blocks: Range<Int>, buffer: UnsafeMutablePointer<Float>
   ) {
     let m = algorithm.outputs
     withUnsafeTemporaryAllocation(of: Int.self, capacity: tiles.count) { corners in
@@ -130,26 +171,31 @@ package struct WinogradConvolution {
       }
       kernels.transformInput(
         InputTransformCall(
-          size: m, input: input.origin, corners: corners.baseAddress!, tiles: tiles.count, rowStride: input.rowStride,
-          inputBlockStride: input.blockStride, blocks: inputChannels / 16, output: values + layout.slotStride,
+          size: m, input: input.origin + blocks.lowerBound * input.blockStride, corners: corners.baseAddress!,
+          tiles: tiles.count, rowStride: input.rowStride, inputBlockStride: input.blockStride, blocks: blocks.count,
+          output: values + layout.slotStride + blocks.lowerBound * layout.blockStride,
           outputBlockStride: layout.blockStride, buffer: buffer))
     }
   }
 
-  private func multiply(tiles: Int, _ values: UnsafeMutablePointer<Float>) {
+  private func multiply(
+    tiles: Int, _ values: UnsafePointer<Float>, to products: UnsafeMutablePointer<Float>, panels: Range<Int>
+  ) {
+    let width = kernels.panelWidth
+    let products = products + panels.lowerBound * (width / 16) * layout.blockStride
+    let weights = weights.start + panels.lowerBound * inputChannels * width
     for position in 0..<layout.positions {
       kernels.multiply(
         WinogradProductCall(
-          inputs: values + (position + 1) * layout.slotStride, outputs: values + position * layout.slotStride,
-          weights: weights.start + position * inputChannels * outputChannels, tiles: tiles,
-          inputChannels: inputChannels, outputChannels: outputChannels, groupStride: layout.groupStride,
-          blockStride: layout.blockStride))
+          inputs: values + (position + 1) * layout.slotStride, outputs: products + position * layout.slotStride,
+          weights: weights + position * inputChannels * outputChannels, tiles: tiles, inputChannels: inputChannels,
+          outputChannels: panels.count * width, groupStride: layout.groupStride, blockStride: layout.blockStride))
     }
   }
 
   private func transformOutputs(
     _ tiles: Range<Int>, of grid: TileGrid, from values: UnsafePointer<Float>, to output: FeatureMap, pools: Bool,
-    buffer: UnsafeMutablePointer<Float>
+    blocks: Range<Int>, buffer: UnsafeMutablePointer<Float>
   ) {
     let size = pools ? algorithm.outputs / 2 : algorithm.outputs
     withUnsafeTemporaryAllocation(of: TileOutputs.self, capacity: tiles.count) { places in
@@ -161,10 +207,11 @@ package struct WinogradConvolution {
       }
       kernels.transformOutput(
         OutputTransformCall(
-          size: algorithm.outputs, input: values, inputBlockStride: layout.blockStride, blocks: outputChannels / 16,
-          bias: bias.start, output: output.origin, places: places.baseAddress!, tiles: tiles.count,
-          rowStride: output.rowStride, pixelStride: output.pixelStride, outputBlockStride: output.blockStride,
-          pools: pools, buffer: buffer))
+          size: algorithm.outputs, input: values + blocks.lowerBound * layout.blockStride,
+          inputBlockStride: layout.blockStride, blocks: blocks.count, bias: bias.start + blocks.lowerBound * 16,
+          output: output.origin + blocks.lowerBound * output.blockStride, places: places.baseAddress!,
+          tiles: tiles.count, rowStride: output.rowStride, pixelStride: output.pixelStride,
+          outputBlockStride: output.blockStride, pools: pools, buffer: buffer))
     }
   }
 }

@@ -40,10 +40,10 @@ private func transform(
       for tile in 0..<call.tiles {
         let input = call.input + block * call.inputBlockStride + tile * 16
         for row in 0..<n {
-          F.transformOutput(input + row * n * stride, stride, buffer + row * m * 16, 16)
+          inLanes { F.transformOutput(input + row * n * stride + $0, stride, buffer + row * m * 16 + $0, 16) }
         }
         for column in 0..<m {
-          F.transformOutput(buffer + column * 16, m * 16, outputs + column * 16, m * 16)
+          inLanes { F.transformOutput(buffer + column * 16 + $0, m * 16, outputs + column * 16 + $0, m * 16) }
         }
         let place = places[tile]
         for row in 0..<place.rows {

@@ -10,32 +10,52 @@ import KernelInterface
   import _Builtin_intrinsics.intel
 #endif
 
+/// What the transforms of tiles take at a time: so many channels that a row of a tile fits into the registers.
+#if AVX512
+  typealias Lanes = Vector
+#else
+  typealias Lanes = SIMD8<Float>
+#endif
+
+/// Runs `body` for the first channel of every ``Lanes`` of sixteen.
+@inline(__always)
+func inLanes(_ body: (_ channel: Int) -> Void) {
+  var channel = 0
+  while channel < 16 {
+    body(channel)
+    channel += Lanes.scalarCount
+  }
+}
+
 /// `a * b + c`, lane by lane, rounded once: the same bits on every instruction set.
 @inline(__always)
 func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
   #if AVX512
     return _mm512_fmadd_ps(a, b, c)
-  #elseif AVX2
-    return Vector(
-      lowHalf: _mm256_fmadd_ps(a.lowHalf, b.lowHalf, c.lowHalf),
-      highHalf: _mm256_fmadd_ps(a.highHalf, b.highHalf, c.highHalf))
-  #elseif !arch(x86_64)
-    return c.addingProduct(a, b)
   #else
     return Vector(
-      lowHalf: SIMD8(
-        lowHalf: fused(a.lowHalf.lowHalf, b.lowHalf.lowHalf, c.lowHalf.lowHalf),
-        highHalf: fused(a.lowHalf.highHalf, b.lowHalf.highHalf, c.lowHalf.highHalf)),
-      highHalf: SIMD8(
-        lowHalf: fused(a.highHalf.lowHalf, b.highHalf.lowHalf, c.highHalf.lowHalf),
-        highHalf: fused(a.highHalf.highHalf, b.highHalf.highHalf, c.highHalf.highHalf)))
+      lowHalf: multiplyAdd(a.lowHalf, b.lowHalf, c.lowHalf), highHalf: multiplyAdd(a.highHalf, b.highHalf, c.highHalf))
   #endif
 }
 
+#if !AVX512
+  @inline(__always)
+  func multiplyAdd(_ a: SIMD8<Float>, _ b: SIMD8<Float>, _ c: SIMD8<Float>) -> SIMD8<Float> {
+    #if AVX2
+      return _mm256_fmadd_ps(a, b, c)
+    #elseif !arch(x86_64)
+      return c.addingProduct(a, b)
+    #else
+      return SIMD8(
+        lowHalf: fused(a.lowHalf, b.lowHalf, c.lowHalf), highHalf: fused(a.highHalf, b.highHalf, c.highHalf))
+    #endif
+  }
+#endif
+
 #if arch(x86_64) && !(AVX512 || AVX2)
   /// A fused multiply-add for processors that have none, by double precision, in which the product is exact and only the sum
-  /// rounds.
-  @inline(__always)
+  /// rounds. A call, not inlined: the kernels have thousands of them, which would take minutes to compile.
+  @inline(never)
   private func fused(_ a: SIMD4<Float>, _ b: SIMD4<Float>, _ c: SIMD4<Float>) -> SIMD4<Float> {
     let low = sumRoundedToOdd(_mm_cvtps_pd(a) * _mm_cvtps_pd(b), _mm_cvtps_pd(c))
     let high = sumRoundedToOdd(

@@ -18,10 +18,13 @@ func transformGradient(_ call: GradientTransformCall) {
       let input = call.input + call.corners[tile]
       let output = call.output + tile * 16
       for column in 0..<m {
-        F.transformGradient(input + column * 16, rowStride, buffer + column * 16, m * 16)
+        inLanes { F.transformGradient(input + column * 16 + $0, rowStride, buffer + column * 16 + $0, m * 16) }
       }
       for row in 0..<n {
-        F.transformGradient(buffer + row * m * 16, 16, output + row * n * positionStride, positionStride)
+        inLanes {
+          F.transformGradient(
+            buffer + row * m * 16 + $0, 16, output + row * n * positionStride + $0, positionStride)
+        }
       }
       var sum = Vector()
       for row in 0..<m {
@@ -90,10 +93,14 @@ func weightStep(_ call: WeightStepCall) {
       for channel in 0..<call.channels {
         let input = call.gradient + channel * Panel.width + block * 16
         for column in 0..<n {
-          F.transformWeightGradient(
-            input + column * positionStride, n * positionStride, buffer + column * 16, n * 16)
+          inLanes {
+            F.transformWeightGradient(
+              input + column * positionStride + $0, n * positionStride, buffer + column * 16 + $0, n * 16)
+          }
         }
-        for row in 0..<3 { F.transformWeightGradient(buffer + row * n * 16, 16, gradient + row * 3 * 16, 16) }
+        for row in 0..<3 {
+          inLanes { F.transformWeightGradient(buffer + row * n * 16 + $0, 16, gradient + row * 3 * 16 + $0, 16) }
+        }
         // A few of the n × n are enough to tell how great they are.
         var greatest = Vector()
         for i in 0..<n {

@@ -31,10 +31,13 @@ private func transform<F: WinogradTrainingTransform>(_: F.Type, _ call: WeightTr
   @inline(__always)
   func transform(_ kernel: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>) {
     for column in 0..<3 {
-      F.transformWeights(kernel + column * 16, 3 * 16, columns + column * 16, 3 * 16)
+      inLanes { F.transformWeights(kernel + column * 16 + $0, 3 * 16, columns + column * 16 + $0, 3 * 16) }
     }
     for row in 0..<n {
-      F.transformWeights(columns + row * 3 * 16, 16, output + row * n * positionStride, positionStride)
+      inLanes {
+        F.transformWeights(
+          columns + row * 3 * 16 + $0, 16, output + row * n * positionStride + $0, positionStride)
+      }
     }
   }
 

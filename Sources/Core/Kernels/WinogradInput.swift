@@ -31,10 +31,13 @@ private func transformInput(_ call: InputTransformCall, positionStride: Int) {
         let ahead = next - corners[tile]
         for column in 0..<n {
           for row in 0..<n { prefetch(input + ahead + row * rowStride + column * 16) }
-          F.transformInput(input + column * 16, rowStride, buffer + column * 16, n * 16)
+          inLanes { F.transformInput(input + column * 16 + $0, rowStride, buffer + column * 16 + $0, n * 16) }
         }
         for row in 0..<n {
-          F.transformInput(buffer + row * n * 16, 16, output + row * n * positionStride, positionStride)
+          inLanes {
+            F.transformInput(
+              buffer + row * n * 16 + $0, 16, output + row * n * positionStride + $0, positionStride)
+          }
         }
       }
     }

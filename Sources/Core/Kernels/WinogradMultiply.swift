@@ -14,6 +14,7 @@ private let depth = 128
 func winogradMultiply(_ call: WinogradProductCall) {
   let (tiles, inputChannels, outputChannels) = (call.tiles, call.inputChannels, call.outputChannels)
   let (groupStride, blockStride) = (call.groupStride, call.blockStride)
+  let chunksAhead = max(1, 48 / tiles)
   for panel in 0..<outputChannels / Panel.width {
     let outputs = call.outputs + panel * (Panel.width / 16) * blockStride
     for channel in stride(from: 0, to: inputChannels, by: depth) {
@@ -28,8 +29,9 @@ func winogradMultiply(_ call: WinogradProductCall) {
       func multiply<Block: Accumulators>(_: Block.Type) {
         while tile + Block.rows <= tiles {
           let offset = tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
-          // The first two groups prefetch the next weights, one line each for every one that they read two of.
-          let ahead = tile < 2 * tilesInGroup ? channels * (Panel.width + tile / tilesInGroup * 16) : 0
+          // The first two groups prefetch weights, one line each for every one that they read two of: those that come
+          // next or, where few tiles leave little time, come later.
+          let ahead = tile < 2 * tilesInGroup ? channels * (Panel.width * chunksAhead + tile / tilesInGroup * 16) : 0
           var sums = dotProducts(
             Block.self, inputs + offset, blockStride: blockStride, weights: weights, channels: channels,
             weightsAhead: ahead, prefetchesInputs: isLast)

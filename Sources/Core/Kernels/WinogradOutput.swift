@@ -20,10 +20,13 @@ func winogradTransformOutput(_ call: OutputTransformCall) {
         let ahead = tile + 1 < tiles ? 16 : inputBlockStride - tile * 16
         for row in 0..<n {
           for column in 0..<n { prefetch(input + ahead + (row * n + column) * positionStride) }
-          F.transformOutput(input + row * n * positionStride, positionStride, buffer + row * m * 16, 16)
+          inLanes {
+            F.transformOutput(
+              input + row * n * positionStride + $0, positionStride, buffer + row * m * 16 + $0, 16)
+          }
         }
         for column in 0..<m {
-          F.transformOutput(buffer + column * 16, m * 16, outputs + column * 16, m * 16)
+          inLanes { F.transformOutput(buffer + column * 16 + $0, m * 16, outputs + column * 16 + $0, m * 16) }
         }
         let place = places[tile]
         let output = call.output + block * call.outputBlockStride + place.offset

@@ -74,7 +74,7 @@ extension F2: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: -u[0], linear: Vector(), square: u[3])
+    var g = Weights(constant: -u[0], linear: Lanes(), square: u[3])
     one.add(u[1], u[2], to: &g)
     g.write(to: output, outputStride)
   }
@@ -101,7 +101,7 @@ extension F3: WinogradTrainingTransform {
   ) {
     let g = Weights(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    v[0] = Vector(repeating: 1 / 2) * g.constant
+    v[0] = Lanes(repeating: 1 / 2) * g.constant
     (v[1], v[2]) = one.values(g)
     v[3] = two.value(g)
     v[4] = g.square
@@ -125,7 +125,7 @@ extension F3: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: Vector(repeating: 1 / 2) * u[0], linear: Vector(), square: u[4])
+    var g = Weights(constant: Lanes(repeating: 1 / 2) * u[0], linear: Lanes(), square: u[4])
     one.add(u[1], u[2], to: &g)
     two.add(u[3], to: &g)
     g.write(to: output, outputStride)
@@ -153,7 +153,7 @@ extension F4: WinogradTrainingTransform {
   ) {
     let g = Weights(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    v[0] = Vector(repeating: zero) * g.constant
+    v[0] = Lanes(repeating: zero) * g.constant
     (v[1], v[2]) = p.values(g)
     (v[3], v[4]) = q.values(g)
     v[5] = g.square
@@ -177,7 +177,7 @@ extension F4: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: Vector(repeating: zero) * u[0], linear: Vector(), square: u[5])
+    var g = Weights(constant: Lanes(repeating: zero) * u[0], linear: Lanes(), square: u[5])
     p.add(u[1], u[2], to: &g)
     q.add(u[3], u[4], to: &g)
     g.write(to: output, outputStride)
@@ -208,7 +208,7 @@ extension F5: WinogradTrainingTransform {
   ) {
     let g = Weights(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    v[0] = Vector(repeating: 1 / -2) * g.constant
+    v[0] = Lanes(repeating: 1 / -2) * g.constant
     (v[1], v[2]) = one.values(g)
     (v[3], v[4]) = two.values(g)
     v[5] = half.value(g)
@@ -234,7 +234,7 @@ extension F5: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: Vector(repeating: 1 / -2) * u[0], linear: Vector(), square: u[6])
+    var g = Weights(constant: Lanes(repeating: 1 / -2) * u[0], linear: Lanes(), square: u[6])
     one.add(u[1], u[2], to: &g)
     two.add(u[3], u[4], to: &g)
     half.add(u[5], to: &g)
@@ -289,7 +289,7 @@ extension F6: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: -u[0], linear: Vector(), square: u[7])
+    var g = Weights(constant: -u[0], linear: Lanes(), square: u[7])
     one.add(u[1], u[2], to: &g)
     two.add(u[3], u[4], to: &g)
     half.add(u[5], u[6], to: &g)
@@ -325,7 +325,7 @@ extension F7: WinogradTrainingTransform {
   ) {
     let g = Weights(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    v[0] = Vector(repeating: 1 / 4) * g.constant
+    v[0] = Lanes(repeating: 1 / 4) * g.constant
     (v[1], v[2]) = one.values(g)
     (v[3], v[4]) = two.values(g)
     (v[5], v[6]) = half.values(g)
@@ -354,7 +354,7 @@ extension F7: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: Vector(repeating: 1 / 4) * u[0], linear: Vector(), square: u[8])
+    var g = Weights(constant: Lanes(repeating: 1 / 4) * u[0], linear: Lanes(), square: u[8])
     one.add(u[1], u[2], to: &g)
     two.add(u[3], u[4], to: &g)
     half.add(u[5], u[6], to: &g)
@@ -365,12 +365,12 @@ extension F7: WinogradTrainingTransform {
 
 /// Three weights as a polynomial's coefficients, or the gradients by them.
 private struct Weights {
-  var constant: Vector
-  var linear: Vector
-  var square: Vector
+  var constant: Lanes
+  var linear: Lanes
+  var square: Lanes
 
   @inline(__always)
-  init(constant: Vector, linear: Vector, square: Vector) {
+  init(constant: Lanes, linear: Lanes, square: Lanes) {
     self.constant = constant
     self.linear = linear
     self.square = square
@@ -378,9 +378,8 @@ private struct Weights {
 
   @inline(__always)
   init(_ input: UnsafePointer<Float>, _ stride: Int) {
-    constant = read(input)
-    linear = read(input + stride)
-    square = read(input + 2 * stride)
+    let g = Strided(input, stride)
+    (constant, linear, square) = (g[0], g[1], g[2])
   }
 
   @inline(__always)
@@ -405,21 +404,21 @@ private struct Single {
 
   /// s (g₀ + p g₁ + p² g₂).
   @inline(__always)
-  func value(_ g: Weights) -> Vector {
-    Vector(repeating: scale) * add(p, add(p, g.square, g.linear), g.constant)
+  func value(_ g: Weights) -> Lanes {
+    Lanes(repeating: scale) * add(p, add(p, g.square, g.linear), g.constant)
   }
 
   /// g += s u (1, p, p²).
   @inline(__always)
-  func add(_ u: Vector, to g: inout Weights) {
+  func add(_ u: Lanes, to g: inout Weights) {
     g.constant = add(scale, u, g.constant)
     g.linear = add(scale * p, u, g.linear)
     g.square = add(scale * p * p, u, g.square)
   }
 
   @inline(__always)
-  private func add(_ scale: Float, _ a: Vector, _ b: Vector) -> Vector {
-    multiplyAdd(Vector(repeating: scale), a, b)
+  private func add(_ scale: Float, _ a: Lanes, _ b: Lanes) -> Lanes {
+    multiplyAdd(Lanes(repeating: scale), a, b)
   }
 }
 
@@ -440,26 +439,26 @@ private struct Pair {
 
   /// even ± p odd.
   @inline(__always)
-  func values(even: Vector, odd: Vector) -> (Vector, Vector) {
+  func values(even: Lanes, odd: Lanes) -> (Lanes, Lanes) {
     if p == 1 { return (even + odd, even - odd) }
-    let scaled = Vector(repeating: p) * odd
+    let scaled = Lanes(repeating: p) * odd
     return (even + scaled, even - scaled)
   }
 
   /// s(±p) (g₀ ± p g₁ + p² g₂).
   @inline(__always)
-  func values(_ g: Weights) -> (Vector, Vector) {
-    let (above, below) = values(even: multiplyAdd(Vector(repeating: p * p), g.square, g.constant), odd: g.linear)
-    return (Vector(repeating: plus) * above, Vector(repeating: minus) * below)
+  func values(_ g: Weights) -> (Lanes, Lanes) {
+    let (above, below) = values(even: multiplyAdd(Lanes(repeating: p * p), g.square, g.constant), odd: g.linear)
+    return (Lanes(repeating: plus) * above, Lanes(repeating: minus) * below)
   }
 
   /// g += s(p) u (1, p, p²) + s(−p) v (1, −p, p²).
   @inline(__always)
-  func add(_ u: Vector, _ v: Vector, to g: inout Weights) {
-    let (u, v) = (Vector(repeating: plus) * u, Vector(repeating: minus) * v)
+  func add(_ u: Lanes, _ v: Lanes, to g: inout Weights) {
+    let (u, v) = (Lanes(repeating: plus) * u, Lanes(repeating: minus) * v)
     let (sum, difference) = (u + v, u - v)
     g.constant += sum
-    g.linear = multiplyAdd(Vector(repeating: p), difference, g.linear)
-    g.square = multiplyAdd(Vector(repeating: p * p), sum, g.square)
+    g.linear = multiplyAdd(Lanes(repeating: p), difference, g.linear)
+    g.square = multiplyAdd(Lanes(repeating: p * p), sum, g.square)
   }
 }

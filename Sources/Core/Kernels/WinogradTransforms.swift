@@ -20,7 +20,7 @@
 
 import KernelInterface
 
-/// F(m, 3) with fixed points, on vectors of sixteen channels.
+/// F(m, 3) with fixed points, on ``Lanes`` of neighbouring channels.
 protocol WinogradTransform {
   /// m, the outputs of a tile along one axis.
   static var outputs: Int { get }
@@ -43,8 +43,8 @@ extension WinogradTransform {
 
 /// `scale * a + b`.
 @inline(__always)
-func add(_ scale: Float, _ a: Vector, _ b: Vector) -> Vector {
-  multiplyAdd(Vector(repeating: scale), a, b)
+func add(_ scale: Float, _ a: Lanes, _ b: Lanes) -> Lanes {
+  multiplyAdd(Lanes(repeating: scale), a, b)
 }
 
 /// F(2, 3) with the points 0, ±1, ∞.
@@ -139,8 +139,8 @@ enum F4: WinogradTransform {
     let (sumP, differenceP) = (m[1] + m[2], m[1] - m[2])
     let (sumQ, differenceQ) = (m[3] + m[4], m[3] - m[4])
     y[0] = (m[0] + sumP) + sumQ
-    y[1] = add(q, differenceQ, Vector(repeating: p) * differenceP)
-    y[2] = add(q * q, sumQ, Vector(repeating: p * p) * sumP)
+    y[1] = add(q, differenceQ, Lanes(repeating: p) * differenceP)
+    y[2] = add(q * q, sumQ, Lanes(repeating: p * p) * sumP)
     y[3] = add(q * q * q, differenceQ, add(p * p * p, differenceP, m[5]))
   }
 }
@@ -278,9 +278,9 @@ enum F7: WinogradTransform {
 
 /// `even + p * odd` and `even - p * odd`.
 @inline(__always)
-private func plusMinus(_ p: Float, even: Vector, odd: Vector) -> (Vector, Vector) {
+private func plusMinus(_ p: Float, even: Lanes, odd: Lanes) -> (Lanes, Lanes) {
   if p == 1 { return (even + odd, even - odd) }
-  let scaled = Vector(repeating: p) * odd
+  let scaled = Lanes(repeating: p) * odd
   return (even + scaled, even - scaled)
 }
 
@@ -295,8 +295,8 @@ struct Strided {
     self.stride = stride
   }
 
-  subscript(index: Int) -> Vector {
-    @inline(__always) get { read(base + index * stride) }
+  subscript(index: Int) -> Lanes {
+    @inline(__always) get { UnsafeRawPointer(base + index * stride).loadUnaligned(as: Lanes.self) }
   }
 }
 
@@ -311,8 +311,10 @@ struct StridedOutput {
     self.stride = stride
   }
 
-  subscript(index: Int) -> Vector {
-    @inline(__always) get { read(base + index * stride) }
-    @inline(__always) nonmutating set { write(newValue, to: base + index * stride) }
+  subscript(index: Int) -> Lanes {
+    @inline(__always) get { UnsafeRawPointer(base + index * stride).loadUnaligned(as: Lanes.self) }
+    @inline(__always) nonmutating set {
+      UnsafeMutableRawPointer(base + index * stride).storeBytes(of: newValue, as: Lanes.self)
+    }
   }
 }
