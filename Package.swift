@@ -80,6 +80,9 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+// Tests that compute little themselves: unoptimised they compile in half the time and run in the same.
+let quickToCompile: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 let package = Package(
   name: "vgg16-feature-cache",
   platforms: [.macOS(.v15)],
@@ -156,10 +159,18 @@ let package = Package(
       name: "example-features", dependencies: ["Core", "Datasets", "Weights"], path: "Tests/Library/Sources/features"),
 
     .testTarget(name: "CoreTests", dependencies: ["Core", "KernelInterface"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "CommandLineTests", dependencies: ["CommandLine", argumentParser]),
+    .testTarget(
+      name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Fixtures")],
+      swiftSettings: quickToCompile),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")],
+      swiftSettings: quickToCompile),
+    .testTarget(
+      name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")],
+      swiftSettings: quickToCompile),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["CommandLine", argumentParser],
+      swiftSettings: quickToCompile),
     .testTarget(
       name: "PipelineTests",
       dependencies: [
@@ -167,7 +178,7 @@ let package = Package(
         "Storage", "Weights",
         "CHDF5", "CTurboJPEG", crypto,
       ],
-      resources: [.copy("Fixtures")]),
+      resources: [.copy("Fixtures")], swiftSettings: quickToCompile),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -56,16 +56,19 @@ import Testing
   ])
   func whatIsNoUsablePath(program: String, option: String) throws {
     let folder = try TemporaryFolder()
-    try folder.write("file", Data("x".utf8))
-    mkfifo(folder.file("pipe"), 0o600)
+    // In a folder of its own, so that .. is no large one.
+    try folder.write("here/file", Data("x".utf8))
+    mkfifo(folder.file("here/pipe"), 0o600)
     for path in [
       "", "file/", "file/x", "file", "pipe", ".", "..", "/", "none/none", "new\nline", Self.long, Self.long + "n",
       "/dev/null", "/proc/self/mem",
     ] {
       var options = [option, path]
       // So that the path is what it ends at.
-      if program == "extract", option != "--data", option != "--inspect-weights" { options += ["--data", folder.path] }
-      let process = try ProgramProcess(program, options, log: folder)
+      if program == "extract", option != "--data", option != "--inspect-weights" {
+        options += ["--data", folder.file("here")]
+      }
+      let process = try ProgramProcess(program, options, log: folder, shell: #"cd here; exec "$@""#)
       let status = process.wait(seconds: 20)
       #expect(status == (path.isEmpty ? 64 : 1), "\(options): \(process.output)")
       #expect(process.output.split(separator: "\n").count == 1, "\(options): \(process.output)")
