@@ -25,6 +25,9 @@ class Convolutions:
         ["vgg16_pytorch.py"],
         ["vgg16_pytorch.py", "--torchscript"],
         ["vgg16_tensorflow.py"],
+        ["vgg16_opencv.py"],
+        ["vgg16_ncnn.py"],
+        ["vgg16_ncnn.py", "--one-worker"],
     ]
     cases = {
         f"{size}×{size}, batch {batch}": {"--size": size, "--batch": batch}
@@ -98,12 +101,15 @@ def table(comparison, results):
     ours, *peers = speeds
     cases = list(comparison.cases)
     fastest = {case: max(speeds[peer][case] for peer in peers) for case in cases}
-    rows = [[comparison.title, *cases, "peak memory"]]
+    rows = [[comparison.title, *cases, "peak memory", "error"]]
     for name in peers + [ours]:
-        memory = max(m["peak_memory_mib"] for runs in results[name].values() for m in runs)
+        measurements = [measurement for runs in results[name].values() for measurement in runs]
+        memory = max(measurement["peak_memory_mib"] for measurement in measurements)
+        error = max(measurement.get("relative_error", 0) for measurement in measurements)
         cells = [f"{speeds[name][case]:,.{0 if speeds[name][case] > 1000 else 1}f}" for case in cases]
-        rows.append([name, *cells, f"{memory:.0f} MiB"])
-    rows.append(["this project to the fastest peer"] + [f"{speeds[ours][case] / fastest[case]:.2f}×" for case in cases] + [""])
+        rows.append([name, *cells, f"{memory:.0f} MiB", f"{error:.1e}" if error else ""])
+    ratios = [f"{speeds[ours][case] / fastest[case]:.2f}×" for case in cases]
+    rows.append(["this project to the fastest peer", *ratios, "", ""])
     rows.insert(1, ["---"] * len(rows[0]))
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times this project and its peers in turns, and prints README's tables: compare.sh [options of compare.py], or
 # compare.sh accuracy [options of accuracy.py].
-# The peers (PyTorch, TensorFlow, ONNX Runtime, Keras) are installed into a throw-away Python environment.
+# The peers (PyTorch, TensorFlow, ONNX Runtime, Keras, ncnn, OpenCV) are installed into a throw-away Python environment.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,12 +10,12 @@ if [ "${1-}" = --help ] || [ "${1-}" = -h ]; then
   exit
 fi
 environment=.build-peers
-if [ ! -e "$environment/.ready" ]; then
-  echo "installing PyTorch, TensorFlow, ONNX Runtime and Keras into $environment" >&2
+packages="numpy h5py pillow onnx onnxruntime torch tensorflow-cpu keras ncnn opencv-python-headless"
+if [ "$(cat "$environment/.ready" 2>/dev/null)" != "$packages" ]; then
+  echo "installing PyTorch, TensorFlow, ONNX Runtime, Keras, ncnn and OpenCV into $environment" >&2
   python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check \
-    numpy h5py pillow onnx onnxruntime torch tensorflow-cpu keras
-  touch "$environment/.ready"
+  "$environment/bin/pip" install --quiet --disable-pip-version-check $packages
+  echo "$packages" >"$environment/.ready"
 fi
 script=compare.py
 if [ "${1-}" = accuracy ]; then

@@ -40,10 +40,31 @@ def images(arguments):
     return np.random.default_rng(1).uniform(-128, 128, shape).astype(np.float32)
 
 
-def report(name, arguments, extract):
-    """Measures `extract()` and prints the figures as JSON."""
+def relative_error(features, arguments):
+    """How far features h×w×512 of the last image are from those of float64, by PyTorch: relative L2."""
+    import torch
+    from torch.nn import functional
+
+    weights = random_weights()
+    values = torch.from_numpy(images(arguments)[-1:]).double().permute(0, 3, 1, 2)
+    for outputs in VGG16:
+        if outputs == "M":
+            values = functional.max_pool2d(values, 2)
+            continue
+        kernel, bias = (torch.from_numpy(array).double() for array in next(weights))
+        values = functional.conv2d(values, kernel.permute(3, 2, 0, 1), bias, padding=1).relu_()
+    expected = values[0].permute(1, 2, 0).numpy()
+    return float(np.linalg.norm(features - expected) / np.linalg.norm(expected))
+
+
+def report(name, arguments, extract, last):
+    """Measures `extract()` and prints the figures as JSON.
+
+    `last` takes the last image's features, h×w×512, out of what `extract()` returns.
+    """
     for _ in range(2):
-        extract()
+        result = extract()
+    features = np.array(last(result))
     per_second, per_processor_second = [], []
     for _ in range(arguments.runs):
         began, processor_began = time.perf_counter(), time.process_time()
@@ -64,4 +85,6 @@ def report(name, arguments, extract):
         "images_per_processor_second": statistics.median(per_processor_second),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
+    # After the memory is read: PyTorch and double precision need some of their own.
+    figures["relative_error"] = relative_error(features, arguments)
     print(json.dumps(figures))

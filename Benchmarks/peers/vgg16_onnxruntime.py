@@ -25,11 +25,12 @@ def model(arguments):
         nodes.append(helper.make_node("Relu", [f"c{index}"], [f"r{index}"]))
         last = f"r{index}"
     shape = [arguments.batch, 3, arguments.size, arguments.size]
+    side = arguments.size // 16
     graph = helper.make_graph(
         nodes,
         "vgg16",
         [helper.make_tensor_value_info("images", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info(last, TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info(last, TensorProto.FLOAT, [arguments.batch, 512, side, side])],
         tensors,
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
@@ -44,7 +45,9 @@ def main():
         model(arguments).SerializeToString(), options, providers=["CPUExecutionProvider"])
     images = np.ascontiguousarray(measure.images(arguments).transpose(0, 3, 1, 2))
     name = f"ONNX Runtime {onnxruntime.__version__}"
-    measure.report(name, arguments, lambda: session.run(None, {"images": images}))
+    measure.report(
+        name, arguments, lambda: session.run(None, {"images": images}),
+        last=lambda results: results[0][-1].transpose(1, 2, 0))
 
 
 if __name__ == "__main__":

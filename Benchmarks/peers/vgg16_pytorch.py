@@ -34,7 +34,7 @@ def main():
         if arguments.torchscript:
             name += " (TorchScript)"
             model = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, images)))
-        measure.report(name, arguments, lambda: model(images))
+        measure.report(name, arguments, lambda: model(images), last=lambda maps: maps[-1].permute(1, 2, 0))
 
 
 if __name__ == "__main__":
