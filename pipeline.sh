@@ -309,9 +309,22 @@ test_with_other_readers() {
     "$build/fit-head" --cache "$cache" --schedule 2@1e-3 --quiet \
       --export "$cache/model.onnx" --export "$cache/head.safetensors" --weights "$(ls -d "$weights"/* | head -n 1)" &&
     "$build/submit" --cache "$cache" --format probabilities --clip off --quiet &&
-    PYTHONPATH=$readers KERAS_BACKEND=jax python3 Tests/PipelineTests/Fixtures/check_files.py "$cache" "$data/mnist_5k.csv.gz" || status=$?
+    PYTHONPATH=$readers KERAS_BACKEND=jax python3 Tests/PipelineTests/Fixtures/check_files.py "$cache" "$data/mnist_5k.csv.gz" &&
+    test_tags_with_other_readers "$cache" "$readers" || status=$?
   rm -rf "$cache"
   return $status
+}
+
+# The same where an image has any number of labels.
+test_tags_with_other_readers() {
+  local pictures=$1/pictures cache=$1/tags readers=$2 check=Tests/PipelineTests/Fixtures/check_tags.py
+  PYTHONPATH=$readers python3 $check make "$data/mnist_5k.csv.gz" "$pictures" &&
+    "$build/extract" --data "$pictures/images" --labels "$pictures/tags.csv" --tags --size 32 --cache "$cache" \
+      --weights "$(ls -d "$weights"/* | head -n 1)" --quiet &&
+    "$build/fit-head" --cache "$cache" --schedule 4@1e-3 --quiet --export "$cache/model.onnx" \
+      --weights "$(ls -d "$weights"/* | head -n 1)" &&
+    "$build/submit" --cache "$cache" --quiet &&
+    PYTHONPATH=$readers KERAS_BACKEND=jax python3 $check check "$cache" "$pictures"
 }
 
 # MARK: - Documentation and endurance

@@ -130,7 +130,8 @@ public final class Classifier {
     return (0..<count).map { row in
       let start = row * classNames.count
       return Prediction(
-        classNames: classNames, probabilities: Array(probabilities[start..<start + classNames.count]))
+        classNames: classNames, probabilities: Array(probabilities[start..<start + classNames.count]),
+        thresholds: ensemble.file.thresholds?.values)
     }
   }
 }
@@ -138,8 +139,14 @@ public final class Classifier {
 /// What was predicted for a picture.
 public struct Prediction: Sendable, Equatable {
   public let classNames: [String]
-  /// Of each class, in the order of ``classNames``; their sum is 1.
+  /// Of each class, in the order of ``classNames``; their sum is 1, unless a picture has any number of classes.
   public let probabilities: [Float]
+  /// From which probability on each class is answered, where a picture has any number of them; nil where it has one.
+  public let thresholds: [Float]?
+
+  init(classNames: [String], probabilities: [Float], thresholds: [Float]? = nil) {
+    (self.classNames, self.probabilities, self.thresholds) = (classNames, probabilities, thresholds)
+  }
 
   public struct Guess: Sendable, Equatable {
     public let name: String
@@ -149,11 +156,23 @@ public struct Prediction: Sendable, Equatable {
   /// The most probable class.
   public var best: Guess { top(1)[0] }
 
+  /// What is answered, the most probable first: the classes whose probability is at least their threshold where a picture
+  /// has any number of them, and else the most probable class.
+  public var answers: [Guess] {
+    guard let thresholds else { return [best] }
+    return order.filter { probabilities[$0] >= thresholds[$0] }.map(guess)
+  }
+
   /// The most probable classes, the best first; of equal ones the first.
   public func top(_ count: Int) -> [Guess] {
-    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
-    return order.prefix(max(count, 1)).map { Guess(name: classNames[$0], probability: probabilities[$0]) }
+    order.prefix(max(count, 1)).map(guess)
   }
+
+  private var order: [Int] {
+    probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+  }
+
+  private func guess(_ label: Int) -> Guess { Guess(name: classNames[label], probability: probabilities[label]) }
 }
 
 extension HeadEnsemble {

@@ -16,17 +16,31 @@ public struct Example: Sendable, Equatable {
   public let name: String
   /// An index into ``ImageDataset/labelNames``; −1 where the class is not known.
   public let label: Int32
+  /// The classes that it has, ascending, where a picture has any number of them; nil where they are not known, and where a
+  /// picture has one class.
+  public let tags: [Int32]?
   /// The driver, patient, … that the picture belongs to, where that is known.
   public let group: String?
 
-  public init(name: String, label: Int32, group: String? = nil) {
+  public init(name: String, label: Int32, tags: [Int32]? = nil, group: String? = nil) {
     self.name = name
     self.label = label
+    self.tags = tags
     self.group = group
   }
 
   /// The label of an example whose class is not known.
   public static let unknownLabel: Int32 = -1
+
+  /// Whether its class is known, or its classes are.
+  public var isLabelled: Bool { label != Self.unknownLabel || tags != nil }
+
+  /// Its classes: one, or any number of them; nil where they are not known.
+  public var classes: [Int32]? { tags ?? (label == Self.unknownLabel ? nil : [label]) }
+
+  func named(_ name: String, group: String?) -> Example {
+    Example(name: name, label: label, tags: tags, group: group)
+  }
 }
 
 /// Labelled pictures in three splits. Pictures are read one at a time, from any thread.
@@ -47,6 +61,8 @@ public struct ImageDataset: Sendable {
   public let imageSize: ImageSize?
   /// The name of the column that the test images are called by; nil where their table has none, and for files.
   public internal(set) var idColumn: String?
+  /// Whether a picture has any number of classes.
+  public internal(set) var isMultiLabel = false
   /// How the data lie: `train/CLASS, valid/CLASS, test/`.
   let layout: String
   /// The splits whose images were held out of others.
@@ -127,13 +143,16 @@ extension ImageDataset {
   /// At most `limit` rows of each split, as many of each class as there are of the others: a sample for a quick try.
   func limited(to limit: Int, seed: UInt64) -> ImageDataset {
     let most = parts.values.map(\.examples.count).max() ?? 0
-    let note = "--limit \(limit): at most \(grouped(limit)) images of each split, as many of each class"
-    return ImageDataset(
+    let which = isMultiLabel ? "drawn from all" : "as many of each class"
+    let note = "--limit \(limit): at most \(grouped(limit)) images of each split, \(which)"
+    var dataset = ImageDataset(
       kind: kind, path: path, layout: layout, labelNames: labelNames, imageSize: imageSize,
       parts: parts.mapValues { part in
         part.selecting(balancedSample(labels: part.examples.map(\.label), count: limit, seed: seed))
       },
       heldOut: heldOut, notes: notes + (most > limit ? [note] : []), warnings: warnings)
+    dataset.isMultiLabel = isMultiLabel
+    return dataset
   }
 }
 

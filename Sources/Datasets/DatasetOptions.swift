@@ -27,6 +27,13 @@ public struct DatasetOptions: Codable, Equatable, Sendable {
   public var labels: String?
   /// The name of the array that has the pictures; nil: found by its name.
   public var images: String?
+  /// Whether a picture has any number of classes, its tags: several in a cell of ``labels``, or a column of 0 and 1 for each.
+  public var isMultiLabel: Bool {
+    get { tags ?? false }
+    set { tags = newValue ? true : nil }
+  }
+  /// Options that were written down before there was this one have none.
+  private var tags: Bool?
   /// The column of ``labels`` that has the class; nil: `label`, or the only one beside the pictures' names.
   public var labelColumn: String?
   /// A table that has the group of each picture: whole groups are held out. Found as ``labels`` is.

@@ -8,6 +8,8 @@ enum Labelling {
   case fileNames
   /// By a table.
   case table(PictureTable)
+  /// By a table of any number of classes each.
+  case tags(PictureTable, TagColumns)
 
   /// The one that the options ask for, or else the one that the training pictures are named by.
   ///
@@ -21,8 +23,19 @@ enum Labelling {
   ) throws {
     if let path = options.labels {
       let table = try readTextTable(path, besides: data, of: [pictures, test])
+      if options.isMultiLabel {
+        let tags = try TagColumns(table, column: options.labelColumn)
+        self = .tags(
+          try PictureTable(tags.table, value: tags.column, pictures: pictures, test: test, isExact: true), tags)
+        return
+      }
+      if options.labelColumn == nil, table.columns.count > 2, !Self.usualColumns.contains(where: table.hasColumn),
+        let hint = TagColumns.hintOnIndicators(table)
+      {
+        throw DatasetError("\(table.path): \(hint)")
+      }
       let column = try table.column(
-        options.labelColumn, orOneOf: ["label", "class"], what: "classes", option: "--label-column")
+        options.labelColumn, orOneOf: Self.usualColumns, what: "classes", option: "--label-column")
       self = .table(try PictureTable(table, value: column, pictures: pictures, test: test, isExact: true))
     } else if options.kind == .labels {
       throw DatasetError("\(data): the kind \(DatasetKind.labels.rawValue) needs a table: --labels FILE")
@@ -37,11 +50,13 @@ enum Labelling {
     }
   }
 
+  private static let usualColumns = ["label", "class"]
+
   var kind: DatasetKind {
     switch self {
     case .folders: .folders
     case .fileNames: .fileNames
-    case .table: .labels
+    case .table, .tags: .labels
     }
   }
 
@@ -50,7 +65,7 @@ enum Labelling {
     switch self {
     case .folders: pictures.names.map(Self.classFolder)
     case .fileNames: pictures.names.map(Self.classInFileName)
-    case .table(let table): table.values
+    case .table(let table), .tags(let table, _): table.values
     }
   }
 
@@ -61,7 +76,18 @@ enum Labelling {
   }
 
   /// The one that tells the classes.
-  var table: PictureTable? { if case .table(let table) = self { table } else { nil } }
+  var table: PictureTable? {
+    switch self {
+    case .table(let table), .tags(let table, _): table
+    case .folders, .fileNames: nil
+    }
+  }
+
+  /// Whether a picture has any number of classes.
+  var isMultiLabel: Bool { if case .tags = self { true } else { false } }
+
+  /// The classes of a picture, from what ``classes(of:)`` tells of it; nil where they are not known.
+  func names(_ value: String?) -> [String]? { isMultiLabel ? TagColumns.tags(value) : value.map { [$0] } }
 
   /// The pictures that a table lists without a class.
   var blank: Set<Int> { table?.blank ?? [] }
@@ -74,7 +100,8 @@ enum Labelling {
     let forms = table.classOfTwoForms.map {
       "\(table.path): the class \($0) is written in two ways (Unicode's NFC and NFD), and taken for one"
     }
-    return [blankNote(table, isSingle: isSingle), forms].compactMap(\.self)
+    let tags = if case .tags(_, let tags) = self { tags.notes } else { [String]() }
+    return [blankNote(table, isSingle: isSingle), forms].compactMap(\.self) + tags
   }
 
   private func blankNote(_ table: PictureTable, isSingle: Bool) -> String? {
@@ -88,8 +115,13 @@ enum Labelling {
   func warnings(_ labelNames: [String], _ pictures: PictureIndex, folder: String) -> [String] {
     [
       ClassNames.warning(labelNames, in: table?.path ?? folder),
-      kind == .folders ? Self.levelWarning(pictures.names, folder: folder) : nil,
+      kind == .folders ? Self.levelWarning(pictures.names, folder: folder) : nil, tagsWarning(labelNames),
     ].compactMap(\.self)
+  }
+
+  private func tagsWarning(_ labelNames: [String]) -> String? {
+    guard case .table(let table) = self else { return nil }
+    return TagColumns.hintOnCells(labelNames, in: table.path)
   }
 
   /// The names of all classes, sorted: by value where all are numbers in a table, else by their UTF-8 bytes.
@@ -99,7 +131,7 @@ enum Labelling {
   ///   - folder: the folder of the training pictures, each subfolder of which is a class if folders tell it.
   /// - Throws: ``DatasetError`` for a class folder without pictures.
   func labelNames(_ classes: ArraySlice<String?>, folder: String) throws -> [String] {
-    let found = Set(classes.compactMap(\.self))
+    let found = Set(classes.flatMap { names($0) ?? [] })
     if case .folders = self {
       let names = try FolderContent(folder).folders
       try ClassNames.checkForms(names, in: folder)
@@ -154,7 +186,7 @@ enum Labelling {
     return switch self {
     case .folders: "in none of the class folders \(some)"
     case .fileNames: "its name does not begin with a class (\(some)) and a number, as cat.0.jpg"
-    case .table(let table): "\(table.path) does not give it a class (\(some))"
+    case .table(let table), .tags(let table, _): "\(table.path) does not give it a class (\(some))"
     }
   }
 

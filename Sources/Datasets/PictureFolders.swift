@@ -56,7 +56,7 @@ struct PictureFolders {
   /// The splits that have no folder of their own, and got images of others.
   func heldOut(_ parts: [Split: ImageDataset.Part]) -> Set<Split> {
     // In a single folder with a table, those that it does not list are the test images.
-    let isTestDealt = isSingle && parts[.test]?.examples.allSatisfy { $0.label != Example.unknownLabel } == true
+    let isTestDealt = isSingle && parts[.test]?.examples.allSatisfy(\.isLabelled) == true
     return Set((valid == nil ? [Split.valid] : []) + (isTestDealt ? [.test] : []))
   }
 
@@ -69,14 +69,15 @@ struct PictureFolders {
       switch labelling {
       case .folders: places.count == 1 && isSingle ? "CLASS/" : "CLASS"
       case .fileNames: "CLASS.NUMBER"
-      case .table: ""
+      case .table, .tags: ""
       }
     let all = places.enumerated().map { index, place in
       index == places.count - 1 && test != nil ? place : place + inside
     }
-    guard case .table(let table) = labelling else { return all.joined(separator: ", ") }
+    guard let table = labelling.table else { return all.joined(separator: ", ") }
     let folders = all == [""] ? "a folder" : all.joined(separator: ", ")
-    return "\(folders) with \(table.path), column \(table.valueColumn)"
+    let columns = if case .tags(_, let tags) = labelling { tags.description } else { "column \(table.valueColumn)" }
+    return "\(folders) with \(table.path), \(columns)"
   }
 
   /// `train/`; nothing for the folder itself.

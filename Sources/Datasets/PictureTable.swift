@@ -78,7 +78,7 @@ struct PictureTable {
   }
 
   /// Whether a value is none: empty, or what pandas writes for a missing one.
-  private static func isBlank(_ value: String) -> Bool {
+  static func isBlank(_ value: String) -> Bool {
     ["", "nan"].contains(value.trimmingCharacters(in: .whitespaces).lowercased())
   }
 

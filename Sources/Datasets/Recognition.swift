@@ -23,6 +23,8 @@ public struct Recognition: Sendable, Equatable {
   public let layout: String
   /// The classes and their training images, in the order of the labels.
   public let classes: [Count]
+  /// How many classes a training image has in the mean; nil where it has one.
+  public let tagsPerImage: Double?
   public let splits: [SplitCount]
   /// What was assumed, ignored or renamed: one line each.
   public let notes: [String]
@@ -36,7 +38,8 @@ public struct Recognition: Sendable, Equatable {
   /// (unlabelled)`.
   public var summary: String {
     let splits = splits.map(Self.description).joined(separator: ", ")
-    return "\(path): \(layout) · \(grouped(classes.count)) classes: \(classList) · \(splits)"
+    let what = tagsPerImage.map { "tags, \(tenths($0)) a picture" } ?? "classes"
+    return "\(path): \(layout) · \(grouped(classes.count)) \(what): \(classList) · \(splits)"
   }
 
   private static let mostClasses = 10
@@ -66,6 +69,12 @@ public struct Recognition: Sendable, Equatable {
   }
 }
 
+/// `2.9`.
+private func tenths(_ number: Double) -> String {
+  let tenths = Int((number * 10).rounded())
+  return "\(grouped(tenths / 10)).\(tenths % 10)"
+}
+
 /// `12345` as `12,345`.
 func grouped(_ number: Int) -> String {
   let digits = String(number)
@@ -79,14 +88,16 @@ extension ImageDataset {
   /// What was recognised.
   public var recognition: Recognition {
     let train = examples(in: .train).reduce(into: [Int](repeating: 0, count: labelNames.count)) { counts, example in
-      if example.label >= 0 { counts[Int(example.label)] += 1 }
+      for label in example.classes ?? [] { counts[Int(label)] += 1 }
     }
+    let known = examples(in: .train).count(where: \.isLabelled)
     return Recognition(
       path: path, layout: layout, classes: zip(labelNames, train).map { Recognition.Count(name: $0, count: $1) },
+      tagsPerImage: isMultiLabel ? Double(train.reduce(0, +)) / Double(max(known, 1)) : nil,
       splits: Split.allCases.map { split in
         let examples = examples(in: split)
         return Recognition.SplitCount(
-          split: split, count: examples.count, unlabelled: examples.count { $0.label == Example.unknownLabel },
+          split: split, count: examples.count, unlabelled: examples.count { !$0.isLabelled },
           isHeldOut: heldOut.contains(split))
       },
       notes: notes,
@@ -100,8 +111,8 @@ extension ImageDataset {
         "the folder for validation has no pictures: put some into it, or remove it, and a part of the training images is "
         + "held out"
     }
-    let there = Set(parts[.valid]?.examples.map(\.label) ?? [])
-    let trained = Set(parts[.train]?.examples.map(\.label) ?? [])
+    let there = Set(parts[.valid]?.examples.flatMap { $0.classes ?? [] } ?? [])
+    let trained = Set(parts[.train]?.examples.flatMap { $0.classes ?? [] } ?? [])
     let missing = labelNames.indices.filter { trained.contains(Int32($0)) && !there.contains(Int32($0)) }
     guard !missing.isEmpty else { return nil }
     let names = missing.count == labelNames.count ? "any class" : listed(missing.map { labelNames[$0] }, most: 5)

@@ -9,6 +9,10 @@ extension ImageDataset {
   func reviewed(_ options: DatasetOptions) throws -> ImageDataset {
     var dataset = self
     if let path = options.relabel {
+      guard !isMultiLabel else {
+        throw DatasetError(
+          "\(path): --relabel gives a picture one class, and here it has any number: change the table of --labels")
+      }
       let review = try PictureReview(path, option: "--relabel", of: dataset, suggesting: true)
       var parts = dataset.parts
       for (split, rows) in review.rows {
@@ -35,7 +39,7 @@ extension ImageDataset {
     var dataset = ImageDataset(
       kind: kind, path: path, layout: layout, labelNames: labelNames, imageSize: imageSize, parts: parts,
       heldOut: heldOut, notes: notes + [note], warnings: warnings)
-    dataset.idColumn = idColumn
+    (dataset.idColumn, dataset.isMultiLabel) = (idColumn, isMultiLabel)
     return dataset
   }
 }

@@ -1,7 +1,8 @@
 import Core
 
 /// The streams of random numbers that this module draws from. Core's head has its own.
-private enum RandomStream {
+enum RandomStream {
+  static let tags: UInt64 = 0x5441_4753_0000_0000  // "TAGS"
   /// One stream a class from here on.
   static let split: UInt64 = 0x5350_4C49_5400_0000  // "SPLIT"
   static let groups: UInt64 = 0x4752_4F55_5053_0000  // "GROUPS"
@@ -27,10 +28,18 @@ extension DatasetOptions {
       rows = try groupedSplit(
         groups: part.examples.map { $0.group! }, validFraction: validFraction, testFraction: testFraction, seed: seed)
     } else {
-      rows = stratifiedSplit(
-        labels: part.examples.map(\.label), validFraction: validFraction, testFraction: testFraction, seed: seed)
+      rows = stratified(part.examples, testFraction: testFraction)
     }
     return rows.mapValues(part.selecting)
+  }
+
+  /// Every class is dealt out by the same fractions.
+  private func stratified(_ examples: [Example], testFraction: Double) -> [Split: [Int]] {
+    isMultiLabel
+      ? iterativelyStratifiedSplit(
+        tags: examples.map { $0.tags ?? [] }, validFraction: validFraction, testFraction: testFraction, seed: seed)
+      : stratifiedSplit(
+        labels: examples.map(\.label), validFraction: validFraction, testFraction: testFraction, seed: seed)
   }
 
   /// Deals out the first of each set of copies, stratified by class; the others follow it, and have its name as their group.
@@ -38,12 +47,10 @@ extension DatasetOptions {
   {
     let first = try Copies(in: part).first
     let firsts = first.indices.filter { first[$0] == $0 }
-    let dealt = stratifiedSplit(
-      labels: firsts.map { part.examples[$0].label }, validFraction: validFraction, testFraction: testFraction,
-      seed: seed)
+    let dealt = stratified(firsts.map { part.examples[$0] }, testFraction: testFraction)
     var grouped = part
     grouped.examples = part.examples.enumerated().map { row, example in
-      Example(name: example.name, label: example.label, group: part.examples[first[row]].name)
+      example.named(example.name, group: part.examples[first[row]].name)
     }
     return dealt.mapValues { rows in
       let taken = Set(rows.map { firsts[$0] })

@@ -49,7 +49,7 @@ package struct TextTable: Sendable {
     TextTable(path: path, columns: columns.indices.map { "\($0 + 1)" }, rows: [first] + rows, first: first)
   }
 
-  private init(path: String, columns: [String], rows: [Row], first: Row) {
+  init(path: String, columns: [String], rows: [Row], first: Row) {
     (self.path, self.columns, self.rows, self.first) = (path, columns, rows, first)
   }
 
@@ -93,6 +93,8 @@ package struct TextTable: Sendable {
   }
 
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  func hasColumn(_ name: String) -> Bool { column(named: name) != nil }
 
   /// The index of the column of that name, whatever the case of its letters.
   func column(named name: String) -> Int? {

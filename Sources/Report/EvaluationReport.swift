@@ -46,7 +46,8 @@ struct EvaluationPage {
   let galleries: [ReportPage.GalleryPage]
   let galleryNote: String?
   let imagesName = "Images"
-  let confusion: ReportPage.ConfusionMatrix
+  let confusion: ReportPage.ConfusionMatrix?
+  let tags: ReportPage.TagsPage? = nil
   let classes: [ReportPage.ClassRow]
   let hasDistribution = false
   let thresholds: ReportPage.ThresholdsPage?
@@ -65,7 +66,7 @@ struct EvaluationPage {
     title = "\(name): \(accuracy.brief) – VGG16 feature cache"
     headlines = [.init(accuracy, of: "picture")]
     summary = "\(evaluated.path), judged by \(head.path): accuracy \(accuracy.summary)."
-    measures = predictions.measures
+    measures = predictions.shownMeasures
     thresholds = ReportPage.ThresholdsPage(predictions, labelNames: head.labelNames)
     confusion = ReportPage.ConfusionMatrix(metrics, labelNames: head.labelNames)
     classes = metrics.classRows(labelNames: head.labelNames)

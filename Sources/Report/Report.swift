@@ -98,6 +98,7 @@ package enum ReportTemplate {
     "suspects": PackageResources.suspects_mustache,
     "thresholds": PackageResources.thresholds_mustache,
     "gallery": PackageResources.gallery_mustache,
+    "tags": PackageResources.tags_mustache,
     "tables": PackageResources.tables_mustache,
     "submission": PackageResources.submission_mustache,
     "evaluation": PackageResources.evaluation_mustache,

@@ -83,6 +83,7 @@ extension ImageSource {
     let usual = DatasetOptions()
     return ["--data", name(data)] + option("--data-kind", options.kind?.rawValue)
       + option("--labels", options.labels.map(name)) + option("--label-column", options.labelColumn)
+      + (options.isMultiLabel ? ["--tags"] : [])
       + option("--images", options.images)
       + option("--groups", options.keepsCopiesTogether ? "duplicates" : options.groups.map(name))
       + option("--group-column", options.groupColumn) + option("--limit", options.limit.map(String.init))

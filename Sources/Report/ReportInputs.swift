@@ -41,14 +41,14 @@ struct ReportInputs {
     ensemble = try HeadEnsemble(cache)
     self.submission = submission
     let imageCount = valid.imageCount + (hasFolds ? train.imageCount : 0)
-    guard head.validKey == valid.key, predictions.labels.count == imageCount,
+    guard head.validKey == valid.key, predictions.count == imageCount,
       !hasFolds || head.spec.trainKey == train.key
     else { throw PipelineError("\(valid.path): not what \(head.path) was chosen by; run fit-head again") }
   }
 
   /// "500 validation images", "2,500 images".
   var predictedImages: String {
-    count(predictions.labels.count, hasFolds ? "image" : "validation image")
+    count(predictions.count, hasFolds ? "image" : "validation image")
   }
 
   /// Of each row of the predictions.
@@ -87,9 +87,9 @@ struct ReportInputs {
   func classCounts() throws -> [(split: Split, counts: [Int])] {
     let splits: [(Split, FeatureCache)] = [(.train, train), (.valid, valid)] + (test.map { [(.test, $0)] } ?? [])
     return try splits.compactMap { split, cache in
-      let labels = try cache.labels()
+      let classes = try cache.classes()
       var counts = [Int](repeating: 0, count: labelNames.count)
-      for label in labels.prefix(cache.imageCount) where label >= 0 { counts[Int(label)] += 1 }
+      for label in classes.prefix(cache.imageCount).flatMap({ $0 ?? [] }) { counts[Int(label)] += 1 }
       return counts.allSatisfy { $0 == 0 } ? nil : (split, counts)
     }
   }

@@ -6,54 +6,74 @@ import Support
 extension ReportPage {
   /// - Throws: where the caches can't be read.
   init(_ inputs: ReportInputs, key: String, pool: WorkerPool) throws {
-    let metrics = inputs.predictions.metrics
+    let predictions = inputs.predictions
+    let measured = predictions.measures
     let names = inputs.labelNames
-    let galleries = Gallery.Kind.allCases.map { kind in
-      Gallery(
-        kind, probabilities: inputs.predictions.probabilities, labels: inputs.predictions.labels,
-        classes: metrics.classes)
-    }
+    let metrics: ClassificationMetrics? = if case .one(let metrics) = measured { metrics } else { nil }
+    let tagMetrics: TagMetrics? = if case .many(let metrics) = measured { metrics } else { nil }
+    let galleries =
+      metrics == nil
+      ? []
+      : Gallery.Kind.allCases.map { kind in
+        Gallery(
+          kind, probabilities: predictions.probabilities, labels: predictions.labels, classes: predictions.classes)
+      }
+    let tagGalleries = tagMetrics.map(TagGallery.all) ?? []
     let suspects = ShownSuspects(inputs.inspection?.suspects ?? [])
     let thumbnails = inputs.thumbnails(
-      ofImages: Set(galleries.flatMap(\.rows).map(inputs.image) + suspects.images).sorted(), pool: pool)
+      ofImages: Set((galleries.flatMap(\.rows) + tagGalleries.flatMap(\.rows)).map(inputs.image) + suspects.images)
+        .sorted(), pool: pool)
     let filenames = try inputs.names()
     let counts = try inputs.classCounts()
 
     self.key = key
     imagesName = inputs.hasFolds ? "Images" : "Validation images"
-    let accuracy = metrics.measuredAccuracy
     let data = inputs.source?.name.printable
-    title = [data, "\(accuracy.brief) – VGG16 feature cache"].compactMap(\.self).joined(separator: ": ")
+    title = [data, "\(tagMetrics == nil ? "" : "F2 ")\(measured.brief) – VGG16 feature cache"].compactMap(\.self)
+      .joined(separator: ": ")
     kicker = ["VGG16 feature cache", data].compactMap(\.self).joined(separator: " · ")
-    headlines =
-      [
-        .init(
-          accuracy, of: inputs.hasFolds ? "image" : "validation image",
-          more: inputs.hasFolds ? ", each told by heads that were trained without it" : "")
-      ] + [inputs.testHeadline].compactMap(\.self)
+    let (image, more) =
+      inputs.hasFolds ? ("image", ", each told by heads that were trained without it") : ("validation image", "")
+    headlines = [
+      metrics.map { .init($0.measuredAccuracy, of: image, more: more) },
+      tagMetrics.map { .init($0, of: image, more: more) }, inputs.testHeadline,
+    ].compactMap(\.self)
     summary = inputs.summary
-    measures = inputs.predictions.measures
+    measures = predictions.shownMeasures
     facts = inputs.facts
     commands = inputs.commands
     thresholds = ThresholdsPage(inputs.predictions, labelNames: names)
     attention = try AttentionPage(inputs, galleries, names: filenames, pool: pool)
     self.suspects = SuspectsPage(suspects, thumbnails: thumbnails)
     trainingNote = inputs.trainingNote
-    curves = [
-      .loss(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds),
-      .accuracy(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds),
-    ]
+    curves =
+      [.loss(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds)]
+      // Of all classes that an image may have, nearly all are right from the first epoch on: that would tell nothing.
+      + (metrics == nil
+        ? [] : [.accuracy(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds)])
     let comparisons = inputs.head.choice?.comparisons ?? []
     self.comparisons = comparisons.map(\.table)
     sweep = comparisons.compactMap(Chart.sweep).first
-    confusion = ConfusionMatrix(metrics, labelNames: names)
-    classes = metrics.classRows(labelNames: names)
-    calibration = [.reliability(metrics), .confidences(id: "confidence", metrics.calibration.map(\.rowCount))]
-    self.galleries = galleries.filter { !$0.rows.isEmpty }.map {
-      GalleryPage(
-        $0, predictions: inputs.predictions, names: filenames, labelNames: names,
-        picture: { thumbnails[inputs.image(ofRow: $0)] })
+    confusion = metrics.map { ConfusionMatrix($0, labelNames: names) }
+    classes = metrics?.classRows(labelNames: names) ?? []
+    tags = tagMetrics.map { TagsPage($0, thresholds: inputs.head.thresholds, labelNames: names) }
+    calibration =
+      metrics.map { [.reliability($0), .confidences(id: "confidence", $0.calibration.map(\.rowCount))] } ?? []
+    let answers = inputs.head.thresholds?.answers(predictions.probabilities) ?? []
+    let tagPages = tagGalleries.compactMap { gallery in
+      predictions.truth.tags.map { tags in
+        GalleryPage(
+          gallery, tags: tags, answers: answers, names: filenames, labelNames: names,
+          picture: { thumbnails[inputs.image(ofRow: $0)] })
+      }
     }
+    self.galleries =
+      tagPages
+      + galleries.filter { !$0.rows.isEmpty }.map {
+        GalleryPage(
+          $0, predictions: predictions, names: filenames, labelNames: names,
+          picture: { thumbnails[inputs.image(ofRow: $0)] })
+      }
     galleryNote = thumbnails.reason
     splits = counts.map(\.split.rawValue)
     distribution = DistributionRow.rows(counts.map(\.counts), labelNames: names)

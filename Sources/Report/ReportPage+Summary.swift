@@ -9,6 +9,9 @@ extension ReportInputs {
   var summary: String {
     let heads = ensemble.heads.count
     let what = heads == 1 ? "A \(field("head")) head" : "An ensemble of \(heads) \(field("head")) heads"
+    let classes =
+      head.isMultiLabel
+      ? "with \(count(labelNames.count, "tag"))" : "in \(count(labelNames.count, "class", plural: "classes"))"
     let kept =
       hasFolds
       ? " in folds: each head was trained without its fold to the last epoch, so that no image chooses what it judges; the "
@@ -19,7 +22,7 @@ extension ReportInputs {
         : "; each was kept at its best epoch by the loss on the \(count(valid.imageCount, "validation image")), and their "
           + "predictions are averaged"
     return "\(what) with dropout p = \(field("dropout")), trained on VGG16’s \(field("layer")) features of "
-      + "\(count(train.imageCount, "image")) in \(count(labelNames.count, "class", plural: "classes"))\(kept)."
+      + "\(count(train.imageCount, "image")) \(classes)\(kept)."
   }
 
   /// Whose training is shown, where that needs saying.
@@ -94,7 +97,8 @@ extension ReportPage.Headline {
 
 extension Predictions {
   /// What is to be seen next.
-  var measures: [ReportPage.Measure] {
+  var shownMeasures: [ReportPage.Measure] {
+    if case .many(let metrics) = measures { return metrics.shownMeasures }
     let metrics = metrics
     let top = metrics.topAccuracies
     let area = TwoClassJudgement(self, positive: 1)?.curve.area

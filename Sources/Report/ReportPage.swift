@@ -19,8 +19,11 @@ struct ReportPage {
   let sweep: Chart?
   /// What the galleries and tables are of.
   let imagesName: String
-  let confusion: ConfusionMatrix
+  /// Nil where an image has any number of classes.
+  let confusion: ConfusionMatrix?
   let classes: [ClassRow]
+  /// In place of the classes where an image has any number of them.
+  let tags: TagsPage?
   let hasDistribution = true
   /// Nil where there are not two classes.
   let thresholds: ThresholdsPage?
@@ -125,6 +128,19 @@ struct ReportPage {
     let bar: Int
     /// The same in words.
     let errors: String
+  }
+
+  struct TagsPage {
+    let rows: [Row]
+
+    struct Row {
+      let name, count, averagePrecision: String
+      /// What the average precision lacks as the length of a bar, in per cent of the worst tag's.
+      let bar: Int
+      let threshold, recall, precision, f1: String
+      /// How many are missed and too many, in words.
+      let errors: String
+    }
   }
 
   struct GalleryPage {

@@ -12,8 +12,14 @@ public struct DecisionRequest: Sendable {
     (self.threshold, self.positive) = (threshold, positive)
   }
 
-  /// - Throws: ``PipelineError`` where there are more than two classes, or none of that name.
-  func resolved(_ labelNames: [String]) throws -> DecisionThreshold {
+  /// - Throws: ``PipelineError`` where there are more than two classes, or none of that name, or an image has any number.
+  func resolved(for head: HeadFile) throws -> DecisionThreshold {
+    guard !head.isMultiLabel else {
+      throw PipelineError(
+        "--threshold tells two classes apart, and this head has a threshold for each tag, chosen by images that it was not "
+          + "trained on; leave it out")
+    }
+    let labelNames = head.labelNames
     guard labelNames.count == 2 else {
       throw PipelineError(
         "--threshold tells two classes apart, and the head knows \(labelNames.count): the most probable one is answered"

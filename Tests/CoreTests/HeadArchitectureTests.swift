@@ -55,13 +55,16 @@ import Testing
       ),
       (
         [.flatten, .dense(units: 3, activation: .relu)],
-        "a head ends with a dense layer with softmax over at least 2 classes"
+        "a head ends with a dense layer with softmax or sigmoid over at least 2 classes"
       ),
       (
         [.flatten, .dense(units: 1, activation: .softmax)],
-        "a head ends with a dense layer with softmax over at least 2 classes"
+        "a head ends with a dense layer with softmax or sigmoid over at least 2 classes"
       ),
-      ([.flatten, dense, dense], "softmax is for the last layer only"),
+      ([.flatten, dense, dense], "softmax and sigmoid are for the last layer only"),
+      (
+        [.flatten, .dense(units: 4, activation: .sigmoid), dense], "softmax and sigmoid are for the last layer only"
+      ),
       ([.flatten, .dropout(rate: 1), dense], "a dropout of 1.0: expected 0 or more and less than 1"),
       ([.flatten, .dropout(rate: .nan), dense], "a dropout of nan: expected 0 or more and less than 1"),
       ([.flatten, .dense(units: 0, activation: .relu), dense], "a dense layer of 0 units: expected 1 to 65536"),

@@ -19,6 +19,14 @@ struct PlainHead {
     return losses.reduce(0, +) / Double(losses.count)
   }
 
+  /// The mean binary cross-entropy of a batch of rows that have any number of classes.
+  func loss(_ rows: [[Double]], tags: TagMatrix, step: UInt64 = 0, seed: UInt64 = 0) -> Double {
+    let losses = probabilities(rows, step: step, seed: seed).enumerated().flatMap { row, probabilities in
+      probabilities.enumerated().map { label, p in tags.has(row, label) ? -log(p) : -log(1 - p) }
+    }
+    return losses.reduce(0, +) / Double(losses.count)
+  }
+
   func probabilities(_ rows: [[Double]], step: UInt64 = 0, seed: UInt64 = 0) -> [[Double]] {
     var activations = rows
     var next = 0
@@ -69,6 +77,7 @@ struct PlainHead {
     case .softmax:
       let exponentials = z.map { exp($0 - z.max()!) }
       return exponentials.map { $0 / exponentials.reduce(0, +) }
+    case .sigmoid: return z.map { 1 / (1 + exp(-$0)) }
     }
   }
 

@@ -58,7 +58,7 @@ extension FuzzTarget {
 
   private static func read(_ cache: FeatureCache) throws {
     reading { try cache.verify(pool: pool) }
-    for labels in [try cache.labels()] { precondition(labels.count == cache.rowCount) }
+    for classes in [try cache.classes()] { precondition(classes.count == cache.rowCount) }
     let architecture = try HeadArchitecture(.fastai, input: cache.featureShape, dropout: 0.5, classes: 2)
     let matrix = try cache.matrix(for: architecture, augmentedPasses: nil, pool: pool)
     precondition(matrix.rows.count == cache.rowCount)

@@ -12,7 +12,7 @@ import Testing
   private struct Content: Equatable {
     let attributes: [String: String]
     let labelNames: [String]
-    let labels: [Int32]
+    let classes: [[Int32]?]
     let filenames: [String]
     let digests: [ContentDigest]
     let features: [Float]
@@ -22,7 +22,7 @@ import Testing
       try cache.verify(pool: pool)
       attributes = cache.attributes
       labelNames = cache.labelNames
-      (labels, filenames, digests) = (try cache.labels(), try cache.filenames(), try cache.digests())
+      (classes, filenames, digests) = (try cache.classes(), try cache.filenames(), try cache.digests())
       features = try cache.features.read(Float.self)
     }
   }

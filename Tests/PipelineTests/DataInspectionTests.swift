@@ -122,7 +122,7 @@ import Testing
     try pipeline.extract()
     let cache = try FeatureCache(train)
     let row = try #require(try cache.filenames().firstIndex(of: "dog/copy.jpg"))
-    #expect(try cache.labelNames[Int(cache.labels()[row])] == "cat")
+    #expect(try cache.labelNames[Int(cache.classes()[row]![0])] == "cat")
 
     for (text, reason) in [
       ("name\nx\n", "takes a table with a column path"),

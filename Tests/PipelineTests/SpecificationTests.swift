@@ -36,6 +36,16 @@ import Testing
     #expect(Self.cache.key.count == 64 && !Self.cache.canonical.contains("\n"))
   }
 
+  /// What there was before images had any number of classes keeps its key.
+  @Test func oneClassIsNotSaid() {
+    #expect(!Self.cache.canonical.contains("multiLabel") && !Self.cache.isMultiLabel)
+    let many = CacheSpec(
+      features: Self.features, passes: AugmentedPasses(), manifestDigest: "", storage: Self.cache.storage,
+      isMultiLabel: true)
+    #expect(many.canonical.contains("\"multiLabel\":true") && many.isMultiLabel)
+    #expect(many.readable.contains(Readable("label_kind", "multi-label")))
+  }
+
   @Test func everyFieldChangesTheKey() throws {
     try expectEveryFieldCounts(Self.cache)
     try expectEveryFieldCounts(Self.head)

@@ -90,7 +90,7 @@ import Testing
       let (labels, record) = try submitted(caches)
       let expected = (0..<40).map { Double(p[2 * $0 + positive]) >= 0.9 ? positive : 1 - positive }
       #expect(labels == expected.map { ["cat", "dog"][$0] } && labels != plain)
-      let right = try zip(expected, test.labels()).count { $0 == Int($1) }
+      let right = try zip(expected, test.classes()).count { [Int32($0)] == $1 }
       #expect(record.test == Accuracy(right: right, of: 40))
       #expect(record.predictions.classCounts == [0, 1].map { label in expected.count { $0 == label } })
       let said = positive == 1 ? "dog where its probability is at least 0.9, cat elsewhere" : "cat where"

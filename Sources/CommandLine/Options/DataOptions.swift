@@ -22,6 +22,13 @@ struct DataOptions: ParsableArguments {
     transform: path)
   var labels: String?
 
+  @Flag(
+    help: """
+      An image has any number of labels: several in a cell of --labels, between spaces or semicolons, or a column of 0 and \
+      1 for each.
+      """)
+  var tags = false
+
   @Option(help: "Of arrays the name of the one that has the images, such as x_train. (default: found by its name)")
   var images: String?
 
@@ -77,6 +84,10 @@ struct DataOptions: ParsableArguments {
     guard labelColumn == nil || labels != nil else {
       throw ValidationError("--label-column is a column of --labels FILE.")
     }
+    guard !tags || labels != nil else { throw ValidationError("--tags are in a table: --labels FILE.") }
+    guard !tags || relabel == nil else {
+      throw ValidationError("--relabel gives an image one class, and with --tags it has any number: change --labels.")
+    }
     try check("--max-pixels", maxPixels, in: 1...ImageLimits.mostPixels, "no format has more")
     guard groupColumn == nil || groups != nil && groups != Self.duplicates else {
       throw ValidationError("--group-column is a column of --groups FILE.")
@@ -93,6 +104,7 @@ struct DataOptions: ParsableArguments {
     (options.groups, options.groupColumn) = (groups == Self.duplicates ? nil : groups, groupColumn)
     (options.drop, options.relabel) = (drop, relabel)
     options.keepsCopiesTogether = groups == Self.duplicates
+    options.isMultiLabel = tags
     options.limit = limit
     return DataSource(data, options: options, maxSkipped: maxSkipped.value)
   }

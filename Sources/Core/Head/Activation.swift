@@ -1,7 +1,7 @@
 import KernelInterface
 
 extension HeadArchitecture.Activation {
-  /// y = f(z + b) in place, for linear and ReLU. (Softmax comes with the loss.) What is not a number stays what it is,
+  /// y = f(z + b) in place, for linear and ReLU. (Softmax and sigmoid come with the loss.) What is not a number stays what it is,
   /// so that training notices.
   func forward(_ output: Matrix, bias: Matrix, rows: Int, panel: Range<Int>) {
     for row in 0..<rows {

@@ -1,7 +1,7 @@
 /// Where a head looks for a class: Grad-CAM (Selvaraju et al. 2017, "Grad-CAM: visual explanations from deep networks via
 /// gradient-based localization", equations 1 and 2).
 ///
-/// With A the features and y the class's sum before the softmax, without dropout and with the moving statistics:
+/// With A the features and y the class's sum before the softmax or sigmoid, without dropout and with the moving statistics:
 /// α(k) = 1/(H W) Σ(i, j) ∂y/∂A(i, j, k) and L(i, j) = max(0, Σ(k) α(k) A(i, j, k)).
 public struct GradCAM: Sendable {
   private let head: Head

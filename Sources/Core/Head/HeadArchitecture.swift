@@ -7,7 +7,7 @@
 /// ```
 public struct HeadArchitecture: Sendable, Hashable {
   public enum Activation: String, Codable, Sendable {
-    case linear, relu, softmax
+    case linear, relu, softmax, sigmoid
   }
 
   public enum Layer: Codable, Sendable, Hashable {
@@ -26,7 +26,7 @@ public struct HeadArchitecture: Sendable, Hashable {
   public let layers: [Layer]
 
   /// - Throws: ``HeadError`` where the layers don't make a head: `[maxPooling] flatten [dropout] dense …` and at the
-  ///   end a dense layer with softmax, its only one; a rate outside 0 ..< 1; a map too small to pool.
+  ///   end a dense layer with softmax, or sigmoid, its only one; a rate outside 0 ..< 1; a map too small to pool.
   public init(input: FeatureShape, layers: [Layer]) throws(HeadError) {
     self.input = input
     self.layers = layers
@@ -34,7 +34,7 @@ public struct HeadArchitecture: Sendable, Hashable {
   }
 
   /// Hidden layers of these sizes, each of them dropout, dense with ReLU, batch normalization; then dropout and
-  /// softmax.
+  /// softmax or sigmoid.
   ///
   /// - Parameters:
   ///   - input: H×W×C of a feature.
@@ -42,9 +42,11 @@ public struct HeadArchitecture: Sendable, Hashable {
   ///   - dropout: one rate before each hidden layer, and one before the last layer.
   ///   - classes: units of the last layer.
   ///   - pooling: whether the features are pooled 2×2 first.
+  ///   - isMultiLabel: whether an image has any number of classes: the last layer is sigmoid then.
   /// - Throws: ``HeadError`` where the layers don't fit each other or the features.
   public static func dense(
-    input: FeatureShape, units: [Int], dropout: [Float], classes: Int, pooling: Bool = true
+    input: FeatureShape, units: [Int], dropout: [Float], classes: Int, pooling: Bool = true,
+    isMultiLabel: Bool = false
   ) throws(HeadError) -> HeadArchitecture {
     guard dropout.count == units.count + 1 else {
       throw HeadError.dropoutRateCount(dropout.count, hiddenLayers: units.count)
@@ -53,7 +55,9 @@ public struct HeadArchitecture: Sendable, Hashable {
     for (units, rate) in zip(units, dropout) {
       layers += [.dropout(rate: rate), .dense(units: units, activation: .relu), .batchNormalization]
     }
-    layers += [.dropout(rate: dropout[units.count]), .dense(units: classes, activation: .softmax)]
+    layers += [
+      .dropout(rate: dropout[units.count]), .dense(units: classes, activation: isMultiLabel ? .sigmoid : .softmax),
+    ]
     return try HeadArchitecture(input: input, layers: layers)
   }
 
@@ -62,6 +66,9 @@ public struct HeadArchitecture: Sendable, Hashable {
     guard case .dense(let units, _) = layers.last else { return 0 }
     return units
   }
+
+  /// Whether an image has any number of classes, each with a probability of its own: the last layer is sigmoid.
+  public var isMultiLabel: Bool { if case .dense(_, .sigmoid) = layers.last { true } else { false } }
 
   /// Whether the features are pooled before they are flattened.
   public var pools: Bool { layers.first == .maxPooling }
@@ -86,7 +93,7 @@ public struct HeadArchitecture: Sendable, Hashable {
     guard case .dense = afterDropout.first, rest.count - afterDropout.count <= 1 else {
       throw HeadError.flattenWithoutDense
     }
-    guard case .dense(let classes, .softmax) = rest.popLast(), classes >= 2 else {
+    guard case .dense(let classes, let activation) = rest.popLast(), activation.isLast, classes >= 2 else {
       throw HeadError.endsWithoutSoftmax
     }
     for layer in rest { try validateHidden(layer) }
@@ -100,10 +107,15 @@ public struct HeadArchitecture: Sendable, Hashable {
       guard rate >= 0 && rate < 1 else { throw HeadError.dropoutRate(rate) }
     case .dense(let units, let activation):
       guard units >= 1 && units <= 65_536 else { throw HeadError.units(units) }
-      guard activation != .softmax else { throw HeadError.softmaxInside }
+      guard !activation.isLast else { throw HeadError.softmaxInside }
     case .batchNormalization: break
     }
   }
+}
+
+extension HeadArchitecture.Activation {
+  /// Whether it is for the last layer, and for no other.
+  var isLast: Bool { self == .softmax || self == .sigmoid }
 }
 
 // MARK: - Parameters in Keras' order and names

@@ -61,12 +61,15 @@ extension HeadArchitecture {
   ///   - dropout: p.
   ///   - classes: units of the last layer.
   ///   - pooling: false for features that come from a pooling layer already.
+  ///   - isMultiLabel: whether an image has any number of classes: the last layer is sigmoid then.
   /// - Throws: ``HeadError`` where the dropout is not in 0 ..< 1, where there are less than 2 classes, and where the
   ///   features are too small to pool.
   public init(
-    _ design: HeadDesign, input: FeatureShape, dropout: Float, classes: Int, pooling: Bool = true
+    _ design: HeadDesign, input: FeatureShape, dropout: Float, classes: Int, pooling: Bool = true,
+    isMultiLabel: Bool = false
   ) throws(HeadError) {
     self = try .dense(
-      input: input, units: design.units, dropout: design.dropoutRates(dropout), classes: classes, pooling: pooling)
+      input: input, units: design.units, dropout: design.dropoutRates(dropout), classes: classes, pooling: pooling,
+      isMultiLabel: isMultiLabel)
   }
 }

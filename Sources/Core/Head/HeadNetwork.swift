@@ -16,6 +16,7 @@ final class HeadNetwork {
   /// Of the last batch that ran forward, B×K.
   let probabilities: Matrix
 
+  private let lossFunction: HeadLoss
   private let inputDropout: Dropout?
   private let first: SparseDense
   private let stages: [Stage]
@@ -44,6 +45,7 @@ final class HeadNetwork {
   ///   - training: false saves the memory that only training needs.
   init(head: Head, batchSize: Int, training: Bool, pool: WorkerPool, instructionSet: InstructionSet) {
     architecture = head.architecture
+    lossFunction = HeadLoss(of: architecture)
     self.pool = pool
     input = SparseBatch(columnCount: architecture.pooled.count, capacity: batchSize)
     targets = Matrix(rows: batchSize, columns: architecture.classes)
@@ -164,19 +166,19 @@ final class HeadNetwork {
         for layer in stage.layers { layer.forward(pass: pass, panel: stage.panel(panel)) }
       }
     }
-    SoftmaxCrossEntropy.probabilities(logits, rows: pass.rows, into: probabilities)
+    lossFunction.probabilities(logits, rows: pass.rows, into: probabilities)
   }
 
   private var logits: Matrix { stages[stages.count - 1].output }
 
   /// The sum of the losses of the batch's rows.
   func loss(rows: Int) -> Double {
-    SoftmaxCrossEntropy.loss(logits, targets: targets, rows: rows)
+    lossFunction.loss(logits, targets: targets, rows: rows)
   }
 
-  /// How many of the batch's rows are classified rightly.
-  func correct(rows: Int) -> Int {
-    SoftmaxCrossEntropy.correct(probabilities, targets: targets, rows: rows)
+  /// How many answers are right, of how many.
+  func correct(rows: Int) -> (right: Int, all: Int) {
+    lossFunction.correct(probabilities, targets: targets, rows: rows)
   }
 
   /// N×K, batch by batch.
@@ -210,7 +212,7 @@ final class HeadNetwork {
   ///   ``HeadArchitecture/pooled`` for each of the batch. It is left as it is where a feature is zero or was dropped.
   func backward(pass: HeadPass, adam: AdamStep, featureGradient: UnsafeMutablePointer<Float>? = nil) {
     let last = stages.count - 1
-    SoftmaxCrossEntropy.backward(probabilities, targets: targets, rows: pass.rows, into: stages[last].gradient)
+    lossFunction.backward(probabilities, targets: targets, rows: pass.rows, into: stages[last].gradient)
     for index in stride(from: last, through: 0, by: -1) {
       let stage = stages[index]
       pool.forEach(stage.panelCount) { panel, _ in

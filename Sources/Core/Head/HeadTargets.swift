@@ -1,4 +1,5 @@
-/// What a head is to learn for each row: a distribution over the classes, N×K.
+/// What a head is to learn for each row: a distribution over the classes, or, where a row has any number of classes, a
+/// probability for each of them; N×K.
 ///
 /// Hard labels are rows with a single 1. Smoothed labels and another head's predictions are distributions, too; a row's
 /// weight is a factor of the whole row.
@@ -37,6 +38,16 @@ public struct HeadTargets: Sendable, Equatable {
       }
     }
     self.values = values
+  }
+
+  /// Any number of classes a row, smoothed as Keras does it.
+  ///
+  /// - Parameter smoothing: t becomes t (1 - s) + s / 2 (`keras.losses.BinaryCrossentropy(label_smoothing:)`).
+  /// - Throws: ``HeadError`` where the smoothing is not in 0 ..< 1.
+  public init(tags: TagMatrix, smoothing: Float = 0) throws(HeadError) {
+    guard smoothing >= 0 && smoothing < 1 else { throw HeadError.labelSmoothing(smoothing) }
+    classes = tags.classes
+    values = tags.values.map { Float($0) * (1 - smoothing) + smoothing / 2 }
   }
 
   /// Any distributions, such as another head's predictions.

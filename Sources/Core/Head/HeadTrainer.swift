@@ -2,9 +2,10 @@ import KernelInterface
 
 /// How well a head does on some rows.
 public struct HeadMetrics: Sendable, Equatable {
-  /// The mean categorical cross-entropy, in nats.
+  /// The mean categorical cross-entropy, in nats; binary cross-entropy where a row has any number of classes.
   public let loss: Double
-  /// The part of the rows whose most probable class is the right one.
+  /// The part of the rows whose most probable class is the right one; where a row has any number of classes, the part of
+  /// all probabilities that are above a half where the class is there, and not where it is not.
   public let accuracy: Double
 
   public init(loss: Double, accuracy: Double) {
@@ -149,7 +150,7 @@ public final class HeadTrainer {
 /// Losses and right answers, summed over rows.
 struct BatchTotal {
   var loss = 0.0
-  var correct = 0
+  var correct = (right: 0, all: 0)
   var rows = 0
 
   init() {}
@@ -160,11 +161,14 @@ struct BatchTotal {
     self.rows = rows
   }
 
-  var metrics: HeadMetrics { HeadMetrics(loss: loss / Double(rows), accuracy: Double(correct) / Double(rows)) }
+  var metrics: HeadMetrics {
+    HeadMetrics(loss: loss / Double(rows), accuracy: Double(correct.right) / Double(correct.all))
+  }
 
   static func += (total: inout BatchTotal, batch: BatchTotal) {
     total.loss += batch.loss
-    total.correct += batch.correct
+    total.correct.right += batch.correct.right
+    total.correct.all += batch.correct.all
     total.rows += batch.rows
   }
 }

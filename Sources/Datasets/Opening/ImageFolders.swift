@@ -26,7 +26,8 @@ extension ImageDataset {
     try checkClasses(labelNames, labelling, folder: folders.train)
 
     let groups = try PictureGroups(options, pictures, data: path)
-    let examples = labelled(pictures.names, classes: classes, labelNames: labelNames, groups: groups?.values)
+    let examples = labelled(
+      pictures.names, classes: classes, labelNames: labelNames, groups: groups?.values, by: labelling)
     // Pictures that a table lists without a class are no training images; those of a single folder are for the test.
     let rows = examples.indices.filter { folders.isSingle || !labelling.blank.contains($0) }
     let train = rows.filter { $0 < trainCount }.map { examples[$0] }
@@ -42,22 +43,27 @@ extension ImageDataset {
     try parts[.valid]?.requireLabels(in: folders.valid ?? folders.train, problem)
 
     let testClasses = labelling.classes(ofTest: test)
-    let unknown = unknownClasses(testClasses, labelNames: labelNames)
+    let unknown =
+      labelling.isMultiLabel
+      ? unknownTags(classes.dropFirst(trainCount) + testClasses, labelNames: labelNames, by: labelling)
+      : unknownClasses(testClasses, labelNames: labelNames)
     if folders.test != nil {
       try checkIDs(test.names, in: folders.test!)
       folders.unwrapTest(test.names, labelNames: labelNames)
-      let examples = labelled(test.names, classes: testClasses, labelNames: labelNames)
+      let examples = labelled(test.names, classes: testClasses, labelNames: labelNames, by: labelling)
       parts[.test] = Part(folders.test!, examples.map { $0.renamed(below: folders.unwrapped) }, options)
     }
     let warnings =
       try PictureGroups.leakWarnings(parts, groups: groups, data: path)
       + labelling.warnings(labelNames, pictures, folder: folders.train) + (folders.unwrapped == nil ? unknown : [])
-    return ImageDataset(
+    var dataset = ImageDataset(
       kind: labelling.kind, path: path, layout: folders.layout(of: labelling, at: path), labelNames: labelNames,
       parts: parts, heldOut: folders.heldOut(parts),
       notes: folders.notes + listings.notes(besides: [labelling.table?.path, groups?.path].compactMap(\.self))
         + labelling.notes(isSingle: folders.isSingle),
       warnings: warnings)
+    dataset.isMultiLabel = labelling.isMultiLabel
+    return dataset
   }
 
   /// - Throws: ``DatasetError`` for test pictures that a submission can't tell apart.
@@ -98,16 +104,33 @@ extension ImageDataset {
     return ["no training images of \(listed(names)): \(images) no label"]
   }
 
+  /// What to warn of where pictures of validation and test have tags that the training pictures do not have.
+  private static func unknownTags(
+    _ values: [String?], labelNames: [String], by labelling: Labelling
+  ) -> [String] {
+    let known = Set(labelNames)
+    let unknown = values.map { (labelling.names($0) ?? []).filter { !known.contains($0) } }
+    let names = Set(unknown.joined()).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let count = unknown.count { !$0.isEmpty }
+    guard count > 0 else { return [] }
+    return [
+      "no training images of \(listed(names)): left out of the tags of "
+        + (count == 1 ? "1 other image" : "\(grouped(count)) other images")
+    ]
+  }
+
   /// - Parameters:
-  ///   - classes: of each picture, if it is known; a class that is not among `labelNames` is not.
+  ///   - classes: what is told of each picture, if anything is; a class that is not among `labelNames` is not known.
   ///   - groups: of each picture, if there are any.
   private static func labelled(
-    _ names: [String], classes: [String?], labelNames: [String], groups: [String?]? = nil
+    _ names: [String], classes: [String?], labelNames: [String], groups: [String?]? = nil, by labelling: Labelling
   ) -> [Example] {
     let labels = Dictionary(uniqueKeysWithValues: zip(labelNames, Int32(0)...))
     return names.indices.map { row in
-      Example(
-        name: names[row], label: classes[row].flatMap { labels[$0] } ?? Example.unknownLabel, group: groups?[row])
+      let known = labelling.names(classes[row])?.compactMap { labels[$0] }
+      return Example(
+        name: names[row], label: labelling.isMultiLabel ? Example.unknownLabel : known?.first ?? Example.unknownLabel,
+        tags: labelling.isMultiLabel ? known?.sorted() : nil, group: groups?[row])
     }
   }
 }
@@ -116,7 +139,7 @@ extension Example {
   /// The example with the name that it has below a folder of its own folder.
   fileprivate func renamed(below folder: String?) -> Example {
     guard let folder, name.hasPrefix("\(folder)/") else { return self }
-    return Example(name: String(name.dropFirst(folder.count + 1)), label: label, group: group)
+    return named(String(name.dropFirst(folder.count + 1)), group: group)
   }
 }
 
@@ -178,7 +201,7 @@ extension ImageDataset.Part {
 
   /// - Throws: ``DatasetError`` naming the first picture that has no label, and the problem.
   fileprivate func requireLabels(in folder: String, _ problem: String) throws {
-    guard let stray = examples.first(where: { $0.label == Example.unknownLabel }) else { return }
+    guard let stray = examples.first(where: { !$0.isLabelled }) else { return }
     throw DatasetError("\(folder)/\(stray.name): \(problem)")
   }
 
@@ -188,10 +211,10 @@ extension ImageDataset.Part {
   fileprivate func split(
     _ options: DatasetOptions, isSingle: Bool, mayLackLabels: Bool, hasGroups: Bool
   ) throws -> [Split: ImageDataset.Part] {
-    let unlabelled = examples.indices.filter { examples[$0].label == Example.unknownLabel }
+    let unlabelled = examples.indices.filter { !examples[$0].isLabelled }
     if unlabelled.isEmpty { return try options.split(self, hasGroups: hasGroups, withTest: isSingle) }
     guard isSingle && mayLackLabels else { return [.train: self] }
-    let labelled = examples.indices.filter { examples[$0].label != Example.unknownLabel }
+    let labelled = examples.indices.filter { examples[$0].isLabelled }
     var parts = try options.split(selecting(labelled), hasGroups: hasGroups, withTest: false)
     parts[.test] = selecting(unlabelled)
     return parts

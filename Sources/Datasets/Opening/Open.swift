@@ -44,6 +44,9 @@ extension ImageDataset {
         throw DatasetError("\(path): \(option) is for folders of pictures, and this is none")
       }
     }
+    guard !options.isMultiLabel || isPictureFiles && options.labels != nil else {
+      throw DatasetError("\(path): --tags is for pictures whose tags are in a table, --labels FILE")
+    }
     if options.images != nil, !areArrays {
       throw DatasetError("\(path): --images is for files of arrays (.npz, HDF5, a folder of .npy), and this is none")
     }

@@ -21,7 +21,8 @@ extension SplitPlan {
   /// - Parameter rows: those rows of the manifest that have features.
   func writeRows(_ rows: [Int], skipped: [SkippedImage], to file: HDF5File) throws {
     let examples = rows.map(manifest.example)
-    try file.writeChecked(CacheSchema.Name.labels, examples.map(\.label))
+    try file.writeLabels(
+      CacheSchema.Name.labels, of: examples, classes: manifest.labelNames.count, isMultiLabel: manifest.isMultiLabel)
     try file.writeChecked(CacheSchema.Name.filenames, examples.map(\.name))
     try file.writeChecked(CacheSchema.Name.labelNames, manifest.labelNames)
     if examples.contains(where: { $0.group != nil }) {

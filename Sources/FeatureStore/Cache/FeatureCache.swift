@@ -74,7 +74,11 @@ package struct FeatureCache: Sendable {
   }
 
   package var key: String { spec.key }
-  package var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
+  package var origin: FeatureOrigin {
+    FeatureOrigin(features: spec.features, labelNames: labelNames, isMultiLabel: isMultiLabel)
+  }
+  /// Whether an image has any number of classes.
+  package var isMultiLabel: Bool { spec.isMultiLabel }
 
   /// The features of a row, H×W×C.
   ///
@@ -86,13 +90,24 @@ package struct FeatureCache: Sendable {
   /// Whether the features come from a pooling layer.
   package var layerPools: Bool { spec.features.layer?.isPooling ?? false }
 
-  /// Indices into ``labelNames``; −1 where unknown.
-  package func labels() throws -> [Int32] {
-    let labels = try file.readChecked(CacheSchema.Name.labels, as: Int32.self)
-    guard labels.count == rowCount, labels.allSatisfy({ $0 >= -1 && $0 < labelNames.count }) else {
-      throw PipelineError("/labels does not fit /features and /label_names; \(DamagedRows.remedy)", about: path)
-    }
-    return labels
+  /// Of each row indices into ``labelNames``, ascending: one, or any number of them; nil where they are not known.
+  package func classes() throws -> [[Int32]?] {
+    try file.readLabels(
+      CacheSchema.Name.labels, rows: rowCount, classes: labelNames.count, isMultiLabel: isMultiLabel)
+  }
+
+  /// The classes of the first rows.
+  ///
+  /// - Throws: ``PipelineError`` where those of a row are not known.
+  ///
+  /// - Parameter why: what they are needed for, for the error.
+  package func labels(ofFirst count: Int, why: String) throws -> RowLabels {
+    let known = try classes().prefix(count).compactMap { $0?.map(Int.init) }
+    guard known.count == count else { throw PipelineError("some rows have no label: \(why)", about: path) }
+    guard isMultiLabel else { return .one(known.map { $0[0] }) }
+    var values = [UInt8](repeating: 0, count: count * labelNames.count)
+    for (row, classes) in known.enumerated() { for label in classes { values[row * labelNames.count + label] = 1 } }
+    return .many(TagMatrix(values: values, classes: labelNames.count))
   }
 
   private static func imageCount(in file: HDF5File, rowCount: Int) throws -> Int {
@@ -120,8 +135,10 @@ package struct FeatureCache: Sendable {
 
   /// The share of each class among the rows.
   package func classPrior() throws -> [Float] {
-    let labels = try labels()
-    return labelNames.indices.map { label in Float(labels.count { Int($0) == label }) / Float(labels.count) }
+    let classes = try classes()
+    var counts = [Int](repeating: 0, count: labelNames.count)
+    for label in classes.flatMap({ $0 ?? [] }) { counts[Int(label)] += 1 }
+    return counts.map { Float($0) / Float(classes.count) }
   }
 
   package func filenames() throws -> [String] {
@@ -154,7 +171,7 @@ package struct FeatureCache: Sendable {
   ///
   /// - Throws: ``DamagedRows``, ``PipelineError`` or `HDF5Error` of the first thing that is not as it was written.
   package func verify(pool: WorkerPool, progress: (_ rows: Int) -> Void = { _ in }) throws {
-    _ = (try labels(), try filenames(), try digests(), try groups())
+    _ = (try classes(), try filenames(), try digests(), try groups())
     var row = 0
     try forEachBlock(ofFirst: rowCount, pool: pool, progress: progress) { values in
       if let place = values.firstIndex(where: { !$0.isFinite }) {

@@ -5,6 +5,8 @@ import Support
 package struct FeatureOrigin: Sendable, Equatable {
   package let features: FeatureSpec
   package let labelNames: [String]
+  /// Whether an image has any number of classes.
+  package let isMultiLabel: Bool
 
   /// - Throws: ``PipelineError`` naming what differs first, both files and both values.
   package func check(against other: FeatureOrigin, path: String, otherPath: String) throws {
@@ -15,6 +17,10 @@ package struct FeatureOrigin: Sendable, Equatable {
     }
     if let difference = features.differences(from: other.features).first {
       throw refusal(difference.name, difference.mine, difference.theirs)
+    }
+    guard isMultiLabel == other.isMultiLabel else {
+      func number(_ isMultiLabel: Bool) -> String { isMultiLabel ? "any number" : "one" }
+      throw refusal("the number of labels of an image", number(isMultiLabel), number(other.isMultiLabel))
     }
     guard labelNames == other.labelNames else {
       throw refusal("label_names", "\(labelNames)".printable, "\(other.labelNames)".printable)

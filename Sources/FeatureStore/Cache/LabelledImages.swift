@@ -7,12 +7,20 @@ package struct LabelledImages: Sendable {
   /// How many are of the train cache.
   package let trainCount: Int
   package let names: [String]
-  package let labels: [Int]
+  package let truth: RowLabels
   /// Empty where an image has none.
   package let groups: [String]
   package let digests: [ContentDigest]
 
-  package var count: Int { labels.count }
+  package var count: Int { names.count }
+
+  /// The class of each image.
+  ///
+  /// - Precondition: an image has one.
+  package var labels: [Int] {
+    guard case .one(let labels) = truth else { preconditionFailure("images have any number of classes") }
+    return labels
+  }
 
   /// - Throws: ``PipelineError`` where a label is not known, or the caches are of other features; as ``FeatureCache``.
   package init(train: FeatureCache, valid: FeatureCache) throws {
@@ -21,13 +29,13 @@ package struct LabelledImages: Sendable {
     labelNames = train.labelNames
     trainCount = train.imageCount
     names = try caches.flatMap { try $0.filenames().prefix($0.imageCount) }
-    labels = try caches.flatMap { try $0.labels().prefix($0.imageCount).map(Int.init) }
+    let known = try caches.map { cache in
+      try cache.labels(ofFirst: cache.imageCount, why: "folds are judged by labelled images")
+    }
+    truth = known[0] + known[1]
     groups = try caches.flatMap { cache in
       try cache.groups().map { Array($0.prefix(cache.imageCount)) } ?? [String](repeating: "", count: cache.imageCount)
     }
     digests = try caches.flatMap { try $0.digests().prefix($0.imageCount) }
-    guard !labels.contains(-1) else {
-      throw PipelineError("\(train.path), \(valid.path): some rows have no label: folds are judged by labelled images")
-    }
   }
 }

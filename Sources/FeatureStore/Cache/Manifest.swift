@@ -8,14 +8,20 @@ import Foundation
 package struct Manifest: Sendable {
   package let examples: [Example]
   package let labelNames: [String]
+  /// Whether an image has any number of classes.
+  package let isMultiLabel: Bool
   /// Of each example's image.
   package let contents: [ContentDigest]
   package let passes: AugmentedPasses
   /// What the features of each row are found by.
   package let digests: [ContentDigest]
 
-  package init(examples: [Example], labelNames: [String], contents: [ContentDigest], passes: AugmentedPasses) {
+  package init(
+    examples: [Example], labelNames: [String], isMultiLabel: Bool = false, contents: [ContentDigest],
+    passes: AugmentedPasses
+  ) {
     self.examples = examples
+    self.isMultiLabel = isMultiLabel
     self.labelNames = labelNames
     self.contents = contents
     self.passes = passes
@@ -40,7 +46,8 @@ package struct Manifest: Sendable {
     for name in labelNames { hash.update(data: Data("\(name.utf8.count):\(name)\n".utf8)) }
     for (example, digest) in zip(examples, contents) {
       let group = example.group ?? ""
-      let row = "\(example.name.utf8.count):\(example.name) \(example.label) \(group.utf8.count):\(group)\n"
+      let label = example.tags.map { $0.map(String.init).joined(separator: ",") + ";" } ?? "\(example.label)"
+      let row = "\(example.name.utf8.count):\(example.name) \(label) \(group.utf8.count):\(group)\n"
       hash.update(data: Data(row.utf8))
       hash.update(data: Data(digest.bytes))
     }

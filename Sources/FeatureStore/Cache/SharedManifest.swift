@@ -44,7 +44,9 @@ package struct SharedManifest {
     let (examples, name) = (plan.manifest.examples, plan.split.rawValue + "/")
     let group = try file.createGroup(plan.split.rawValue)
     try file.writeChecked(name + CacheSchema.Name.filenames, examples.map(\.name))
-    try file.writeChecked(name + CacheSchema.Name.labels, examples.map(\.label))
+    try file.writeLabels(
+      name + CacheSchema.Name.labels, of: examples, classes: plan.manifest.labelNames.count,
+      isMultiLabel: plan.manifest.isMultiLabel)
     try file.writeChecked(name + CacheSchema.Name.groups, examples.map { $0.group ?? "" })
     try file.writeChecked(name + CacheSchema.Name.labelNames, plan.manifest.labelNames)
     try file.writeChecked(
@@ -73,8 +75,7 @@ package struct SharedManifest {
   /// - Throws: ``PipelineError`` where the plans, made of a shard's options, are not those of the list.
   package func check(_ plans: [SplitPlan]) throws {
     for plan in plans {
-      let listed = try CacheSpec(
-        canonical: file.group(plan.split.rawValue).attribute(CacheSchema.Attribute.specification, as: String.self))
+      let listed = try spec(of: plan.split)
       let changes = plan.spec.changes(since: listed)
       guard changes.isEmpty else {
         throw PipelineError(
@@ -84,22 +85,32 @@ package struct SharedManifest {
     }
   }
 
+  private func spec(of split: Split) throws -> CacheSpec {
+    try CacheSpec(
+      canonical: file.group(split.rawValue).attribute(CacheSchema.Attribute.specification, as: String.self))
+  }
+
   private func read(
     _ split: Split
   ) throws -> (examples: [Example], labelNames: [String], contents: [ContentDigest]) {
     let name = split.rawValue + "/"
     do {
       let names = try file.readChecked(name + CacheSchema.Name.filenames)
-      let labels = try file.readChecked(name + CacheSchema.Name.labels, as: Int32.self)
+      let labelNames = try file.readChecked(name + CacheSchema.Name.labelNames)
+      let isMultiLabel = try spec(of: split).isMultiLabel
+      let labels = try file.readLabels(
+        name + CacheSchema.Name.labels, rows: names.count, classes: labelNames.count, isMultiLabel: isMultiLabel)
       let groups = try file.readChecked(name + CacheSchema.Name.groups)
       let contents = try file.readDigests(name + CacheSchema.Name.digests)
-      guard [labels.count, groups.count, contents.count].allSatisfy({ $0 == names.count }) else {
+      guard [groups.count, contents.count].allSatisfy({ $0 == names.count }) else {
         throw PipelineError("the data sets of \(split.rawValue) are not of one length")
       }
       let examples = names.indices.map { row in
-        Example(name: names[row], label: labels[row], group: groups[row].isEmpty ? nil : groups[row])
+        Example(
+          name: names[row], label: isMultiLabel ? Example.unknownLabel : labels[row]?[0] ?? Example.unknownLabel,
+          tags: isMultiLabel ? labels[row] : nil, group: groups[row].isEmpty ? nil : groups[row])
       }
-      return (examples, try file.readChecked(name + CacheSchema.Name.labelNames), contents)
+      return (examples, labelNames, contents)
     } catch {
       let reason = (error as? DamagedRows)?.summary ?? "\(error)"
       throw PipelineError("\(path): can't be read (\(reason.printable)); make it again: extract --shards \(shardCount)")

@@ -22,7 +22,7 @@ package struct SplitPlan: Sendable {
     self.manifest = manifest
     spec = CacheSpec(
       features: features, passes: manifest.passes, manifestDigest: manifest.digest, storage: storage,
-      maxPixels: maxPixels)
+      maxPixels: maxPixels, isMultiLabel: manifest.isMultiLabel)
     self.weightsSource = weightsSource
     self.idColumn = idColumn
     self.featureShape = featureShape

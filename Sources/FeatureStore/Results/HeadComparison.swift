@@ -73,12 +73,14 @@ package struct HeadComparison: Codable, Sendable, Equatable {
       [
         "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", "\(head.bestEpoch)",
         significant(head.score.loss),
-        head.validation.accuracy.brief,
+        head.validation.measures.brief,
       ]
     }
     return HeadComparison(
       title: "What was tried, the best first",
-      columns: ["head", "dropout", "schedule", "best epoch", "validation loss", "accuracy"], rows: rows, firstNumber: 3,
+      columns: [
+        "head", "dropout", "schedule", "best epoch", "validation loss", heads[0].head.validation.scoreName,
+      ], rows: rows, firstNumber: 3,
       points: heads.map { recipe, head in
         Point(
           series: "\(recipe.design), \(recipe.schedule)", dropout: Double("\(recipe.dropout)") ?? 0,
@@ -96,22 +98,24 @@ package struct HeadComparison: Codable, Sendable, Equatable {
       let (recipe, validation) = candidate
       let verdict = place == 0 ? "the best" : validation.differenceInLoss(from: best)
       return [
-        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", significant(validation.metrics.logLoss),
-        validation.accuracy.withMargin, verdict,
+        "\(recipe.design)", "\(recipe.dropout)", "\(recipe.schedule)", significant(validation.logLoss),
+        validation.measures.withMargin, verdict,
       ]
     }
     return HeadComparison(
       title: "What was tried in folds, the best first",
-      columns: ["head", "dropout", "schedule", "log-loss", "accuracy", "log-loss against the best"], rows: rows,
+      columns: ["head", "dropout", "schedule", "log-loss", best.scoreName, "log-loss against the best"], rows: rows,
       firstNumber: 3)
   }
 
   /// Errors and accuracy on the validation split before and after fine-tuning, with 95 % intervals.
   package static func fineTuning(before: Predictions, after: Predictions, how: FineTuning) -> HeadComparison {
-    HeadComparison(
+    let rows = [("the head alone", before), ("fine-tuned \(how)", after)]
+    if before.truth.tags != nil { return .predictions(title: "What fine-tuning did", rows) }
+    return HeadComparison(
       title: "What fine-tuning did",
       columns: [before.judge, "errors", "accuracy", "95 % interval", "log-loss"],
-      rows: [("the head alone", before), ("fine-tuned \(how)", after)].map { name, predictions in
+      rows: rows.map { name, predictions in
         let accuracy = predictions.accuracy
         return [
           name, "\(grouped(accuracy.count - accuracy.right)) of \(grouped(accuracy.count))", percent(accuracy.share),
@@ -123,9 +127,9 @@ package struct HeadComparison: Codable, Sendable, Equatable {
   /// One row for each of several predictions of the validation split.
   package static func predictions(title: String, _ rows: [(name: String, predictions: Predictions)]) -> HeadComparison {
     HeadComparison(
-      title: title, columns: [rows[0].predictions.judge, "log-loss", "accuracy"],
+      title: title, columns: [rows[0].predictions.judge, "log-loss", rows[0].predictions.scoreName],
       rows: rows.map { name, predictions in
-        [name, MeanInterval(of: predictions.losses).summary, predictions.accuracy.brief]
+        [name, MeanInterval(of: predictions.losses).summary, predictions.measures.brief]
       }, firstNumber: 1)
   }
 }

@@ -38,7 +38,7 @@ package struct HeadEnsemble {
     let members = try (file.choice?.members ?? []).map { member in
       let member = try HeadFile(cache.head(named: member))
       try file.origin.check(against: member.origin, path: file.path, otherPath: member.path)
-      guard member.validation.images != nil || member.validation.labels == file.validation.labels,
+      guard member.validation.images != nil || member.validation.truth == file.validation.truth,
         (member.validation.images == nil) == (file.validation.images == nil),
         member.head.architecture.input == file.head.architecture.input
       else {

@@ -25,13 +25,14 @@ extension HeadFile {
     classPrior = try file.attribute(Attribute.classPrior)
     bestEpoch = try file.attribute(Attribute.bestEpoch)
     epochs = try Self.readHistory(from: file)
-    validation = try Self.readValidation(from: file, classes: labelNames.count)
+    validation = try Self.readValidation(from: file, spec, classes: labelNames.count)
+    thresholds = try Self.readThresholds(from: file, spec, classes: labelNames.count)
     (tail, head) = try Self.readNetwork(spec, from: file, classes: labelNames.count)
     frozenEpochs = try file.hasAttribute(Attribute.frozenEpochs) ? file.attribute(Attribute.frozenEpochs) : nil
-    choice = try Self.readChoice(from: file, attributes: attributes)
+    choice = try Self.readChoice(from: file, attributes: attributes, thresholds)
     guard classPrior.count == labelNames.count, 1 <= bestEpoch, bestEpoch <= epochs.count,
       frozenEpochs.map((1...epochs.count).contains) ?? true,
-      validation.labels.allSatisfy(labelNames.indices.contains), (validation.images == nil) == (spec.fold == nil),
+      (validation.images == nil) == (spec.fold == nil),
       (validation.probabilities + classPrior).allSatisfy({ (0...1).contains($0) })
     else {
       throw PipelineError("\(path): its parts don't fit each other; run fit-head again")
@@ -49,10 +50,35 @@ extension HeadFile {
     }
   }
 
-  private static func readValidation(from file: HDF5File, classes: Int) throws -> Predictions {
+  private static func readThresholds(
+    from file: HDF5File, _ spec: TrainedHeadSpec, classes: Int
+  ) throws -> TagThresholds? {
+    guard spec.head.loss == .binaryCrossEntropy else { return nil }
+    let values: [Float] = try file.attribute(Attribute.thresholds)
+    guard values.count == classes, values.allSatisfy({ (0...1).contains($0) }) else {
+      throw PipelineError("\(file.filePath): its thresholds are not one a class, from 0 to 1; run fit-head again")
+    }
+    return TagThresholds(values: values)
+  }
+
+  private static func readTruth(from labels: HDF5Dataset, classes: Int, isMultiLabel: Bool) throws -> RowLabels {
+    let values = try labels.read(Int32.self)
+    guard values.allSatisfy({ $0 >= 0 && $0 < (isMultiLabel ? 2 : classes) }) else {
+      throw PipelineError("\(labels.filePath): its parts don't fit each other; run fit-head again")
+    }
+    return isMultiLabel
+      ? .many(TagMatrix(values: values.map { UInt8($0) }, classes: classes)) : .one(values.map(Int.init))
+  }
+
+  private static func readValidation(
+    from file: HDF5File, _ spec: TrainedHeadSpec, classes: Int
+  ) throws -> Predictions {
+    let isMultiLabel = spec.head.loss == .binaryCrossEntropy
     let probabilities = try file.dataset("validation/probabilities")
     let labels = try file.dataset("validation/labels")
-    guard labels.rowCount > 0, labels.shape.count == 1, probabilities.shape == [labels.rowCount, classes] else {
+    guard labels.rowCount > 0, labels.shape == [labels.rowCount] + (isMultiLabel ? [classes] : []), classes > 0,
+      probabilities.shape == [labels.rowCount, classes]
+    else {
       throw PipelineError(
         "\(file.filePath): /validation has shapes \(probabilities.shape) and \(labels.shape); run fit-head again")
     }
@@ -60,8 +86,8 @@ extension HeadFile {
     guard images.map({ $0.count == labels.rowCount && $0[0] >= 0 && zip($0, $0.dropFirst()).allSatisfy(<) }) ?? true
     else { throw PipelineError("\(file.filePath): /\(foldImages) does not fit /validation; run fit-head again") }
     return Predictions(
-      probabilities: try probabilities.read(Float.self), labels: try labels.read(Int32.self).map(Int.init),
-      images: images)
+      probabilities: try probabilities.read(Float.self),
+      truth: try readTruth(from: labels, classes: classes, isMultiLabel: isMultiLabel), images: images)
   }
 
   private static func readSpec(_ attributes: [String: String], path: String) throws -> TrainedHeadSpec {
@@ -86,8 +112,8 @@ extension HeadFile {
     else { throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again") }
     do {
       let architecture = try spec.architecture()
-      guard architecture.classes == classes else {
-        throw PipelineError("\(file.filePath): its layers don't fit its classes; run fit-head again")
+      guard architecture.classes == classes, architecture.isMultiLabel == (spec.loss == .binaryCrossEntropy) else {
+        throw PipelineError("\(file.filePath): its layers don't fit its classes or its loss; run fit-head again")
       }
       var values = try paths(in: architecture, behind: cut).map { try read($0.shape, from: file.dataset($0.path)) }[...]
       let tail = cut.map { cut in
@@ -120,7 +146,9 @@ extension HeadFile {
     return values
   }
 
-  private static func readChoice(from file: HDF5File, attributes: [String: String]) throws -> HeadChoice? {
+  private static func readChoice(
+    from file: HDF5File, attributes: [String: String], _ thresholds: TagThresholds?
+  ) throws -> HeadChoice? {
     guard let key = attributes[Attribute.choiceKey] else { return nil }
     let tables: [String] = try file.attribute(Attribute.comparisons)
     let comparisons = tables.compactMap(HeadComparison.init(json:))
@@ -129,6 +157,7 @@ extension HeadFile {
     }
     return HeadChoice(
       key: key, members: try file.attribute(Attribute.members), summary: attributes[Attribute.summary] ?? "",
-      comparisons: comparisons, advice: try file.hasAttribute(Attribute.advice) ? file.attribute(Attribute.advice) : [])
+      comparisons: comparisons, advice: try file.hasAttribute(Attribute.advice) ? file.attribute(Attribute.advice) : [],
+      thresholds: thresholds)
   }
 }

@@ -22,6 +22,9 @@ extension HeadFile {
       try file.setAttribute(Attribute.labelNames, features.labelNames, isFixed: true)
       try file.setAttribute(Attribute.classPrior, try features.classPrior())
       try file.setAttribute(Attribute.bestEpoch, Int64(trained.bestEpoch))
+      if let thresholds = choice?.thresholds ?? trained.validation.thresholds {
+        try file.setAttribute(Attribute.thresholds, thresholds.values)
+      }
       if let count = trained.frozenEpochs { try file.setAttribute(Attribute.frozenEpochs, Int64(count)) }
       if let choice { try write(choice, to: file) }
       try file.setAttribute(CacheSchema.Attribute.createdBy, CacheSchema.createdBy, isFixed: true)
@@ -58,14 +61,42 @@ extension HeadFile {
   }
 
   private static func writeValidation(_ validation: Predictions, to file: HDF5File) throws {
-    let (rows, classes) = (validation.labels.count, validation.classes)
+    let (rows, classes) = (validation.count, validation.classes)
     try file.createDataset("validation/probabilities", .float32, shape: [rows, classes])
       .write(validation.probabilities)
-    try file.createDataset("validation/labels", .int32, shape: [rows]).write(validation.labels.map(Int32.init))
+    switch validation.truth {
+    case .one(let labels):
+      try file.createDataset("validation/labels", .int32, shape: [rows]).write(labels.map(Int32.init))
+    case .many(let tags):
+      try file.createDataset("validation/labels", .int32, shape: [rows, classes]).write(tags.values.map(Int32.init))
+    }
     if let images = validation.images {
       try file.createDataset(foldImages, .int32, shape: [rows]).write(images.map(Int32.init))
     }
-    let metrics = validation.metrics
+    switch validation.measures {
+    case .one(let metrics): try write(metrics, to: file)
+    case .many(let metrics): try write(metrics, to: file)
+    }
+  }
+
+  private static func write(_ metrics: TagMetrics, to file: HDF5File) throws {
+    let columns: KeyValuePairs<String, (TagMetrics.Class) -> Double?> = [
+      "average_precision": \.averagePrecision, "precision": \.precision, "recall": \.recall, "f1": \.f1,
+    ]
+    for (name, value) in columns {
+      try file.createDataset("metrics/\(name)", .float64, shape: [metrics.classes.count])
+        .write(metrics.classes.map { value($0) ?? .nan })
+    }
+    let group = try file.group("metrics")
+    try group.setAttribute("log_loss", metrics.logLoss)
+    try group.setAttribute("f2_samples", metrics.meanF2)
+    try group.setAttribute("f1_samples", metrics.meanF1)
+    try group.setAttribute("f1_macro", metrics.macroF1)
+    try group.setAttribute("mean_average_precision", metrics.meanAveragePrecision ?? .nan)
+  }
+
+  private static func write(_ metrics: ClassificationMetrics, to file: HDF5File) throws {
+    let classes = metrics.classes
     try file.createDataset("metrics/confusion", .int32, shape: [classes, classes])
       .write(metrics.confusion.map(Int32.init))
     try file.createDataset("metrics/class_accuracy", .float64, shape: [classes])

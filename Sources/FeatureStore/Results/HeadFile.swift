@@ -25,6 +25,8 @@ package struct HeadFile: Sendable {
   /// How many of the epochs trained the head alone; nil where all did.
   package let frozenEpochs: Int?
   package let validation: Predictions
+  /// From which probability on each class is answered, by what was chosen; nil where an image has one class.
+  package let thresholds: TagThresholds?
   /// What fit-head chose it from; nil for a file in the folder of heads.
   package let choice: HeadChoice?
 
@@ -38,6 +40,7 @@ package struct HeadFile: Sendable {
     package static let key = "head_key"
     static let choiceKey = "choice_key"
     package static let members = "members"
+    package static let thresholds = "thresholds"
     package static let summary = "summary"
     package static let table = "table"
     package static let comparisons = "comparisons"
@@ -64,11 +67,15 @@ package struct HeadFile: Sendable {
     }.first { recipe in
       let architecture = try? HeadArchitecture(
         recipe.design, input: spec.head.input, dropout: dropout, classes: labelNames.count,
-        pooling: head.architecture.pools)
+        pooling: head.architecture.pools, isMultiLabel: head.architecture.isMultiLabel)
       return architecture?.layers == layers
     }
   }
-  package var origin: FeatureOrigin { FeatureOrigin(features: spec.features, labelNames: labelNames) }
+  package var origin: FeatureOrigin {
+    FeatureOrigin(features: spec.features, labelNames: labelNames, isMultiLabel: isMultiLabel)
+  }
+  /// Whether an image has any number of classes.
+  package var isMultiLabel: Bool { head.architecture.isMultiLabel }
 }
 
 /// What a run of fit-head came to: the best head and, in an ensemble, all its members.
@@ -83,10 +90,14 @@ package struct HeadChoice: Sendable, Equatable {
   package let comparisons: [HeadComparison]
   /// What to try next: a sentence each.
   package let advice: [String]
+  /// Of all members together; nil where an image has one class.
+  package let thresholds: TagThresholds?
 
   package init(
-    key: String, members: [String], summary: String, comparisons: [HeadComparison], advice: [String] = []
+    key: String, members: [String], summary: String, comparisons: [HeadComparison], advice: [String] = [],
+    thresholds: TagThresholds? = nil
   ) {
+    self.thresholds = thresholds
     (self.key, self.members, self.summary, self.comparisons) = (key, members, summary, comparisons)
     self.advice = advice
   }

@@ -62,14 +62,21 @@ package struct PredictionSummary: Codable {
   ///   - written: of all images, as submitted: N×K.
   ///   - predicted: of those that could be decoded, as predicted: M×K.
   ///   - threshold: what decides labels; nil: the most probable class is the label.
+  ///   - thresholds: what decides them where an image has any number of classes.
   package init(
-    format: SubmissionFormat, written: [Float], predicted: [Float], classes: Int, _ threshold: DecisionThreshold?
+    format: SubmissionFormat, written: [Float], predicted: [Float], classes: Int, _ threshold: DecisionThreshold?,
+    _ thresholds: TagThresholds? = nil
   ) {
     func rows(_ p: [Float]) -> [ArraySlice<Float>] {
       stride(from: 0, to: p.count, by: classes).map { p[$0..<$0 + classes] }
     }
     self.format = format.rawValue
-    classCounts = rows(written).reduce(into: [Int](repeating: 0, count: classes)) { $0[threshold.label(of: $1)] += 1 }
+    classCounts = rows(written).reduce(into: [Int](repeating: 0, count: classes)) { counts, p in
+      let answered = thresholds?.answers(Array(p))
+      for label in answered.map({ answers in answers.indices.filter { answers[$0] } }) ?? [threshold.label(of: p)] {
+        counts[label] += 1
+      }
+    }
     let greatest = rows(predicted).map { Double($0.max() ?? 0) }
     meanConfidence = greatest.reduce(0, +) / Double(max(greatest.count, 1))
     confidences = greatest.reduce(into: [Int](repeating: 0, count: CalibrationBin.count)) {

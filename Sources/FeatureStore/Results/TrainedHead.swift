@@ -34,7 +34,10 @@ package struct TrainedHead: Sendable {
 extension Predictions {
   /// For people: how good they are.
   package var summary: String {
-    let metrics = metrics
-    return "validation accuracy \(metrics.measuredAccuracy.summary), log-loss \(significant(metrics.logLoss))"
+    switch measures {
+    case .one(let metrics):
+      "validation accuracy \(metrics.measuredAccuracy.summary), log-loss \(significant(metrics.logLoss))"
+    case .many(let metrics): "validation \(metrics.summary), log-loss \(significant(metrics.logLoss))"
+    }
   }
 }

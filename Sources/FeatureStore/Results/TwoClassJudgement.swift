@@ -20,7 +20,7 @@ package struct TwoClassJudgement: Sendable {
 
   /// - Returns: nil where there are more than two classes, or images of one alone.
   package init?(_ predictions: Predictions, positive: Int) {
-    guard predictions.classes == 2,
+    guard predictions.truth.tags == nil, predictions.classes == 2,
       let curve = ROCCurve(
         scores: predictions.labels.indices.map { predictions.probabilities[2 * $0 + positive] },
         isPositive: predictions.labels.map { $0 == positive })

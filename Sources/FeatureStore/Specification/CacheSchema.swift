@@ -6,6 +6,9 @@ package enum CacheSchema {
   static let nameBeforeSpecifications = "vgg16-feature-cache/2"
   package static let createdBy = "vgg16-feature-cache 0.4.0"
 
+  /// That an image has any number of classes: `/labels` is N×K.
+  static let multiLabel = "multi-label"
+
   /// The names of the data sets.
   package enum Name {
     package static let features = "features"
@@ -30,6 +33,8 @@ package enum CacheSchema {
     package static let weightsSource = "weights_source"
     /// What the images' names are called in the table that they come from.
     package static let idColumn = "id_column"
+    /// ``multiLabel`` where an image has any number of classes; not there where it has one.
+    package static let labelKind = "label_kind"
     package static let manifestDigest = "manifest_digest"
     package static let augmentation = "augmentation"
     package static let storage = "storage"

@@ -46,11 +46,14 @@ package struct CacheSpec: Specification {
   package var storage: FeatureStorage
   /// Larger images are skipped; nil: the usual limit.
   package var maxPixels: Int?
+  /// Whether an image has any number of classes; nil: it has one.
+  package private(set) var multiLabel: Bool?
 
   package init(
     features: FeatureSpec, passes: AugmentedPasses, manifestDigest: String, storage: FeatureStorage,
-    maxPixels: Int = ImageLimits().pixels
+    maxPixels: Int = ImageLimits().pixels, isMultiLabel: Bool = false
   ) {
+    multiLabel = isMultiLabel ? true : nil
     self.maxPixels = maxPixels == ImageLimits().pixels ? nil : maxPixels
     self.features = features
     augmentation = passes.count == 0 ? nil : passes
@@ -58,8 +61,10 @@ package struct CacheSpec: Specification {
     self.storage = storage
   }
 
+  package var isMultiLabel: Bool { multiLabel ?? false }
+
   package var readable: [Readable] {
-    features.readable + [
+    features.readable + (isMultiLabel ? [Readable(CacheSchema.Attribute.labelKind, CacheSchema.multiLabel)] : []) + [
       Readable(CacheSchema.Attribute.augmentation, (augmentation ?? AugmentedPasses()).description),
       Readable(CacheSchema.Attribute.manifestDigest, manifestDigest),
       Readable(CacheSchema.Attribute.storage, storage.description),

@@ -4,6 +4,8 @@ import Core
 package struct HeadSpec: Specification {
   package enum Loss: String, Codable, Sendable {
     case categoricalCrossEntropy = "categorical_crossentropy"
+    /// Of any number of classes an image.
+    case binaryCrossEntropy = "binary_crossentropy"
   }
 
   /// H×W×C of a feature.
@@ -11,11 +13,12 @@ package struct HeadSpec: Specification {
   package var layers: [HeadArchitecture.Layer]
   /// The convolutions between the cut and the head, of the backbone, that the head file holds; nil: none.
   package var convolutions: [String]?
-  package var loss = Loss.categoricalCrossEntropy
+  package var loss: Loss
 
   /// - Parameter cut: what the convolutions that are the head file's own are behind; nil: none are.
   package init(_ architecture: HeadArchitecture, behind cut: Backbone.Layer? = nil) {
     (input, layers) = (architecture.input, architecture.layers)
+    loss = architecture.isMultiLabel ? .binaryCrossEntropy : .categoricalCrossEntropy
     convolutions = cut?.convolutionsBehind.map(\.name)
   }
 
@@ -28,7 +31,7 @@ package struct HeadSpec: Specification {
     [
       Readable("input", "\(input)"),
       Readable("layers", ((convolutions ?? []) + layers.map(\.description)).joined(separator: " · ")),
-    ]
+    ] + (loss == .categoricalCrossEntropy ? [] : [Readable("loss", loss.rawValue)])
   }
 }
 

@@ -47,25 +47,25 @@ public struct FeatureComparison {
   ///
   /// - Precondition: there is one.
   public var best: Int {
-    candidates.indices.min { candidates[$0].validation.metrics.logLoss < candidates[$1].validation.metrics.logLoss }!
+    candidates.indices.min { candidates[$0].validation.logLoss < candidates[$1].validation.logLoss }!
   }
 
   /// The best first. All are judged by the same images.
   public var lines: [String] {
     let best = candidates[best].validation
     let sorted = candidates.enumerated().sorted {
-      ($0.element.validation.metrics.logLoss, $0.offset) < ($1.element.validation.metrics.logLoss, $1.offset)
+      ($0.element.validation.logLoss, $0.offset) < ($1.element.validation.logLoss, $1.offset)
     }
     return HeadComparison(
       title: "Features that were compared, the best first",
       columns: [
-        "size", "layer", "features", "log-loss", "accuracy", "log-loss against the best", "to extract", "on disk",
+        "size", "layer", "features", "log-loss", best.scoreName, "log-loss against the best", "to extract", "on disk",
       ],
       rows: sorted.map { index, candidate in
         let verdict = index == self.best ? "the best" : candidate.validation.differenceInLoss(from: best)
         return [
           "\(candidate.size.height)", candidate.cut, "\(candidate.shape)",
-          significant(candidate.validation.metrics.logLoss), candidate.validation.accuracy.withMargin, verdict,
+          significant(candidate.validation.logLoss), candidate.validation.measures.withMargin, verdict,
           candidate.seconds.map(duration) ?? "?", size(candidate.bytes),
         ]
       }, firstNumber: 3

@@ -35,6 +35,11 @@ public struct Evaluation: Sendable {
     let pool = WorkerPool(threads: threads, terminal: terminal)
     let ensemble = try HeadEnsemble(at: head.path)
     let names = ensemble.file.labelNames
+    guard !ensemble.file.isMultiLabel else {
+      throw PipelineError(
+        "\(folder): evaluate takes a folder for each class, and pictures of this head have any number of tags; give them to "
+          + "extract as the test split, --labels with their tags, and submit says how good the head is on them")
+    }
     let pictures = try labelledPictures(classes: names)
     terminal.note("\(folder): \(summary(of: pictures, classes: names))")
     let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)

@@ -18,7 +18,7 @@ struct CopyWarnings {
       let before = first
       var count = 0
       for (example, digest) in zip(manifest.examples, manifest.contents) where digest != Self.empty {
-        let place = Place(split: split, name: example.name, label: example.label)
+        let place = Place(split: split, name: example.name, classes: example.classes)
         guard let other = first[digest] else {
           first[digest] = place
           continue
@@ -27,7 +27,9 @@ struct CopyWarnings {
           count += 1
           acrossSplits.append((other, place))
         }
-        if min(place.label, other.label) >= 0, place.label != other.label { acrossClasses.append((other, place)) }
+        if place.classes != nil, other.classes != nil, place.classes != other.classes {
+          acrossClasses.append((other, place))
+        }
       }
       if count > 0 { shared.append((split, count)) }
     }
@@ -53,7 +55,8 @@ struct CopyWarnings {
   private struct Place {
     let split: Split
     let name: String
-    let label: Int32
+    /// Nil where they are not known.
+    let classes: [Int32]?
 
     var path: String { "\(split.rawValue)/\(name)" }
   }

@@ -48,7 +48,7 @@ struct ExtractionInputs {
       SplitPlan(
         split: split,
         manifest: Manifest(
-          examples: dataset.examples(in: split), labelNames: dataset.labelNames,
+          examples: dataset.examples(in: split), labelNames: dataset.labelNames, isMultiLabel: dataset.isMultiLabel,
           contents: try manifest?.contents(of: split, in: dataset)
             ?? dataset.contents(of: split, known: known, pool: extraction.pool, terminal: terminal),
           passes: extraction.passes[split]),

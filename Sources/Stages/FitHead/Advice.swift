@@ -14,8 +14,8 @@ package struct Advice {
     validation: Predictions, training: HeadMetrics, labelNames: [String], curve: LearningCurve?
   ) {
     sentences = [
-      Self.onTheConfused(validation.metrics, labelNames), curve.map(Self.onMoreImages),
-      Self.onOverfitting(validation, training),
+      validation.truth.tags == nil ? Self.onTheConfused(validation.metrics, labelNames) : nil,
+      curve.map(Self.onMoreImages), validation.truth.tags == nil ? Self.onOverfitting(validation, training) : nil,
     ].compactMap(\.self)
   }
 

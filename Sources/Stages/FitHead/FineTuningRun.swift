@@ -124,9 +124,11 @@ struct FineTuningRun {
   }
 
   private func line(_ number: Int, _ epoch: TrainingHistory.Epoch, isBest: Bool) -> String {
-    "fine-tuning epoch \(number)  rate \(fixed(epoch.learningRate * 1e4, 3))e-4  train loss \(fixed(epoch.training.loss, 4)) "
-      + "accuracy \(percent(epoch.training.accuracy))  valid loss \(fixed(epoch.validation.loss, 4)) "
-      + "accuracy \(percent(epoch.validation.accuracy))" + (isBest ? "  best" : "")
+    let accuracy = frozen.head.architecture.isMultiLabel ? "binary accuracy" : "accuracy"
+    return
+      "fine-tuning epoch \(number)  rate \(fixed(epoch.learningRate * 1e4, 3))e-4  train loss \(fixed(epoch.training.loss, 4)) "
+      + "\(accuracy) \(percent(epoch.training.accuracy))  valid loss \(fixed(epoch.validation.loss, 4)) "
+      + "\(accuracy) \(percent(epoch.validation.accuracy))" + (isBest ? "  best" : "")
   }
 
   // MARK: - What comes out

@@ -17,7 +17,7 @@ struct Folds: Sendable {
   /// - Parameter seed: of the order in which groups of one size are dealt out.
   /// - Throws: ``PipelineError`` where there are too few groups, or a class is in one fold alone.
   init(_ folding: Folding, of images: LabelledImages, seed: UInt64) throws {
-    let labels = images.labels
+    let classes = (0..<images.count).map(images.truth.classes)
     let units = Self.units(images)
     keepsGroups = images.groups.contains { !$0.isEmpty }
     (self.folding, self.seed) = (folding, seed)
@@ -40,15 +40,15 @@ struct Folds: Sendable {
       }
       count = wanted
     }
-    var foldOfImage = [Int](repeating: 0, count: labels.count)
+    var foldOfImage = [Int](repeating: 0, count: images.count)
     let folds =
       folding == .groups
       ? Array(units.indices)
-      : Self.dealt(units, labels: labels, classes: images.labelNames.count, folds: count, seed: seed)
+      : Self.dealt(units, labels: classes, classes: images.labelNames.count, folds: count, seed: seed)
     for (unit, fold) in zip(units, folds) { for image in unit { foldOfImage[image] = fold } }
     self.foldOfImage = foldOfImage
     for (label, name) in images.labelNames.enumerated() {
-      let own = labels.indices.filter { labels[$0] == label }
+      let own = classes.indices.filter { classes[$0].contains(label) }
       guard Set(own.map { foldOfImage[$0] }).count > 1 else {
         throw PipelineError(
           "\(name): its \(Support.count(own.count, "image")) can't be in two folds: no head could learn the class before "
@@ -65,7 +65,7 @@ struct Folds: Sendable {
       case copy(ContentDigest)
       case group(String)
     }
-    var parent = Array(images.labels.indices)
+    var parent = Array(0..<images.count)
     func root(_ image: Int) -> Int {
       var image = image
       while parent[image] != image {
@@ -86,24 +86,26 @@ struct Folds: Sendable {
         parent[max(a, b)] = min(a, b)
       }
     }
-    return Dictionary(grouping: images.labels.indices, by: root).sorted { $0.key < $1.key }.map(\.value)
+    return Dictionary(grouping: 0..<images.count, by: root).sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// The fold of each unit. The largest come first, and each goes where it adds least to the sum, over folds and classes, of
   /// the squares of the shares of a class that a fold has; among equals, to the fold with the fewest images.
-  private static func dealt(_ units: [[Int]], labels: [Int], classes: Int, folds: Int, seed: UInt64) -> [Int] {
+  private static func dealt(_ units: [[Int]], labels: [[Int]], classes: Int, folds: Int, seed: UInt64) -> [Int] {
     var random = Philox(seed: seed, stream: stream)
     let shuffled = random.shuffled(Array(units.indices))
     let order = shuffled.enumerated().sorted { first, second in
       (units[second.element].count, first.offset) < (units[first.element].count, second.offset)
     }.map(\.element)
     var sizes = [Double](repeating: 0, count: classes)
-    for label in labels { sizes[label] += 1 }
+    for label in labels.joined() { sizes[label] += 1 }
     var counts = [[Double]](repeating: [Double](repeating: 0, count: classes), count: folds)
     var rows = [Int](repeating: 0, count: folds)
     var result = [Int](repeating: 0, count: units.count)
     for unit in order {
-      let own = Dictionary(units[unit].map { (labels[$0], 1.0) }, uniquingKeysWith: +).sorted { $0.key < $1.key }
+      let own = Dictionary(units[unit].flatMap { labels[$0].map { ($0, 1.0) } }, uniquingKeysWith: +).sorted {
+        $0.key < $1.key
+      }
       func cost(_ fold: Int) -> Double {
         own.reduce(0) { sum, entry in
           let (label, added) = entry

@@ -24,7 +24,8 @@ extension HeadFitting {
     let tuned = training.fineTuning == nil ? nil : train.spec.features.layer
     return try HeadArchitecture(
       recipe.design, input: tuned?.tailShape(of: train.featureShape) ?? train.featureShape, dropout: recipe.dropout,
-      classes: train.labelNames.count, pooling: tuned != nil || !train.layerPools)
+      classes: train.labelNames.count, pooling: tuned != nil || !train.layerPools,
+      isMultiLabel: train.isMultiLabel)
   }
 
   /// What decides a head.

@@ -67,6 +67,11 @@ public struct HeadFitting {
     let train = try FeatureCache(cache.features(of: .train))
     let valid = try FeatureCache(cache.features(of: .valid))
     try train.origin.check(against: valid.origin, path: train.path, otherPath: valid.path)
+    guard !train.isMultiLabel || training.classWeights == .none else {
+      throw PipelineError(
+        "--class-weights \(training.classWeights.rawValue): \(train.path) has any number of labels an image, and none of "
+          + "them weighs an image; leave it out")
+    }
     let test = try combination.pseudoLabelling.map { _ in try FeatureCache(cache.features(of: .test)) }
     if training.fineTuning != nil { try FineTuningCut(train).check(self) }
     let folds = try folding.map {
@@ -93,14 +98,15 @@ public struct HeadFitting {
       key: key,
       members: chosen.heads.count > 1 ? chosen.heads.map(HeadTraining.fileName) : [],
       summary: chosen.summary, comparisons: chosen.comparisons + [curve?.table].compactMap(\.self),
-      advice: advice.sentences)
+      advice: advice.sentences, thresholds: chosen.validation.thresholds)
     try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
     try keep(path, key: key)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     choice.table.forEach(terminal.note)
     terminal.print("\(path): \(choice.summary), in \(duration(seconds))")
     let what = folds == nil ? "validation" : "out of fold"
-    chosen.validation.metrics.lines(what, labelNames: train.labelNames).forEach(terminal.note)
+    chosen.validation.measures.lines(what, labelNames: train.labelNames, thresholds: choice.thresholds)
+      .forEach(terminal.note)
     if let judgement = TwoClassJudgement(chosen.validation, positive: 1) {
       terminal.note("\(what): \(judgement.summary(labelNames: train.labelNames))")
     }

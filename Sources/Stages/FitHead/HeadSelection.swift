@@ -14,7 +14,7 @@ struct HeadSelection {
     /// What the heads predict for the images that they were trained without.
     var validation: Predictions { heads.count == 1 ? heads[0].validation : .mean(of: heads.map(\.validation)) }
 
-    var loss: Double { heads.count == 1 ? heads[0].score.loss : validation.metrics.logLoss }
+    var loss: Double { heads.count == 1 ? heads[0].score.loss : validation.logLoss }
   }
 
   /// The candidates whose predictions are averaged; one without an ensemble.
@@ -46,10 +46,11 @@ struct HeadSelection {
     guard let folds else { return "ensemble of \(members.count): \(validation.summary)" }
     let loss = MeanInterval(of: validation.losses)
     let facts = [
-      "\(folds.count) folds", count(validation.labels.count, "image"), folds.keepsGroups ? "groups kept whole" : nil,
+      "\(folds.count) folds", count(validation.count, "image"), folds.keepsGroups ? "groups kept whole" : nil,
       members.count > 1 ? "ensembles of \(members.count)" : nil,
     ]
-    return "\(validation.accuracy.withMargin) (\(facts.compactMap(\.self).joined(separator: ", "))), "
+    let score = (validation.truth.tags == nil ? "" : "F2 ") + validation.measures.withMargin
+    return "\(score) (\(facts.compactMap(\.self).joined(separator: ", "))), "
       + "log-loss \(loss.summary)"
   }
 

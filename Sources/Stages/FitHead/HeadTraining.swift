@@ -216,7 +216,7 @@ extension HeadTraining {
     isAlone: Bool
   ) throws -> TrainingHistory {
     let (features, targets) = try mixed(data, rows: data.train, pseudoLabels?.features)
-    let validTargets = try HeadTargets(labels: data.validLabels, classes: data.classes)
+    let validTargets = try data.validLabels.targets(classes: data.classes)
     var history = TrainingHistory()
     for rate in schedule.rates where history.epochsSinceBest < fitting.training.patience ?? .max {
       let training = try trainer.trainEpoch(
@@ -241,10 +241,8 @@ extension HeadTraining {
   private func mixed(
     _ data: TrainingData, rows: FeatureMatrix, _ others: FeatureMatrix?
   ) throws -> (FeatureMatrix, HeadTargets) {
-    let weights = fitting.training.classWeights.weights(of: data.trainLabels, classes: data.classes)
-    let targets = try HeadTargets(
-      labels: data.trainLabels, classes: data.classes, smoothing: fitting.training.labelSmoothing, classWeights: weights
-    )
+    let targets = try data.trainLabels.targets(
+      classes: data.classes, smoothing: fitting.training.labelSmoothing, classWeights: fitting.training.classWeights)
     guard let pseudoLabels, let others else { return (rows, targets) }
     var features = rows
     features.append(others)
@@ -253,8 +251,10 @@ extension HeadTraining {
   }
 
   private func line(_ epoch: TrainingHistory.Epoch, isBest: Bool) -> String {
-    String(
-      format: "epoch %3d  rate %.0e  train loss %.4f accuracy %5.1f %%  valid loss %.4f accuracy %5.1f %%",
+    // Where an image has any number of classes, of all of them.
+    let accuracy = train.isMultiLabel ? "binary accuracy" : "accuracy"
+    return String(
+      format: "epoch %3d  rate %.0e  train loss %.4f \(accuracy) %5.1f %%  valid loss %.4f \(accuracy) %5.1f %%",
       epoch.number, epoch.learningRate, epoch.training.loss, 100 * epoch.training.accuracy, epoch.validation.loss,
       100 * epoch.validation.accuracy) + (isBest ? "  best" : "")
   }
@@ -279,7 +279,7 @@ extension HeadTraining {
     let (features, targets) = try mixed(data, rows: tuned.train, pseudoLabels?.cutFeatures)
     var run = FineTuningRun(
       frozen: frozen, spec: spec, fineTuning: fineTuning, tuned: tuned, features: features, targets: targets,
-      validTargets: try HeadTargets(labels: data.validLabels, classes: data.classes),
+      validTargets: try data.validLabels.targets(classes: data.classes),
       mixedRows: pseudoLabels?.features.rows.count ?? 0, mixedShare: pseudoLabels?.share ?? 0,
       patience: fitting.training.patience, keepsLast: fold != nil, l2: fitting.training.l2,
       pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal),

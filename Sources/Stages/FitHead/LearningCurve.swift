@@ -41,11 +41,11 @@ package struct LearningCurve {
   var table: HeadComparison {
     HeadComparison(
       title: "Learning curve: the same head, trained on a share of the images",
-      columns: ["share", "trained on", "log-loss", "accuracy"],
+      columns: ["share", "trained on", "log-loss", points[0].validation.scoreName],
       rows: points.map { point in
         [
-          percent(point.share), count(point.imageCount, "image"), significant(point.validation.metrics.logLoss),
-          point.validation.accuracy.withMargin,
+          percent(point.share), count(point.imageCount, "image"), significant(point.validation.logLoss),
+          point.validation.measures.withMargin,
         ]
       }, firstNumber: 0)
   }

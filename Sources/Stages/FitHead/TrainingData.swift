@@ -7,11 +7,11 @@ import Support
 struct TrainingData: Sendable {
   let labelNames: [String]
   let train: FeatureMatrix
-  let trainLabels: [Int]
+  let trainLabels: RowLabels
   /// The image of each row that is trained on: those of the train cache, and behind them those of the validation cache.
   let trainImages: [Int]
   let valid: FeatureMatrix
-  let validLabels: [Int]
+  let validLabels: RowLabels
   /// Of a fold, the images that it holds out: those of the train cache, and behind them those of the validation cache.
   let validImages: [Int]?
   /// The features of the cut, flattened, and the convolutions that they pass through before they are the heads'; nil: none
@@ -22,7 +22,7 @@ struct TrainingData: Sendable {
 
   /// - Parameter probabilities: of the rows of ``valid``.
   func predictions(_ probabilities: [Float]) -> Predictions {
-    Predictions(probabilities: probabilities, labels: validLabels, images: validImages)
+    Predictions(probabilities: probabilities, truth: validLabels, images: validImages)
   }
 
   /// Reads both caches.
@@ -35,7 +35,7 @@ struct TrainingData: Sendable {
     labelNames = train.labelNames
     trainLabels = try train.knownLabels(augmentedPasses: fitting.training.augmentedPasses)
     validLabels = try valid.knownLabels(augmentedPasses: 0)
-    trainImages = trainLabels.indices.map { [imageCount = train.imageCount] in $0 % imageCount }
+    trainImages = (0..<trainLabels.count).map { [imageCount = train.imageCount] in $0 % imageCount }
     validImages = nil
     try Self.check(trainLabels, of: train)
     // Any head will do: all take the same features.
@@ -56,8 +56,8 @@ struct TrainingData: Sendable {
   }
 
   private init(
-    _ other: TrainingData, train: FeatureMatrix, trainLabels: [Int], trainImages: [Int], valid: FeatureMatrix,
-    validLabels: [Int], validImages: [Int]?, tuned: TunedData?
+    _ other: TrainingData, train: FeatureMatrix, trainLabels: RowLabels, trainImages: [Int], valid: FeatureMatrix,
+    validLabels: RowLabels, validImages: [Int]?, tuned: TunedData?
   ) {
     (labelNames, self.train, self.trainLabels, self.trainImages) = (other.labelNames, train, trainLabels, trainImages)
     (self.valid, self.validLabels, self.validImages, self.tuned) = (valid, validLabels, validImages, tuned)
@@ -68,11 +68,11 @@ struct TrainingData: Sendable {
   func fold(_ index: Int, of folds: Folds) -> TrainingData {
     let imageCount = folds.foldOfImage.count - validLabels.count
     func isHeldOut(_ image: Int) -> Bool { folds.foldOfImage[image] == index }
-    let trained = trainLabels.indices.filter { !isHeldOut($0 % imageCount) }
+    let trained = (0..<trainLabels.count).filter { !isHeldOut($0 % imageCount) }
     let heldOut = (0..<imageCount).filter(isHeldOut)
     let (validTrained, validHeldOut) = (
-      validLabels.indices.filter { !isHeldOut(imageCount + $0) },
-      validLabels.indices.filter { isHeldOut(imageCount + $0) }
+      (0..<validLabels.count).filter { !isHeldOut(imageCount + $0) },
+      (0..<validLabels.count).filter { isHeldOut(imageCount + $0) }
     )
     func joined(_ train: FeatureMatrix, _ rows: [Int], _ valid: FeatureMatrix, _ validRows: [Int]) -> FeatureMatrix {
       var matrix = train.selecting(rows)
@@ -81,10 +81,10 @@ struct TrainingData: Sendable {
     }
     return TrainingData(
       self, train: joined(train, trained, valid, validTrained),
-      trainLabels: trained.map { trainLabels[$0] } + validTrained.map { validLabels[$0] },
+      trainLabels: trainLabels.selecting(trained) + validLabels.selecting(validTrained),
       trainImages: trained.map { trainImages[$0] } + validTrained.map { imageCount + $0 },
       valid: joined(train, heldOut, valid, validHeldOut),
-      validLabels: heldOut.map { trainLabels[$0] } + validHeldOut.map { validLabels[$0] },
+      validLabels: trainLabels.selecting(heldOut) + validLabels.selecting(validHeldOut),
       validImages: heldOut + validHeldOut.map { imageCount + $0 },
       tuned: tuned.map { tuned in
         TunedData(
@@ -97,7 +97,7 @@ struct TrainingData: Sendable {
   func share(_ share: Double, _ order: TrainingShare) -> TrainingData {
     let rows = trainImages.indices.filter { order.includes(trainImages[$0], share) }
     return TrainingData(
-      self, train: train.selecting(rows), trainLabels: rows.map { trainLabels[$0] },
+      self, train: train.selecting(rows), trainLabels: trainLabels.selecting(rows),
       trainImages: rows.map { trainImages[$0] }, valid: valid, validLabels: validLabels, validImages: validImages,
       tuned: nil)
   }
@@ -120,12 +120,12 @@ struct TrainingData: Sendable {
     }
   }
 
-  private static func check(_ labels: [Int], of cache: FeatureCache) throws {
-    guard Set(labels).count > 1 else {
+  private static func check(_ rows: RowLabels, of cache: FeatureCache) throws {
+    if case .one(let labels) = rows, Set(labels).count == 1 {
       throw PipelineError(
         "\(cache.path): all images are of one class, \(cache.labelNames[labels[0]]): a head needs two to tell apart")
     }
-    let missing = cache.classesMissing(in: labels)
+    let missing = cache.classesMissing(in: rows)
     guard missing.isEmpty else {
       throw PipelineError(
         "\(cache.path): no images of \(missing): a head can't learn what it never sees; "
@@ -136,18 +136,15 @@ struct TrainingData: Sendable {
 
 extension FeatureCache {
   /// The labels of a split in which every label is known, of the images and their first augmented passes.
-  fileprivate func knownLabels(augmentedPasses passes: Int?) throws -> [Int] {
-    let labels = try labels().prefix(rowCount(augmentedPasses: passes)).map(Int.init)
-    guard !labels.isEmpty else { throw PipelineError("\(path): no rows: there is nothing to train on") }
-    guard !labels.contains(-1) else {
-      throw PipelineError("\(path): some rows have no label: a head is trained and chosen by labelled images")
-    }
-    return labels
+  fileprivate func knownLabels(augmentedPasses passes: Int?) throws -> RowLabels {
+    let count = rowCount(augmentedPasses: passes)
+    guard count > 0 else { throw PipelineError("\(path): no rows: there is nothing to train on") }
+    return try labels(ofFirst: count, why: "a head is trained and chosen by labelled images")
   }
 
   /// The names of the classes that no label is of: "cat, dog".
-  fileprivate func classesMissing(in labels: [Int]) -> String {
-    let there = Set(labels)
-    return labelNames.indices.filter { !there.contains($0) }.map { labelNames[$0] }.joined(separator: ", ")
+  fileprivate func classesMissing(in labels: RowLabels) -> String {
+    let counts = labels.counts(classes: labelNames.count)
+    return labelNames.indices.filter { counts[$0] == 0 }.map { labelNames[$0] }.joined(separator: ", ")
   }
 }

@@ -15,9 +15,9 @@ struct TrainingShare: Sendable {
   init(of images: LabelledImages, first count: Int, seed: UInt64) {
     var random = Philox(seed: seed, stream: Self.stream)
     var place = [Double](repeating: 0, count: images.count)
-    // Most groups have one class; of the others the first image tells.
+    // Most groups have one class; of the others the first image tells. Where images have any number, chance will do.
     let units = Folds.units(images).map { $0.filter { $0 < count } }.filter { !$0.isEmpty }
-    let strata = Dictionary(grouping: units) { images.labels[$0[0]] }
+    let strata = Dictionary(grouping: units) { images.truth.tags == nil ? images.labels[$0[0]] : 0 }
     for (_, units) in strata.sorted(by: { $0.key < $1.key }) {
       for (number, unit) in random.shuffled(units).enumerated() {
         for image in unit { place[image] = Double(number) / Double(units.count) }

@@ -68,8 +68,8 @@ struct ChosenHead {
     return start + [
       (caches?.source.name ?? "?").printable, "\(features.inputSize.height)", features.cut,
       (members > 1 ? "\(members) × \(name)" : name) + (head.tail == nil ? "" : ", fine-tuned"),
-      validation.map { significant($0.metrics.logLoss) } ?? "",
-      validation?.accuracy.brief ?? "members are missing",
+      validation.map { significant($0.logLoss) } ?? "",
+      validation.map { ($0.truth.tags == nil ? "" : "F2 ") + $0.measures.brief } ?? "members are missing",
       test?.brief ?? "", self.features.rawValue,
     ]
   }

@@ -17,7 +17,11 @@ struct InspectedImages {
 
   private func split(_ image: Int) -> Split { image < images.trainCount ? .train : .valid }
 
-  private func className(_ image: Int) -> String { images.labelNames[images.labels[image]] }
+  /// The class of an image, or all that it has.
+  private func className(_ image: Int) -> String {
+    let names = images.truth.classes(ofRow: image).map { images.labelNames[$0] }
+    return names.isEmpty ? "no tag" : names.joined(separator: " ")
+  }
 
   private func suspect(
     _ image: Int, _ problem: Suspect.Problem, suggested: String, score: Double, suggestedScore: Double? = nil
@@ -60,6 +64,7 @@ struct InspectedImages {
 
   /// - Parameter predictions: out of fold, of all images.
   func labelIssues(_ predictions: Predictions) -> [Suspect] {
+    if let tags = predictions.truth.tags { return tagIssues(predictions, tags) }
     let classes = predictions.classes
     return LabelIssues.rows(of: predictions).map { image in
       let p = predictions.probabilities[image * classes..<(image + 1) * classes]
@@ -68,6 +73,21 @@ struct InspectedImages {
         image, .label, suggested: images.labelNames[predicted], score: Double(p[p.startIndex + images.labels[image]]),
         suggestedScore: Double(p[p.startIndex + predicted]))
     }
+  }
+
+  /// Tags that are missing or too many: of each class it is judged apart from the others whether an image has it.
+  private func tagIssues(_ predictions: Predictions, _ tags: TagMatrix) -> [Suspect] {
+    let found = images.labelNames.enumerated().flatMap { label, name in
+      let p = (0..<predictions.count).map { predictions.probabilities[$0 * predictions.classes + label] }
+      let apart = Predictions(
+        probabilities: p.flatMap { [1 - $0, $0] }, labels: (0..<predictions.count).map { tags.has($0, label) ? 1 : 0 })
+      return LabelIssues.rows(of: apart).map { image in
+        let (has, score) = (tags.has(image, label), Double(tags.has(image, label) ? p[image] : 1 - p[image]))
+        return suspect(
+          image, .label, suggested: has ? "without \(name)" : "with \(name)", score: score, suggestedScore: 1 - score)
+      }
+    }
+    return found.enumerated().sorted { ($0.element.score, $0.offset) < ($1.element.score, $1.offset) }.map(\.element)
   }
 
   /// What is wrong with the pictures themselves.
@@ -86,16 +106,18 @@ struct InspectedImages {
 
   /// What is to be said of whole classes and groups: a line each.
   func notes() -> [String] {
-    let (labels, labelNames) = (images.labels, images.labelNames)
+    let labelNames = images.labelNames
     var lines: [String] = []
-    let counts = labelNames.indices.map { label in labels.count { $0 == label } }
+    let counts = images.truth.counts(classes: labelNames.count)
     let usual = counts.sorted()[counts.count / 2]
     let few = labelNames.indices.filter { counts[$0] < 10 || counts[$0] * 5 < usual }
     if !few.isEmpty {
       lines.append("few images: " + few.map { "\(labelNames[$0]) \(grouped(counts[$0]))" }.joined(separator: ", "))
     }
-    let straddling = Dictionary(grouping: labels.indices.filter { !images.groups[$0].isEmpty }) { images.groups[$0] }
-      .filter { Set($0.value.map(split)).count > 1 }.keys.sorted()
+    let straddling = Dictionary(grouping: (0..<images.count).filter { !images.groups[$0].isEmpty }) {
+      images.groups[$0]
+    }
+    .filter { Set($0.value.map(split)).count > 1 }.keys.sorted()
     if !straddling.isEmpty {
       lines.append(
         "\(count(straddling.count, "group")) \(straddling.count == 1 ? "is" : "are") in training and in validation: "

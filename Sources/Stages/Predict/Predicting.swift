@@ -68,15 +68,22 @@ public struct Predicting: Sendable {
       try OutputPath(path: path, option: "--explain").check(
         ensemble.cache(downloads: head.downloads), inputs: pictures)
     }
-    let threshold = try decision?.resolved(ensemble.file.labelNames)
+    let threshold = try decision?.resolved(for: ensemble.file)
+    let isMultiLabel = ensemble.file.isMultiLabel
+    guard !isMultiLabel || form.top == 1 else {
+      throw PipelineError(
+        "--top \(form.top): this head answers every tag whose probability is at least its threshold; leave it out, or take "
+          + "the probabilities of all from --csv")
+    }
     if let threshold, !form.json { terminal.note(threshold.summary(ensemble.file.labelNames)) }
-    let tally = Tally(table: form.csv == nil ? nil : Self.header(ensemble.file.labelNames), threshold)
+    let tally = Tally(
+      table: form.csv == nil ? nil : Self.header(ensemble.file.labelNames, isMultiLabel: isMultiLabel), threshold)
     for failure in failures { report(.init(path: failure.subject ?? "", prediction: .failure(failure)), tally) }
     if !pictures.isEmpty {
       let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
       try PictureAnswers(classifier: classifier, threads: threads, terminal: terminal)
         .answer(pictures) { report($0, tally) }
-      if let path = form.explanation, let answered = tally.counts.keys.first {
+      if let path = form.explanation, let answered = tally.mostProbable {
         try explain(pictures[0], as: answered, classifier, to: path)
       }
     }
@@ -99,6 +106,9 @@ public struct Predicting: Sendable {
   /// What is kept of the answers: a number for each class, and the table where one is wanted.
   private final class Tally {
     var counts: [String: Int] = [:]
+    var answeredCount = 0
+    /// The class that was answered last; where a picture has any number of them, its most probable one.
+    var mostProbable: String?
     var failureCount = 0
     var table: String?
     let threshold: DecisionThreshold?
@@ -107,7 +117,6 @@ public struct Predicting: Sendable {
       (self.table, self.threshold) = (table, threshold)
     }
 
-    var answeredCount: Int { counts.values.reduce(0, +) }
     var total: Int { answeredCount + failureCount }
   }
 
@@ -155,15 +164,27 @@ public struct Predicting: Sendable {
     case .failure(let error):
       terminal.warn("\(error)")
       tally.failureCount += 1
+    case .success(let prediction) where prediction.thresholds != nil:
+      let tags = prediction.answers
+      if form.json {
+        terminal.print(jsonText(TagLine(path: answer.path, tags: tags)))
+      } else {
+        let words = tags.map { "\($0.name) \(percent($0.probability))" }
+        terminal.print("\(answer.path): \(tags.isEmpty ? "no tag" : words.joined(separator: " · "))")
+      }
+      for tag in tags { tally.counts[tag.name, default: 0] += 1 }
+      (tally.answeredCount, tally.mostProbable) = (tally.answeredCount + 1, prediction.best.name)
+      tally.table?.append(Self.row(answer.path, tags, prediction))
     case .success(let prediction):
       let guesses = prediction.guesses(form.top, tally.threshold)
       if form.json {
-        terminal.print(JSONLine(path: answer.path, guesses: guesses).text)
+        terminal.print(jsonText(JSONLine(path: answer.path, guesses: guesses)))
       } else {
         let words = guesses.map { "\($0.name) \(percent($0.probability))" }
         terminal.print("\(answer.path): \(words.joined(separator: " · "))")
       }
       tally.counts[guesses[0].name, default: 0] += 1
+      (tally.answeredCount, tally.mostProbable) = (tally.answeredCount + 1, guesses[0].name)
       tally.table?.append(Self.row(answer.path, guesses[0], prediction))
     }
   }
@@ -174,10 +195,16 @@ public struct Predicting: Sendable {
     terminal.note("\(count(tally.answeredCount, "picture")): \(words)")
   }
 
-  // MARK: - The table: path, class, probability, and a column for each class
+  // MARK: - The table: path, class, probability, or path, tags; and a column for each class
 
-  private static func header(_ classes: [String]) -> String {
-    CommaSeparated.line(["path", "class", "probability"] + classes)
+  private static func header(_ classes: [String], isMultiLabel: Bool) -> String {
+    CommaSeparated.line((isMultiLabel ? ["path", "tags"] : ["path", "class", "probability"]) + classes)
+  }
+
+  private static func row(_ path: String, _ tags: [Prediction.Guess], _ prediction: Prediction) -> String {
+    let separator = SubmissionFile.separator(of: prediction.classNames)
+    return CommaSeparated.line(
+      [path, tags.map(\.name).joined(separator: separator)] + prediction.probabilities.map { "\($0)" })
   }
 
   private static func row(_ path: String, _ answer: Prediction.Guess, _ prediction: Prediction) -> String {
@@ -187,7 +214,7 @@ public struct Predicting: Sendable {
 }
 
 extension Prediction {
-  /// The answers, the best first; by a threshold, the one that it decides on.
+  /// Where a picture has one class, the answers, the best first; by a threshold, the one that it decides on.
   fileprivate func guesses(_ count: Int, _ threshold: DecisionThreshold?) -> [Guess] {
     let label = threshold.label(of: probabilities[...])
     let order = top(classNames.count)
@@ -213,10 +240,21 @@ private struct JSONLine: Encodable {
     (self.class, probability) = (guesses[0].name, guesses[0].probability)
     top = guesses.map { Guess(class: $0.name, probability: $0.probability) }
   }
+}
 
-  var text: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self)
+/// `{"path":"photo.jpg","tags":[{"class":"haze","probability":0.97},…]}`
+private struct TagLine: Encodable {
+  let path: String
+  let tags: [JSONLine.Guess]
+
+  init(path: String, tags: [Prediction.Guess]) {
+    self.path = path
+    self.tags = tags.map { JSONLine.Guess(class: $0.name, probability: $0.probability) }
   }
+}
+
+private func jsonText(_ line: some Encodable) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: (try? encoder.encode(line)) ?? Data(), as: UTF8.self)
 }

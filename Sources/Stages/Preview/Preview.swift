@@ -104,9 +104,9 @@ public struct Preview {
   private func strips(of dataset: ImageDataset, size: ImageSize) -> [Strip] {
     let most = max(2, min(Self.mostRows, Self.mostPixels / (Self.columnCount * size.height * size.width)))
     let passes = min(self.passes.train.count, Self.mostPasses)
-    let labels = dataset.examples(in: .train).map(\.label)
+    let known = dataset.examples(in: .train).map { $0.classes ?? [] }
     let classes = dataset.labelNames.indices.spread(max(2, most / (1 + passes))).flatMap { label in
-      strips(dataset.labelNames[label], of: labels.indices.filter { labels[$0] == label }, in: .train)
+      strips(dataset.labelNames[label], of: known.indices.filter { known[$0].contains(Int32(label)) }, in: .train)
     }
     let test = dataset.examples(in: .test)
     return classes + (test.isEmpty ? [] : strips("test", of: Array(test.indices), in: .test))

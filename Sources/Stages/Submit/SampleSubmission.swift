@@ -31,11 +31,15 @@ struct SampleSubmission {
   /// - Parameters:
   ///   - format: nil: by the columns and values of the sample.
   ///   - names: of the test images.
+  ///   - thresholds: where an image has any number of classes.
   /// - Throws: ``PipelineError`` where the sample is of other classes or other images.
-  func file(format: SubmissionFormat?, names: [String], classNames: [String]) throws -> SubmissionFile {
+  func file(
+    format: SubmissionFormat?, names: [String], classNames: [String], thresholds: TagThresholds? = nil
+  ) throws -> SubmissionFile {
     SubmissionFile(
       header: header, ids: ids, rows: try testRows(names: names),
-      content: try content(format: format, classNames: classNames))
+      content: try thresholds.map { try content(format: format, classNames: classNames, $0) }
+        ?? content(format: format, classNames: classNames))
   }
 
   // MARK: - Columns
@@ -59,6 +63,22 @@ struct SampleSubmission {
     // Where classes have other names than the sample's numbers, their numbers are meant: cat 0, dog 1.
     let areClasses = values.isSubset(of: classNames)
     return .label(areWhole && !areClasses ? classNames.indices.map(String.init) : classNames)
+  }
+
+  /// Where an image has any number of classes.
+  private func content(
+    format: SubmissionFormat?, classNames: [String], _ thresholds: TagThresholds
+  ) throws -> SubmissionFile.Content {
+    guard header.count == 2 else {
+      let labels = try columns(classNames)
+      return format == .labels ? .indicators(labels, thresholds) : .probabilities(labels)
+    }
+    guard format != .probabilities else {
+      throw PipelineError("\(path): has one column to fill, but there are \(classNames.count) classes' probabilities")
+    }
+    let cells = table.rows.map { $0.fields[1] }
+    let shown = [";", "|", ","].first { separator in cells.contains { $0.contains(separator) } }
+    return .tags(classNames, thresholds, separator: shown ?? SubmissionFile.separator(of: classNames))
   }
 
   /// The class of each column but the first.

@@ -53,7 +53,7 @@ public struct Submission {
     let test = try FeatureCache(cache.features(of: .test))
     let ensemble = try HeadEnsemble(cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
-    let threshold = try decision?.resolved(ensemble.file.labelNames)
+    let threshold = try decision?.resolved(for: ensemble.file)
     let key = try spec(ensemble, test: test, threshold).key
     if let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.key == key,
       record.digest == (try? SubmissionRecord.digest(of: path))
@@ -87,7 +87,8 @@ public struct Submission {
     let names = Array(try test.filenames().prefix(test.imageCount))
     let rows = manifestRows(names: names, predicted: predicted, test: test, prior: ensemble.file.classPrior)
     let file = try submissionFile(
-      names: rows.names, classNames: classNames, idColumn: test.attributes[CacheSchema.Attribute.idColumn])
+      names: rows.names, classNames: classNames, idColumn: test.attributes[CacheSchema.Attribute.idColumn],
+      thresholds: ensemble.file.thresholds)
     try file.check(names: rows.names)
     guard threshold == nil || file.format == .labels else {
       throw PipelineError(
@@ -101,14 +102,17 @@ public struct Submission {
     let text = file.text(probabilities, classes: classNames.count, decidedBy: threshold)
     try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
 
-    let accuracy = accuracy(predicted, labels: try test.labels(), classCount: classNames.count, threshold)
+    let known = try test.classes().prefix(test.imageCount).map { $0?.map(Int.init) }
+    let accuracy =
+      test.isMultiLabel ? nil : accuracy(predicted, known: known, classCount: classNames.count, threshold)
+    let tags = ensemble.file.thresholds.flatMap { tagMetrics(predicted, known: known, $0) }
     // What the history compares heads by has no threshold.
     if let accuracy, threshold == nil {
       var history = History(cache)
       history.add(accuracy, ofHead: ensemble.key)
     }
-    let averaging = augmented.map { averagingText(test, before: ensemble.validation.metrics, after: $0.metrics) }
-    if let augmented, augmented.metrics.logLoss > ensemble.validation.metrics.logLoss {
+    let averaging = augmented.map { averagingText(test, before: ensemble.validation.logLoss, after: $0.logLoss) }
+    if let augmented, augmented.logLoss > ensemble.validation.logLoss {
       terminal.warn(
         "the augmented passes make validation worse; --augmented-passes 0 predicts by the images themselves alone")
     }
@@ -117,19 +121,26 @@ public struct Submission {
       rows: rows.names.count,
       results: [
         threshold?.summary(classNames), averaging, clipping?.effect, accuracy.map { "test accuracy \($0.summary)" },
+        tags.map { "test \($0.summary)" },
       ].compactMap { $0 },
       predictions: PredictionSummary(
-        format: file.format, written: probabilities, predicted: predicted, classes: classNames.count, threshold),
+        format: file.format, written: probabilities, predicted: predicted, classes: classNames.count, threshold,
+        ensemble.file.thresholds),
       test: accuracy, threshold: threshold)
     try AtomicFile.replace(cache.submissionProvenance, with: try Sealed(record).json())
-    report(text: text, record: record, isForCompetition: form.sample != nil || accuracy == nil)
+    report(text: text, record: record, isForCompetition: form.sample != nil || accuracy == nil && tags == nil)
   }
 
-  private func submissionFile(names: [String], classNames: [String], idColumn: String?) throws -> SubmissionFile {
+  private func submissionFile(
+    names: [String], classNames: [String], idColumn: String?, thresholds: TagThresholds?
+  ) throws -> SubmissionFile {
     guard let sample = form.sample else {
-      return SubmissionFile(form.format ?? .labels, names: names, classNames: classNames, idColumn: idColumn)
+      return SubmissionFile(
+        form.format ?? .labels, names: names, classNames: classNames, idColumn: idColumn,
+        thresholds: thresholds)
     }
-    return try SampleSubmission(sample).file(format: form.format, names: names, classNames: classNames)
+    return try SampleSubmission(sample).file(
+      format: form.format, names: names, classNames: classNames, thresholds: thresholds)
   }
 
   /// The clipping that the options ask for, and its effect on the validation split.
@@ -137,6 +148,12 @@ public struct Submission {
     for format: SubmissionFormat, predictions: Predictions
   ) throws -> (clipping: Clipping, effect: String)? {
     let clipping: Clipping
+    guard predictions.truth.tags == nil else {
+      guard let clip, clip != .off else { return nil }
+      throw PipelineError(
+        "--clip \(clip): clips the probabilities of classes of which an image has one; here it has any number: leave it out"
+      )
+    }
     switch clip ?? (format == .labels ? .off : .auto) {
     case .off: return nil
     case .auto: clipping = Clipping.best(for: predictions, formula: clipFormula)
@@ -178,22 +195,35 @@ public struct Submission {
 
   /// The share of right predictions where the test labels are known; nil where none is.
   private func accuracy(
-    _ predicted: [Float], labels: [Int32], classCount: Int, _ threshold: DecisionThreshold?
+    _ predicted: [Float], known: [[Int]?], classCount: Int, _ threshold: DecisionThreshold?
   ) -> Accuracy? {
-    let known = (0..<predicted.count / classCount).filter { labels[$0] >= 0 }
-    guard !known.isEmpty else { return nil }
-    let right = known.count { row in
-      threshold.label(of: predicted[row * classCount..<(row + 1) * classCount]) == Int(labels[row])
+    let rows = known.indices.filter { known[$0] != nil }
+    guard !rows.isEmpty else { return nil }
+    let right = rows.count { row in
+      threshold.label(of: predicted[row * classCount..<(row + 1) * classCount]) == known[row]![0]
     }
-    return Accuracy(right: right, of: known.count)
+    return Accuracy(right: right, of: rows.count)
+  }
+
+  /// How good the answers are where the test images' tags are known; nil where none's are.
+  private func tagMetrics(_ predicted: [Float], known: [[Int]?], _ thresholds: TagThresholds) -> TagMetrics? {
+    let classes = thresholds.values.count
+    let rows = known.indices.filter { known[$0] != nil }
+    guard !rows.isEmpty else { return nil }
+    var values = [UInt8](repeating: 0, count: rows.count * classes)
+    for (place, row) in rows.enumerated() { for label in known[row]! { values[place * classes + label] = 1 } }
+    let probabilities = rows.flatMap { predicted[$0 * classes..<($0 + 1) * classes] }
+    return TagMetrics(
+      probabilities: probabilities, tags: TagMatrix(values: values, classes: classes),
+      answers: thresholds.answers(probabilities))
   }
 
   private func averagingText(
-    _ test: FeatureCache, before: ClassificationMetrics, after: ClassificationMetrics
+    _ test: FeatureCache, before: Double, after: Double
   ) -> String {
     let passes = test.rowCount(augmentedPasses: augmentedPasses) / max(test.imageCount, 1)
     return "mean over \(passes) passes: validation log-loss "
-      + changed(before.logLoss, after.logLoss, "for one", "for all")
+      + changed(before, after, "for one", "for all")
   }
 
   /// - Parameter isForCompetition: whether a competition's sample was given, or nobody here knows the test images' classes.

@@ -8,6 +8,10 @@ package struct SubmissionFile: Equatable {
   package enum Content: Equatable {
     /// One column: the most probable class, spelt so.
     case label([String])
+    /// One column: all classes whose probability is at least its threshold, spelt so, with this between them.
+    case tags([String], TagThresholds, separator: String)
+    /// A column for each of these classes: 1 where its probability is at least its threshold, 0 elsewhere.
+    case indicators([Int], TagThresholds)
     /// One column: the probability of this class.
     case probability(Int)
     /// A column for each of these classes.
@@ -31,9 +35,18 @@ package struct SubmissionFile: Equatable {
   /// Where no sample submission tells: `ImageId,Label` with rows numbered from 1 for the rows of a table, as in Digit
   /// Recognizer, `id,label` for files; or `id` and a column a class.
   ///
-  /// - Parameter idColumn: what the names are called in the table that they come from; nil: they are no ids of a table.
-  package init(_ format: SubmissionFormat, names: [String], classNames: [String], idColumn: String? = nil) {
+  /// - Parameters:
+  ///   - idColumn: what the names are called in the table that they come from; nil: they are no ids of a table.
+  ///   - thresholds: where an image has any number of classes: `image_name,tags`, as in Planet.
+  package init(
+    _ format: SubmissionFormat, names: [String], classNames: [String], idColumn: String? = nil,
+    thresholds: TagThresholds? = nil
+  ) {
     switch format {
+    case .labels where thresholds != nil:
+      self.init(
+        header: [idColumn ?? "image_name", "tags"], ids: names, rows: Array(names.indices),
+        content: .tags(classNames, thresholds!, separator: Self.separator(of: classNames)))
     case .labels:
       let areNumbers = idColumn == nil && names.allSatisfy { Int($0) != nil }
       self.init(
@@ -47,8 +60,16 @@ package struct SubmissionFile: Equatable {
     }
   }
 
+  /// What stands between tags where nothing tells: a space, as in Planet, unless a tag has one in its name.
+  static func separator(of classNames: [String]) -> String {
+    classNames.contains { $0.contains(where: \.isWhitespace) } ? ";" : " "
+  }
+
   package var format: SubmissionFormat {
-    if case .label = content { .labels } else { .probabilities }
+    switch content {
+    case .label, .tags, .indicators: .labels
+    case .probability, .probabilities: .probabilities
+    }
   }
 
   /// The whole file.
@@ -68,6 +89,10 @@ package struct SubmissionFile: Equatable {
   private func fields(_ p: ArraySlice<Float>, _ threshold: DecisionThreshold?) -> [String] {
     switch content {
     case .label(let names): [names[threshold.label(of: p)]]
+    case .tags(let names, let thresholds, let separator):
+      [zip(names, thresholds.answers(Array(p))).filter(\.1).map(\.0).joined(separator: separator)]
+    case .indicators(let labels, let thresholds):
+      labels.map { p[p.startIndex + $0] >= thresholds.values[$0] ? "1" : "0" }
     case .probability(let label): ["\(p[p.startIndex + label])"]
     case .probabilities(let labels): labels.map { "\(p[p.startIndex + $0])" }
     }

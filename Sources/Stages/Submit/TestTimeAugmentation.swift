@@ -40,6 +40,6 @@ struct TestTimeAugmentation {
     guard cache.rowCount(augmentedPasses: passes) > cache.imageCount, cache.key == ensemble.file.validKey,
       ensemble.validation.images == nil
     else { return nil }
-    return Predictions(probabilities: try probabilities(of: cache), labels: ensemble.validation.labels)
+    return Predictions(probabilities: try probabilities(of: cache), truth: ensemble.validation.truth)
   }
 }

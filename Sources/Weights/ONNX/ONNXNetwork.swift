@@ -154,6 +154,7 @@ public struct ONNXNetwork {
         case .linear: break
         case .relu: x = graph.node("Relu", "\(name)/relu", [x])
         case .softmax: x = graph.node("Softmax", "\(name)/softmax", [x], ["axis": .int(1)])
+        case .sigmoid: x = graph.node("Sigmoid", "\(name)/sigmoid", [x])
         }
       case .batchNormalization:
         let parameters = ["gamma", "beta", "moving_mean", "moving_variance"].map { variable in

@@ -1,6 +1,7 @@
 """Writes head.json: a small head trained by Keras 3, for the tests to follow step by step.
 
     python make_head.py            # needs keras 3 and tensorflow
+    python make_head.py tags       # tag_head.json: the same with any number of classes a row, sigmoid and binary cross-entropy
 
 No dropout (its random numbers are nobody else's business), so that everything else can be compared: the losses of 100
 steps, the gradients of the first, the variables after 5, and the probabilities in the end.
@@ -9,6 +10,7 @@ steps, the gradients of the first, the variables after 5, and the probabilities 
 import json
 import os
 import pathlib
+import sys
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -17,12 +19,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-ROWS, BATCH, STEPS, CLASSES, RATE, SEED = 48, 16, 100, 3, 2e-3, 9
+TAGS = sys.argv[1:] == ["tags"]
+ROWS, BATCH, STEPS, CLASSES, RATE, SEED = 48, 16, 100, 3, 2e-3, 11 if TAGS else 9
 
 keras.utils.set_random_seed(SEED)
 random = np.random.default_rng(SEED)
 features = np.maximum(random.normal(-0.5, 1, (ROWS, 5, 4, 3)), 0).astype(np.float32)
-labels = random.integers(0, CLASSES, ROWS)
+labels = random.integers(0, 2, (ROWS, CLASSES)) if TAGS else random.integers(0, CLASSES, ROWS)
 
 model = keras.Sequential(
     [
@@ -36,7 +39,7 @@ model = keras.Sequential(
         keras.layers.Dense(37, activation="relu"),
         keras.layers.BatchNormalization(),
         keras.layers.Dropout(0.0),
-        keras.layers.Dense(CLASSES, activation="softmax"),
+        keras.layers.Dense(CLASSES, activation="sigmoid" if TAGS else "softmax"),
     ]
 )
 # Unlike a new model's, all variables differ. Negative biases keep every unit from being active in a whole batch: BatchNorm
@@ -56,7 +59,10 @@ def variables():
 def step(rows):
     with tf.GradientTape() as tape:
         probabilities = model(features[rows], training=True)
-        loss = keras.ops.mean(keras.losses.sparse_categorical_crossentropy(labels[rows], probabilities))
+        if TAGS:
+            loss = keras.losses.BinaryCrossentropy()(labels[rows], probabilities)
+        else:
+            loss = keras.ops.mean(keras.losses.sparse_categorical_crossentropy(labels[rows], probabilities))
     gradients = tape.gradient(loss, model.trainable_variables)
     optimizer.apply(gradients, model.trainable_variables)
     return float(loss), [np.asarray(g).ravel().tolist() for g in gradients]
@@ -64,7 +70,7 @@ def step(rows):
 
 result = {
     "features": features.ravel().tolist(),
-    "labels": labels.tolist(),
+    "labels": labels.ravel().tolist(),
     "batch": BATCH,
     "rate": RATE,
     "initial": variables(),
@@ -96,6 +102,6 @@ def rounded(value):
     return value
 
 
-path = pathlib.Path(__file__).with_name("head.json")
+path = pathlib.Path(__file__).with_name("tag_head.json" if TAGS else "head.json")
 path.write_text(json.dumps({k: rounded(v) for k, v in result.items()}, separators=(",", ":")) + "\n")
 print(path, path.stat().st_size, result["losses"][0], result["losses"][-1], result["names"])
