@@ -1,39 +1,10 @@
 """VGG16 to block5_conv3 with ONNX Runtime."""
 
 import numpy as np
-import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
 
 import measure
-
-
-def model(arguments):
-    """The network as an ONNX model, N×3×H×W to N×512×h×w."""
-    weights = measure.random_weights()
-    nodes, tensors, last = [], [], "images"
-    for index, outputs in enumerate(measure.VGG16):
-        if outputs == "M":
-            nodes.append(helper.make_node("MaxPool", [last], [f"p{index}"], kernel_shape=[2, 2], strides=[2, 2]))
-            last = f"p{index}"
-            continue
-        kernel, bias = next(weights)
-        kernel = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
-        tensors += [numpy_helper.from_array(kernel, f"w{index}"), numpy_helper.from_array(bias, f"b{index}")]
-        inputs = [last, f"w{index}", f"b{index}"]
-        nodes.append(helper.make_node("Conv", inputs, [f"c{index}"], kernel_shape=[3, 3], pads=[1, 1, 1, 1]))
-        nodes.append(helper.make_node("Relu", [f"c{index}"], [f"r{index}"]))
-        last = f"r{index}"
-    shape = [arguments.batch, 3, arguments.size, arguments.size]
-    side = arguments.size // 16
-    graph = helper.make_graph(
-        nodes,
-        "vgg16",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info(last, TensorProto.FLOAT, [arguments.batch, 512, side, side])],
-        tensors,
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+import onnx_model
 
 
 def main():
@@ -42,7 +13,7 @@ def main():
     options.intra_op_num_threads = arguments.threads
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     session = onnxruntime.InferenceSession(
-        model(arguments).SerializeToString(), options, providers=["CPUExecutionProvider"])
+        onnx_model.model(arguments).SerializeToString(), options, providers=["CPUExecutionProvider"])
     images = np.ascontiguousarray(measure.images(arguments).transpose(0, 3, 1, 2))
     name = f"ONNX Runtime {onnxruntime.__version__}"
     measure.report(

@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 
 import measure
-import vgg16_onnxruntime
+import onnx_model
 
 
 def main():
     arguments = measure.options().parse_args()
     cv2.setNumThreads(arguments.threads)
-    net = cv2.dnn.readNetFromONNX(np.frombuffer(vgg16_onnxruntime.model(arguments).SerializeToString(), np.uint8))
+    net = cv2.dnn.readNetFromONNX(np.frombuffer(onnx_model.model(arguments).SerializeToString(), np.uint8))
     net.enableWinograd(True)
     images = np.ascontiguousarray(measure.images(arguments).transpose(0, 3, 1, 2))
 

@@ -145,13 +145,18 @@ extension ImageDataset {
     let most = parts.values.map(\.examples.count).max() ?? 0
     let which = isMultiLabel ? "drawn from all" : "as many of each class"
     let note = "--limit \(limit): at most \(grouped(limit)) images of each split, \(which)"
-    var dataset = ImageDataset(
-      kind: kind, path: path, layout: layout, labelNames: labelNames, imageSize: imageSize,
-      parts: parts.mapValues { part in
+    return with(
+      parts.mapValues { part in
         part.selecting(balancedSample(labels: part.examples.map(\.label), count: limit, seed: seed))
-      },
-      heldOut: heldOut, notes: notes + (most > limit ? [note] : []), warnings: warnings)
-    dataset.isMultiLabel = isMultiLabel
+      }, note: most > limit ? note : nil)
+  }
+
+  /// The same data with other rows, and what is to be said of that.
+  func with(_ parts: [Split: Part], note: String?) -> ImageDataset {
+    var dataset = ImageDataset(
+      kind: kind, path: path, layout: layout, labelNames: labelNames, imageSize: imageSize, parts: parts,
+      heldOut: heldOut, notes: notes + [note].compactMap(\.self), warnings: warnings)
+    (dataset.idColumn, dataset.isMultiLabel) = (idColumn, isMultiLabel)
     return dataset
   }
 }

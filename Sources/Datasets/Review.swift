@@ -34,14 +34,6 @@ extension ImageDataset {
     }
     return dataset
   }
-
-  private func with(_ parts: [Split: Part], note: String) -> ImageDataset {
-    var dataset = ImageDataset(
-      kind: kind, path: path, layout: layout, labelNames: labelNames, imageSize: imageSize, parts: parts,
-      heldOut: heldOut, notes: notes + [note], warnings: warnings)
-    (dataset.idColumn, dataset.isMultiLabel) = (idColumn, isMultiLabel)
-    return dataset
-  }
 }
 
 /// A table of pictures that somebody has looked at.

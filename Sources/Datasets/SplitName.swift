@@ -10,8 +10,7 @@ enum SplitName {
   /// Words that say nothing of the split.
   private static let fillers: Set = [
     "data", "dataset", "datasets", "folder", "image", "images", "img", "imgs", "jpeg", "jpg", "photos", "pictures",
-    "png",
-    "seg", "set", "split", "tif", "tiff",
+    "png", "seg", "set", "split", "tif", "tiff",
   ]
 
   /// Whether a folder's name says nothing but that there are images in it.

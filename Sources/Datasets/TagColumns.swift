@@ -1,5 +1,10 @@
 import Foundation
 
+/// What stands between the tags of cells: the first of semicolons, bars and commas that any of them has; nil: spaces.
+package func tagSeparator(in cells: [String]) -> Character? {
+  [";", "|", ","].first { separator in cells.contains { $0.contains(separator) } }
+}
+
 /// What a table says of pictures that have any number of classes: several words in a cell, as in `haze primary`, or a column
 /// of 0 and 1 for each.
 struct TagColumns {
@@ -35,7 +40,7 @@ struct TagColumns {
 
   private init(cells column: Int, of table: TextTable) {
     let cells = table.rows.map { $0.fields[column] }
-    let separator = Self.separator(in: cells)
+    let separator = tagSeparator(in: cells)
     self.table = table.replacing([column], by: table.columns[column]) { row in
       let cell = row.fields[column]
       return PictureTable.isBlank(cell) ? "" : Self.joined(Self.tags(in: cell, separator))
@@ -75,11 +80,6 @@ struct TagColumns {
     tags.isEmpty ? String(separator) : Set(tags).sorted().joined(separator: String(separator))
   }
 
-  /// What stands between tags: the first of these that any cell has; nil: spaces.
-  private static func separator(in cells: [String]) -> Character? {
-    [separator, "|", ","].first { separator in cells.contains { $0.contains(separator) } }
-  }
-
   private static func tags(in cell: String, _ separator: Character?) -> [String] {
     cell.split { character in separator.map { $0 == character } ?? character.isWhitespace }
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
@@ -113,7 +113,7 @@ struct TagColumns {
   /// What to warn of where classes seem to be several tags each, as few words come again in many of them; nil where they do
   /// not.
   static func hintOnCells(_ classes: [String], in path: String) -> String? {
-    let separator = separator(in: classes)
+    let separator = tagSeparator(in: classes)
     let words = classes.map { tags(in: $0, separator) }
     let (all, distinct) = (words.reduce(0) { $0 + $1.count }, Set(words.joined()))
     guard distinct.count < classes.count, all > classes.count, let longest = words.max(by: { $0.count < $1.count })

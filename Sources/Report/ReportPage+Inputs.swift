@@ -39,7 +39,7 @@ extension ReportPage {
       tagMetrics.map { .init($0, of: image, more: more) }, inputs.testHeadline,
     ].compactMap(\.self)
     summary = inputs.summary
-    measures = predictions.shownMeasures
+    measures = tagMetrics?.shownMeasures ?? predictions.shownMeasures
     facts = inputs.facts
     commands = inputs.commands
     thresholds = ThresholdsPage(inputs.predictions, labelNames: names)

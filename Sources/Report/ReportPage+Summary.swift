@@ -98,7 +98,6 @@ extension ReportPage.Headline {
 extension Predictions {
   /// What is to be seen next.
   var shownMeasures: [ReportPage.Measure] {
-    if case .many(let metrics) = measures { return metrics.shownMeasures }
     let metrics = metrics
     let top = metrics.topAccuracies
     let area = TwoClassJudgement(self, positive: 1)?.curve.area

@@ -164,6 +164,10 @@ struct TableTests {
     let data = try ImageDataset.open(folder.path)
     #expect(data.examples(in: .test) == [Example(name: "17", label: -1), Example(name: "x-5", label: -1)])
     #expect(try data.image(.test, 1).pixels == [5, 6, 7, 8])
+    var few = DatasetOptions()
+    few.limit = 4
+    let sample = try ImageDataset.open(folder.path, options: few)
+    #expect(sample.idColumn == data.idColumn && data.idColumn == (column.isEmpty ? "id" : column))
     try folder.write(
       "train.csv", "\(column),label,a,b,c,d\n" + (0..<20).map { "\($0),\($0 % 2),\($0),0,0,0\n" }.joined())
     #expect(try ImageDataset.open(folder.path).labelNames == ["0", "1"])

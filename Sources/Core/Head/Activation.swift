@@ -1,8 +1,8 @@
 import KernelInterface
 
 extension HeadArchitecture.Activation {
-  /// y = f(z + b) in place, for linear and ReLU. (Softmax and sigmoid come with the loss.) What is not a number stays what it is,
-  /// so that training notices.
+  /// y = f(z + b) in place, for linear and ReLU. (Softmax and sigmoid come with the loss.) What is not a number stays what
+  /// it is, so that training notices.
   func forward(_ output: Matrix, bias: Matrix, rows: Int, panel: Range<Int>) {
     for row in 0..<rows {
       for column in panel { output.vectors[row * output.width + column] += bias.vectors[column] }

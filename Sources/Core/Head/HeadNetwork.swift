@@ -16,7 +16,7 @@ final class HeadNetwork {
   /// Of the last batch that ran forward, B×K.
   let probabilities: Matrix
 
-  private let lossFunction: HeadLoss
+  private let lossFunction: any HeadLoss.Type
   private let inputDropout: Dropout?
   private let first: SparseDense
   private let stages: [Stage]
@@ -45,7 +45,7 @@ final class HeadNetwork {
   ///   - training: false saves the memory that only training needs.
   init(head: Head, batchSize: Int, training: Bool, pool: WorkerPool, instructionSet: InstructionSet) {
     architecture = head.architecture
-    lossFunction = HeadLoss(of: architecture)
+    lossFunction = architecture.loss
     self.pool = pool
     input = SparseBatch(columnCount: architecture.pooled.count, capacity: batchSize)
     targets = Matrix(rows: batchSize, columns: architecture.classes)

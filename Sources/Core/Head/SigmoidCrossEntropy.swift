@@ -3,7 +3,7 @@
 ///
 /// With z the logits and t the targets (B×K both), p = 1 / (1 + exp(-z)), and a row's loss is the mean over its K classes of
 /// -t log p - (1 - t) log(1 - p).
-enum SigmoidCrossEntropy {
+enum SigmoidCrossEntropy: HeadLoss {
   static func probabilities(_ logits: Matrix, rows: Int, into probabilities: Matrix) {
     for row in 0..<rows {
       let z = logits.floats + row * logits.stride
@@ -42,11 +42,12 @@ enum SigmoidCrossEntropy {
 
   /// How many of the B×K probabilities are above a half where the target is, and below where not
   /// (`keras.metrics.BinaryAccuracy`).
-  static func correct(_ probabilities: Matrix, targets: Matrix, rows: Int) -> Int {
-    (0..<rows).reduce(0) { sum, row in
+  static func correct(_ probabilities: Matrix, targets: Matrix, rows: Int) -> (right: Int, all: Int) {
+    let right = (0..<rows).reduce(0) { sum, row in
       let p = probabilities.floats + row * probabilities.stride
       let t = targets.floats + row * targets.stride
       return sum + (0..<probabilities.columns).count { (p[$0] > 0.5) == (t[$0] > 0.5) }
     }
+    return (right, rows * probabilities.columns)
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// With z the logits and t the targets (B×K both), p = exp(z) / Σ exp(z), and a row's loss is -Σ t log p. Hard labels
 /// are rows with a single 1; smoothed, soft and weighted labels are rows that aren't.
-enum SoftmaxCrossEntropy {
+enum SoftmaxCrossEntropy: HeadLoss {
   /// p, computed from z - max z so that nothing overflows.
   static func probabilities(_ logits: Matrix, rows: Int, into probabilities: Matrix) {
     for row in 0..<rows {
@@ -47,12 +47,13 @@ enum SoftmaxCrossEntropy {
   }
 
   /// How many rows have their greatest probability where their greatest target is (the first, among equals).
-  static func correct(_ probabilities: Matrix, targets: Matrix, rows: Int) -> Int {
-    (0..<rows).count { row in
+  static func correct(_ probabilities: Matrix, targets: Matrix, rows: Int) -> (right: Int, all: Int) {
+    let right = (0..<rows).count { row in
       let p = probabilities.floats + row * probabilities.stride
       let t = targets.floats + row * targets.stride
       return indexOfMaximum(p, count: probabilities.columns) == indexOfMaximum(t, count: targets.columns)
     }
+    return (right, rows)
   }
 
   private static func maximum(_ values: UnsafePointer<Float>, count: Int) -> Float {

@@ -14,7 +14,7 @@ private let depth = 128
 func winogradMultiply(_ call: WinogradProductCall) {
   let (tiles, inputChannels, outputChannels) = (call.tiles, call.inputChannels, call.outputChannels)
   let (groupStride, blockStride) = (call.groupStride, call.blockStride)
-  let chunksAhead = max(1, 48 / tiles)
+  let chunksAhead = 48 / max(1, min(tiles, 48))
   for panel in 0..<outputChannels / Panel.width {
     let outputs = call.outputs + panel * (Panel.width / 16) * blockStride
     for channel in stride(from: 0, to: inputChannels, by: depth) {

@@ -76,8 +76,7 @@ struct SampleSubmission {
     guard format != .probabilities else {
       throw PipelineError("\(path): has one column to fill, but there are \(classNames.count) classes' probabilities")
     }
-    let cells = table.rows.map { $0.fields[1] }
-    let shown = [";", "|", ","].first { separator in cells.contains { $0.contains(separator) } }
+    let shown = tagSeparator(in: table.rows.map { $0.fields[1] }).map(String.init)
     return .tags(classNames, thresholds, separator: shown ?? SubmissionFile.separator(of: classNames))
   }
 
