@@ -16,7 +16,7 @@ final class HeadNetwork {
   /// Of the last batch that ran forward, B×K.
   let probabilities: Matrix
 
-  private let lossFunction: any HeadLoss.Type
+  private let lossFunction: any HeadLoss
   private let inputDropout: Dropout?
   private let first: SparseDense
   private let stages: [Stage]

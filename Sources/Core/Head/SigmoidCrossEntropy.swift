@@ -3,8 +3,8 @@
 ///
 /// With z the logits and t the targets (B×K both), p = 1 / (1 + exp(-z)), and a row's loss is the mean over its K classes of
 /// -t log p - (1 - t) log(1 - p).
-enum SigmoidCrossEntropy: HeadLoss {
-  static func probabilities(_ logits: Matrix, rows: Int, into probabilities: Matrix) {
+final class SigmoidCrossEntropy: HeadLoss {
+  func probabilities(_ logits: Matrix, rows: Int, into probabilities: Matrix) {
     for row in 0..<rows {
       let z = logits.floats + row * logits.stride
       let p = probabilities.floats + row * probabilities.stride
@@ -14,7 +14,7 @@ enum SigmoidCrossEntropy: HeadLoss {
 
   /// The sum of the rows' losses, each the mean of max(z, 0) - z t + log(1 + exp(-|z|)): no logarithm of a probability that
   /// has vanished.
-  static func loss(_ logits: Matrix, targets: Matrix, rows: Int) -> Double {
+  func loss(_ logits: Matrix, targets: Matrix, rows: Int) -> Double {
     var loss = 0.0
     for row in 0..<rows {
       let z = logits.floats + row * logits.stride
@@ -30,7 +30,7 @@ enum SigmoidCrossEntropy: HeadLoss {
   }
 
   /// The gradient of the batch's mean loss by the logits: (p - t) / (B K).
-  static func backward(_ probabilities: Matrix, targets: Matrix, rows: Int, into gradient: Matrix) {
+  func backward(_ probabilities: Matrix, targets: Matrix, rows: Int, into gradient: Matrix) {
     let scale = 1 / Float(rows * probabilities.columns)
     for row in 0..<rows {
       let p = probabilities.floats + row * probabilities.stride
@@ -42,7 +42,7 @@ enum SigmoidCrossEntropy: HeadLoss {
 
   /// How many of the B×K probabilities are above a half where the target is, and below where not
   /// (`keras.metrics.BinaryAccuracy`).
-  static func correct(_ probabilities: Matrix, targets: Matrix, rows: Int) -> (right: Int, all: Int) {
+  func correct(_ probabilities: Matrix, targets: Matrix, rows: Int) -> (right: Int, all: Int) {
     let right = (0..<rows).reduce(0) { sum, row in
       let p = probabilities.floats + row * probabilities.stride
       let t = targets.floats + row * targets.stride

@@ -2,9 +2,9 @@
 ///
 /// With z the logits and t the targets (B×K both), p = exp(z) / Σ exp(z), and a row's loss is -Σ t log p. Hard labels
 /// are rows with a single 1; smoothed, soft and weighted labels are rows that aren't.
-enum SoftmaxCrossEntropy: HeadLoss {
+final class SoftmaxCrossEntropy: HeadLoss {
   /// p, computed from z - max z so that nothing overflows.
-  static func probabilities(_ logits: Matrix, rows: Int, into probabilities: Matrix) {
+  func probabilities(_ logits: Matrix, rows: Int, into probabilities: Matrix) {
     for row in 0..<rows {
       let z = logits.floats + row * logits.stride
       let p = probabilities.floats + row * probabilities.stride
@@ -19,7 +19,7 @@ enum SoftmaxCrossEntropy: HeadLoss {
   }
 
   /// The sum of the rows' losses, Σ t (log Σ exp(z) - z): no logarithm of a probability that has vanished.
-  static func loss(_ logits: Matrix, targets: Matrix, rows: Int) -> Double {
+  func loss(_ logits: Matrix, targets: Matrix, rows: Int) -> Double {
     var loss = 0.0
     for row in 0..<rows {
       let z = logits.floats + row * logits.stride
@@ -34,7 +34,7 @@ enum SoftmaxCrossEntropy: HeadLoss {
   }
 
   /// The gradient of the batch's mean loss by the logits: (p Σ t - t) / B.
-  static func backward(_ probabilities: Matrix, targets: Matrix, rows: Int, into gradient: Matrix) {
+  func backward(_ probabilities: Matrix, targets: Matrix, rows: Int, into gradient: Matrix) {
     let scale = 1 / Float(rows)
     for row in 0..<rows {
       let p = probabilities.floats + row * probabilities.stride
@@ -47,7 +47,7 @@ enum SoftmaxCrossEntropy: HeadLoss {
   }
 
   /// How many rows have their greatest probability where their greatest target is (the first, among equals).
-  static func correct(_ probabilities: Matrix, targets: Matrix, rows: Int) -> (right: Int, all: Int) {
+  func correct(_ probabilities: Matrix, targets: Matrix, rows: Int) -> (right: Int, all: Int) {
     let right = (0..<rows).count { row in
       let p = probabilities.floats + row * probabilities.stride
       let t = targets.floats + row * targets.stride
@@ -56,11 +56,11 @@ enum SoftmaxCrossEntropy: HeadLoss {
     return (right, rows)
   }
 
-  private static func maximum(_ values: UnsafePointer<Float>, count: Int) -> Float {
+  private func maximum(_ values: UnsafePointer<Float>, count: Int) -> Float {
     values[indexOfMaximum(values, count: count)]
   }
 
-  private static func indexOfMaximum(_ values: UnsafePointer<Float>, count: Int) -> Int {
+  private func indexOfMaximum(_ values: UnsafePointer<Float>, count: Int) -> Int {
     var best = 0
     for k in 1..<count where values[k] > values[best] { best = k }
     return best
