@@ -26,7 +26,9 @@ enum Labelling {
       if options.isMultiLabel {
         let tags = try TagColumns(table, column: options.labelColumn)
         self = .tags(
-          try PictureTable(tags.table, value: tags.column, pictures: pictures, test: test, isExact: true), tags)
+          try PictureTable(
+            tags.table, value: tags.column, pictures: pictures, test: test, isExact: true, words: TagColumns.words),
+          tags)
         return
       }
       if options.labelColumn == nil, table.columns.count > 2, !Self.usualColumns.contains(where: table.hasColumn),
@@ -97,11 +99,18 @@ enum Labelling {
   /// - Parameter isSingle: whether one folder has the pictures of all splits.
   func notes(isSingle: Bool) -> [String] {
     guard let table else { return [] }
-    let forms = table.classOfTwoForms.map {
+    let forms = table.classOfTwoForms { names($0) ?? [] }.map {
       "\(table.path): the class \($0) is written in two ways (Unicode's NFC and NFD), and taken for one"
     }
-    let tags = if case .tags(_, let tags) = self { tags.notes } else { [String]() }
-    return [blankNote(table, isSingle: isSingle), forms].compactMap(\.self) + tags
+    return [blankNote(table, isSingle: isSingle), forms, unreadNote(table)].compactMap(\.self)
+      + (tagColumns?.notes ?? [])
+  }
+
+  private var tagColumns: TagColumns? { if case .tags(_, let tags) = self { tags } else { nil } }
+
+  private func unreadNote(_ table: PictureTable) -> String? {
+    let unread = (tagColumns?.unread ?? []).filter { $0 != table.nameColumn }
+    return unread.isEmpty ? nil : "\(table.path): not read: \(listed(unread, most: 10))"
   }
 
   private func blankNote(_ table: PictureTable, isSingle: Bool) -> String? {
@@ -120,8 +129,11 @@ enum Labelling {
   }
 
   private func tagsWarning(_ labelNames: [String]) -> String? {
-    guard case .table(let table) = self else { return nil }
-    return TagColumns.hintOnCells(labelNames, in: table.path)
+    switch self {
+    case .table(let table): TagColumns.hintOnCells(labelNames, in: table.path)
+    case .tags(let table, _): TagColumns.hintOnSpaces(labelNames, in: table.path)
+    case .folders, .fileNames: nil
+    }
   }
 
   /// The names of all classes, sorted: by value where all are numbers in a table, else by their UTF-8 bytes.

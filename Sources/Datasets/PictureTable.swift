@@ -6,6 +6,10 @@ struct PictureTable {
   let path: String
   /// The name of the column that says it.
   let valueColumn: String
+  /// The name of the column that names the pictures.
+  let nameColumn: String
+  /// A value as people read it.
+  private let words: (String) -> String
   /// What is said of each picture; nil of those that the table does not list, or of which it says nothing.
   private(set) var values: [String?]
   /// The same of the test pictures.
@@ -18,11 +22,14 @@ struct PictureTable {
   ///   - pictures: the column that names these is the one that is looked for.
   ///   - test: of pictures that may be listed, too.
   ///   - isExact: whether a row of a picture that is not there is an error.
+  ///   - words: of a value, for people.
   /// - Throws: ``DatasetError`` where there is no column that names pictures; naming the line that fits no picture, fits
   ///   several, or contradicts an earlier one.
   init(
-    _ table: TextTable, value: Int, pictures: PictureIndex, test: PictureIndex = PictureIndex([]), isExact: Bool
+    _ table: TextTable, value: Int, pictures: PictureIndex, test: PictureIndex = PictureIndex([]), isExact: Bool,
+    words: @escaping (String) -> String = { "'\($0)'" }
   ) throws {
+    self.words = words
     path = table.path
     valueColumn = table.columns[value]
     values = Array(repeating: nil, count: pictures.names.count)
@@ -31,6 +38,7 @@ struct PictureTable {
     let name = try Self.nameColumn(of: table, besides: value, example: pictures.names.first ?? "") { field in
       pictures.find(field, table: folder) != .missing || test.find(field, table: folder) != .missing
     }
+    nameColumn = table.columns[name]
     for row in table.rows {
       let match = pictures.find(row.fields[name], table: folder)
       let testMatch = match == .missing ? test.find(row.fields[name], table: folder) : .missing
@@ -47,7 +55,8 @@ struct PictureTable {
     let isBlank = Self.isBlank(value)
     func check(_ earlier: String?) throws {
       guard !isBlank, let earlier, earlier != value else { return }
-      throw DatasetError("\(path): line \(line): '\(name)' is '\(value)' here, but '\(earlier)' in a line above")
+      throw DatasetError(
+        "\(path): line \(line): '\(name)' is \(words(value)) here, but \(words(earlier)) in a line above")
     }
     switch match {
     case .picture(let picture):
@@ -65,9 +74,11 @@ struct PictureTable {
 
   /// A class that is written in two ways, which are equal letter by letter and differ in how Unicode codes these; nil where
   /// none is.
-  var classOfTwoForms: String? {
+  ///
+  /// - Parameter classes: of a value.
+  func classOfTwoForms(_ classes: (String) -> [String]) -> String? {
     var forms: [String: String] = [:]
-    for value in (values + testValues).compactMap(\.self) {
+    for value in (values + testValues).compactMap(\.self).flatMap(classes) {
       guard let form = forms[value] else {
         forms[value] = value
         continue

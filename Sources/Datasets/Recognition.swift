@@ -111,6 +111,9 @@ extension ImageDataset {
         "the folder for validation has no pictures: put some into it, or remove it, and a part of the training images is "
         + "held out"
     }
+    if let valid = parts[.valid]?.examples, !valid.isEmpty, !valid.contains(where: \.isLabelled) {
+      return "no validation image has a label: a head can't be chosen by them; label some, or remove their folder"
+    }
     let there = Set(parts[.valid]?.examples.flatMap { $0.classes ?? [] } ?? [])
     let trained = Set(parts[.train]?.examples.flatMap { $0.classes ?? [] } ?? [])
     let missing = labelNames.indices.filter { trained.contains(Int32($0)) && !there.contains(Int32($0)) }

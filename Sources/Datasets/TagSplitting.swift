@@ -4,7 +4,8 @@ import Core
 /// fractions (iterative stratification: Sechidis, Tsoumakas and Vlahavas 2011, "On the stratification of multi-label data").
 ///
 /// Again and again the rows of the rarest tag that is left are dealt out, each to the split that lacks most of that tag;
-/// among equals to the one that lacks most rows, and then to training before validation before test.
+/// among equals to the one that lacks most rows, and then to training before validation before test. A split that has a
+/// quarter more than its rows gets no more; and a tag that is in no training row then gets one, from where it is.
 ///
 /// - Parameter tags: of each row.
 func iterativelyStratifiedSplit(
@@ -17,13 +18,16 @@ func iterativelyStratifiedSplit(
   var left = rowsOfTag.mapValues(\.count)
   let fractions = [(Split.train, 1 - validFraction - testFraction), (.valid, validFraction), (.test, testFraction)]
   var lacks = fractions.filter { $0.1 > 0 }.map { split, fraction in
-    (split: split, rows: Double(tags.count) * fraction, tags: left.mapValues { Double($0) * fraction })
+    let share = Double(tags.count) * fraction
+    return (split: split, share: share, rows: share, tags: left.mapValues { Double($0) * fraction })
   }
   var dealt: [Split: [Int]] = [.train: [], .valid: [], .test: []]
   var isDealt = [Bool](repeating: false, count: tags.count)
   func deal(_ row: Int, by tag: Int32?) {
     func need(_ index: Int) -> (Double, Double) { (tag.map { lacks[index].tags[$0]! } ?? 0, lacks[index].rows) }
-    let chosen = lacks.indices.reduce(0) { need($1) > need($0) ? $1 : $0 }
+    let open = lacks.indices.filter { lacks[$0].rows > -lacks[$0].share / 4 }
+    let candidates = open.isEmpty ? Array(lacks.indices) : open
+    let chosen = candidates.reduce(candidates[0]) { need($1) > need($0) ? $1 : $0 }
     dealt[lacks[chosen].split]!.append(row)
     isDealt[row] = true
     lacks[chosen].rows -= 1
@@ -36,5 +40,13 @@ func iterativelyStratifiedSplit(
     for row in rowsOfTag[rarest]! where !isDealt[row] { deal(row, by: rarest) }
   }
   for row in order where !isDealt[row] { deal(row, by: nil) }
+
+  var trained = Set(dealt[.train]!.flatMap { tags[$0] })
+  for tag in rowsOfTag.keys.sorted() where !trained.contains(tag) {
+    let row = rowsOfTag[tag]![0]
+    for split in [Split.valid, .test] { dealt[split]!.removeAll { $0 == row } }
+    dealt[.train]!.append(row)
+    trained.formUnion(tags[row])
+  }
   return dealt.mapValues { $0.sorted() }
 }

@@ -30,6 +30,7 @@ package struct Report {
       let key = key(head: head, submission: submission, inspection)
       guard !isThere(key: key) else { return }
       let inputs = try ReportInputs(cache, submission: submission, inspection: inspection)
+      if let misfit = inputs.testMisfit { terminal.warn("\(cache.report): the test images are left out: \(misfit)") }
       let pool = WorkerPool(threads: threads)
       let page = try ReportPage(inputs, key: key, pool: pool)
       let html = try ReportTemplate.html(of: page)

@@ -7,8 +7,10 @@ import Support
 struct ReportInputs {
   let train: FeatureCache
   let valid: FeatureCache
-  /// Nil where there is none.
+  /// Nil where there is none that belongs to the head.
   let test: FeatureCache?
+  /// Why the test cache that is there is left out; nil where it is not.
+  let testMisfit: String?
   let ensemble: HeadEnsemble
   /// Nil where there is none of this head.
   let submission: SubmissionRecord?
@@ -37,13 +39,25 @@ struct ReportInputs {
     self.inspection = inspection
     train = try FeatureCache(cache.features(of: .train))
     valid = try FeatureCache(cache.features(of: .valid))
-    test = try FeatureCache.ifThere(cache.features(of: .test))
     ensemble = try HeadEnsemble(cache)
+    let file = ensemble.file
+    for cache in [train, valid] { try file.origin.check(against: cache.origin, path: file.path, otherPath: cache.path) }
+    (test, testMisfit) = try Self.test(cache, of: file)
     self.submission = submission
     let imageCount = valid.imageCount + (hasFolds ? train.imageCount : 0)
     guard head.validKey == valid.key, predictions.count == imageCount,
       !hasFolds || head.spec.trainKey == train.key
     else { throw PipelineError("\(valid.path): not what \(head.path) was chosen by; run fit-head again") }
+  }
+
+  private static func test(_ cache: CacheFolder, of head: HeadFile) throws -> (FeatureCache?, misfit: String?) {
+    guard let test = try FeatureCache.ifThere(cache.features(of: .test)) else { return (nil, nil) }
+    do {
+      try head.origin.check(against: test.origin, path: head.path, otherPath: test.path)
+      return (test, nil)
+    } catch {
+      return (nil, "\(error)")
+    }
   }
 
   /// "500 validation images", "2,500 images".

@@ -44,7 +44,7 @@ extension ReportPage {
     commands = inputs.commands
     thresholds = ThresholdsPage(inputs.predictions, labelNames: names)
     attention = try AttentionPage(inputs, galleries, names: filenames, pool: pool)
-    self.suspects = SuspectsPage(suspects, thumbnails: thumbnails)
+    self.suspects = SuspectsPage(suspects, areTagged: inputs.head.isMultiLabel, thumbnails: thumbnails)
     trainingNote = inputs.trainingNote
     curves =
       [.loss(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds)]

@@ -24,26 +24,30 @@ struct ShownSuspects {
 }
 
 extension ReportPage.SuspectsPage {
+  /// - Parameter areTagged: whether an image has any number of classes.
   /// - Returns: nil where there are none.
-  init?(_ suspects: ShownSuspects, thumbnails: Thumbnails) {
+  init?(_ suspects: ShownSuspects, areTagged: Bool, thumbnails: Thumbnails) {
     guard !suspects.all.isEmpty else { return nil }
     summary =
       "\(count(suspects.all.count, "suspect")) that inspect found, the worst of each kind first; all are in suspects.csv. "
-      + "Delete the lines of images that are right, then extract --drop or --relabel takes the rest."
+      + "Delete the lines of images that are right, then extract "
+      + "\(areTagged ? "--drop" : "--drop or --relabel") takes the rest."
     groups = suspects.kinds.map { problem, shown, all in
       Group(
-        name: "\(problem.title) (\(grouped(all)))", images: shown.map { Picture($0, thumbnails[$0.image]) },
+        name: "\(problem.title) (\(grouped(all)))",
+        images: shown.map { Picture($0, areTagged: areTagged, thumbnails[$0.image]) },
         more: all > shown.count ? "And \(grouped(all - shown.count)) more in suspects.csv." : nil)
     }
   }
 }
 
 extension ReportPage.SuspectsPage.Picture {
-  fileprivate init(_ suspect: Suspect, _ thumbnail: Thumbnails.Thumbnail) {
+  fileprivate init(_ suspect: Suspect, areTagged: Bool, _ thumbnail: Thumbnails.Thumbnail) {
     (image, missing) = (thumbnail.uri, thumbnail.reason)
     name = "\(suspect.split) \(suspect.name)"
     given = suspect.problem == .label ? "given \(suspect.given)" : suspect.given
-    givenProbability = suspect.problem == .label ? probability(Float(suspect.score)) : nil
+    // Of tags it is the suggested one's alone.
+    givenProbability = suspect.problem == .label && !areTagged ? probability(Float(suspect.score)) : nil
     suggested =
       switch suspect.problem {
       case .label: "looks like \(suspect.suggested)"

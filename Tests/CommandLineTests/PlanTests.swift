@@ -132,7 +132,8 @@ import Testing
     "--explain --join",
     "--shard 1/2 --shards 2", "--verify --shards 2", "--nodes 2", "--label-column x", "--flip=yes", "--cache=",
     "cluster --limit 5", "cluster --nodes 0", "cluster --nodes 2 --join", "cluster --nodes 2 --dropout 2",
-    "cluster --nodes 2 --explain", "cluster --nodes 2 --repair",
+    "cluster --nodes 2 --explain", "cluster --nodes 2 --repair", "--tags", "--labels x --tags --threshold 0.3",
+    "--labels x --tags --class-weights balanced", "--labels x --tags --clip 0.9", "--labels x --tags --relabel y",
   ])
   func everythingIsCheckedFirst(line: String) {
     #expect { try plan(line) } throws: { PipelineOptions.exitCode(for: $0) == .validationFailure }

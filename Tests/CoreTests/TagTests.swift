@@ -135,6 +135,13 @@ import Testing
     #expect(low.values == [0.1, 0.5])
   }
 
+  /// A class may be answered nowhere, though its probability is 1, and everywhere, though it is 0.
+  @Test func probabilitiesOfOneAndZeroBindNothing() {
+    let tags = TagMatrix(values: [0, 1, 0, 1], classes: 2)
+    let thresholds = TagThresholds(bestFor: [1, 0, 1, 0], tags: tags)
+    #expect(thresholds.answers([1, 0, 1, 0]) == [false, true, false, true])
+  }
+
   /// A row is answered by thresholds that it had no part in: a single one that is told rightly only by itself is not.
   @Test func whatIsMeasuredDoesNotChooseItsThresholds() {
     // Nine rows without the class at 0.6, and one with it at 0.7.

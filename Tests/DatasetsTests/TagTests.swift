@@ -79,7 +79,55 @@ struct TagTests {
     #expect(data.recognition.summary.contains("3 columns of 0 and 1 · 2 tags, 1.0 a picture"))
     #expect(
       data.recognition.notes.map { $0.replacing(folder.path + "/", with: "") }
-        == ["tags.csv: 0 in every row, and no tag: fog"])
+        == ["tags.csv: not read: note", "tags.csv: 0 in every row, and no tag: fog"])
+    #expect(tags(try open("id,sea,fog\na,True,False\nb,False,True\nc,,\n")).keys.sorted() == ["a.jpg", "b.jpg"])
+    #expect(
+      try open("id,label,sea,fog\na,x y,1,0\nb,y,1,0\nc,x,0,1\n").recognition.notes.contains {
+        $0.hasSuffix("tags.csv: not read: sea, fog")
+      })
+  }
+
+  @Test("a column of 0 and 1 with something else in a row is no column less")
+  func brokenIndicators() throws {
+    try touch(["train/a.jpg", "train/b.jpg", "train/c.jpg"])
+    let end = ": a tag is 0 or 1, and a row where nothing is known of the picture is empty throughout"
+    #expect(error("id,sea,fog\na,1,0\nb,,1\nc,0,1\n") == "tags.csv: line 3: the column sea has ''" + end)
+    #expect(error("id,sea,fog\na,1,0\nb,1,0.5\nc,0,1\n") == "tags.csv: line 3: the column fog has '0.5'" + end)
+    #expect(
+      error("id,sea\na,1\nb,0\nc,1\n")
+        == "tags.csv: the column sea has 0 and 1 alone: one tag, which a picture has or not, is a question of two classes; "
+        + "leave --tags out, and name it with --label-column")
+    #expect(error("id,sea,fog\na,0,0\nb,0,0\nc,0,0\n") == "tags.csv: no picture in train has a tag")
+    #expect(error("id,tags\na,sea\nb,sea\nc,;\n")?.contains("one tag only, sea") == true)
+    #expect(
+      error("id,sea,fog\na,0,0\na,1,1\nb,1,0\n")
+        == "tags.csv: line 3: 'a' is fog, sea here, but no tag in a line above")
+  }
+
+  @Test("what stands between no two tags is no separator; a semicolon alone says that there is none")
+  func straySeparators() throws {
+    try touch(["train/a.jpg", "train/b.jpg", "train/c.jpg"])
+    let data = try open("id,tags\na,sea fog\nb,sea;\nc,;\n")
+    #expect(tags(data) == ["a.jpg": ["fog", "sea"], "b.jpg": ["sea"], "c.jpg": []])
+    #expect(data.recognition.summary.contains("between spaces"))
+    let mixed = try open("id,tags\na,\"sea, fog\"\nb,sea fog\nc,fog\n")
+    #expect(
+      mixed.recognition.warnings.map { $0.replacing(folder.path + "/", with: "") }.contains(
+        "tags.csv: the tag 'sea fog' is made of other tags: is there a separator missing?"))
+  }
+
+  @Test("every tag has a training picture, and every split about its share, whatever the tags")
+  func rareTags() throws {
+    let rows = (0..<100).map { row in
+      (name: "\(row).jpg", tags: ["t\(row / 2)", "u\(row / 5)", "v\(row % 7)", "w\(row % 31)"])
+    }
+    try touch(rows.map(\.name))
+    let data = try open("id,tags\n" + rows.map { "\($0.name),\($0.tags.joined(separator: " "))\n" }.joined()) {
+      ($0.validFraction, $0.testFraction) = (0.1, 0.2)
+    }
+    let trained = Set(data.examples(in: .train).flatMap { $0.tags ?? [] })
+    #expect(trained.count == data.labelNames.count)
+    #expect(data.examples(in: .train).count <= 85 && !data.examples(in: .valid).isEmpty)
   }
 
   @Test("an empty cell says nothing of a picture, which is left out or for the test")

@@ -155,6 +155,9 @@ import Testing
       #expect(Array(row.dropFirst()) == ["wide", "bright", "red"].map { tags.contains(Substring($0)) ? "1" : "0" })
     }
     let probabilities = try submit("id,wide,bright,red\n" + ids.map { "\($0),0,0,0\n" }.joined())
+    #expect { try submit("image_name,red\n" + ids.map { "\($0),0\n" }.joined()) } throws: {
+      "\($0)".hasSuffix("no column is named after the class bright")
+    }
     #expect(probabilities.dropFirst().allSatisfy { $0.dropFirst().allSatisfy { $0.contains(".") || $0.contains("e") } })
     #expect { try submit("image_name,tags\n" + ids.map { "\($0),red\n" }.joined(), .probabilities) } throws: {
       "\($0)".hasSuffix("has one column to fill, but there are 3 classes' probabilities")
@@ -239,6 +242,47 @@ import Testing
     }
     let thresholds = try #require(try HeadFile(pipeline.fitting.cache.head).thresholds)
     for value in thresholds.values { #expect(page.contains(String(format: "%.2f", Double(value)))) }
+  }
+
+  /// Test images of another run, whose labels are of other classes, are none of the report's.
+  @Test func theReportLeavesOutOtherTestImages() throws {
+    let (pipeline, other) = (try pipeline(), try pipeline())
+    let table = try #require(other.extraction.source.options.labels)
+    let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: table)), as: UTF8.self)
+    try Data(text.replacing("red", with: "red yellow").utf8).write(to: URL(fileURLWithPath: table))
+    try pipeline.extract()
+    try other.extract()
+    _ = try pipeline.folder.write("cache/test.h5", other.bytes("test.h5"))
+    try pipeline.fitHead()
+    let page = String(decoding: try pipeline.bytes("report.html"), as: UTF8.self)
+    #expect(page.contains("is the mean F2 of") && !page.contains("<th scope=\"col\" class=\"number\">test</th>"))
+  }
+
+  /// What explains nothing is not written, and what is explained was answered.
+  @Test func explanationsAreOfWhatIsAnswered() throws {
+    let pipeline = try pipeline()
+    try pipeline.runAll()
+    func explain(_ picture: String) throws -> [String] {
+      let lines = Mutex<[String]>([])
+      try Predicting(
+        [pipeline.folder.file("pictures/test/\(picture)")],
+        with: HeadSource(pipeline.folder.file("cache"), weights: pipeline.extraction.features.weights),
+        as: .init(explanation: pipeline.folder.file("e.png")), threads: 1,
+        terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }
+      ).run()
+      return lines.withLock(\.self)
+    }
+    let rows = String(decoding: try pipeline.bytes("submission.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+    for row in rows {
+      guard row[1].isEmpty else {
+        let said = try #require(try explain(row[0]).first { $0.contains("what counts for ") })
+        let tag = said.split(separator: "what counts for ")[1].split(separator: ",")[0]
+        #expect(row[1].split(separator: " ").contains(tag), "\(row): \(said)")
+        continue
+      }
+      #expect { try explain(row[0]) } throws: { "\($0)".contains("so there is none to explain") }
+    }
   }
 
   @Test func inspectJudgesEveryTagApart() throws {

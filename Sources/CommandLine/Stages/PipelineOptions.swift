@@ -46,5 +46,20 @@ package struct PipelineOptions: ParsableCommand {
   package func validate() throws {
     try folding.check(training)
     if training.fineTune != nil { try FineTuningOption.check(layer: network.layer) }
+    if data.tags { try checkTags() }
+  }
+
+  /// - Throws: `ValidationError` for what a later stage would refuse where an image has any number of labels.
+  private func checkTags() throws {
+    guard training.classWeights == .none else {
+      throw ValidationError("--class-weights weighs an image by its class, and with --tags it has any number.")
+    }
+    guard decision.threshold == nil else {
+      throw ValidationError(
+        "--threshold tells two classes apart, and with --tags every tag has a threshold of its own.")
+    }
+    guard (clipping.clip ?? .off) == .off else {
+      throw ValidationError("--clip is for probabilities of which one is right, and with --tags any number is.")
+    }
   }
 }

@@ -63,8 +63,10 @@ public struct TagThresholds: Sendable, Equatable {
     var gain = 0.0
     for answered in 0...column.count {
       if answered > 0 { gain += gains[answered - 1] }
-      let (above, below) = (answered == 0 ? 1 : column[answered - 1], answered == column.count ? 0 : column[answered])
-      guard above > below, gain > best.gain else { continue }
+      let below = answered == column.count ? 0 : column[answered]
+      // Above a probability of 1 there is one float more: it answers nothing.
+      let above = answered == 0 ? (below < 1 ? 1 : Float(1).nextUp) : column[answered - 1]
+      guard above > below || answered == column.count, gain > best.gain else { continue }
       let middle = below + (above - below) / 2
       best = (middle > below ? middle : above, gain)
     }

@@ -80,6 +80,9 @@ extension ImageDataset {
 
   /// - Throws: ``DatasetError`` for a single class, with what is likely to be the cause.
   private static func checkClasses(_ labelNames: [String], _ labelling: Labelling, folder: String) throws {
+    if labelNames.isEmpty, let table = labelling.table, labelling.isMultiLabel {
+      throw DatasetError("\(table.path): no picture in \(folder) has a tag")
+    }
     if labelNames.isEmpty, let table = labelling.table {
       throw DatasetError(
         "\(table.path): no picture in \(folder) has a class in the column \(table.valueColumn): all of them are empty; "

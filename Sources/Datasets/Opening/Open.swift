@@ -104,6 +104,11 @@ extension ImageDataset {
     guard let only = dataset.labelNames.first else {
       throw DatasetError("\(dataset.path): no class at all: no image has a label; \(remedy)")
     }
+    guard !dataset.isMultiLabel else {
+      throw DatasetError(
+        "\(dataset.path): one tag only, \(only): whether a picture has it is a question of two classes; leave --tags out"
+      )
+    }
     throw DatasetError("\(dataset.path): one class only, \(only): a head needs two to tell apart; \(remedy)")
   }
 

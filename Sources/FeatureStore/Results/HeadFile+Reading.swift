@@ -55,7 +55,7 @@ extension HeadFile {
   ) throws -> TagThresholds? {
     guard spec.head.loss == .binaryCrossEntropy else { return nil }
     let values: [Float] = try file.attribute(Attribute.thresholds)
-    guard values.count == classes, values.allSatisfy({ (0...1).contains($0) }) else {
+    guard values.count == classes, values.allSatisfy({ (0...Float(1).nextUp).contains($0) }) else {
       throw PipelineError("\(file.filePath): its thresholds are not one a class, from 0 to 1; run fit-head again")
     }
     return TagThresholds(values: values)

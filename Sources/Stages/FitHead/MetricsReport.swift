@@ -38,7 +38,7 @@ extension TagMetrics {
     let known = classes.enumerated().compactMap { label, own in own.averagePrecision.map { (label, $0) } }
     let shown = known.count <= 12 ? known : Array(known.sorted { $0.1 < $1.1 }.prefix(10))
     let names = shown.map { "\(labelNames[$0.0]) \(fixed($0.1, 3))" }.joined(separator: " · ")
-    return names + (shown.count < known.count ? " · and \(known.count - shown.count) that do better" : "")
+    return names + (shown.count < known.count ? " · and \(known.count - shown.count) more" : "")
   }
 }
 

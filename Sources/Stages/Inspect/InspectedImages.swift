@@ -17,6 +17,9 @@ struct InspectedImages {
 
   private func split(_ image: Int) -> Split { image < images.trainCount ? .train : .valid }
 
+  /// Whether an image has any number of classes.
+  var areTagged: Bool { images.truth.tags != nil }
+
   /// The class of an image, or all that it has.
   private func className(_ image: Int) -> String {
     let names = images.truth.classes(ofRow: image).map { images.labelNames[$0] }

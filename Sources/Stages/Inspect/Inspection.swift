@@ -67,6 +67,8 @@ public struct Inspection {
       for suspect in own.prefix(Self.shown) {
         let detail =
           switch problem {
+          case .label where images.areTagged:
+            "given \(suspect.given); looks like \(suspect.suggested), \(percent(1 - suspect.score))"
           case .label: "given \(suspect.given), which has \(percent(suspect.score)); looks like \(suspect.suggested)"
           case .copy, .nearCopy: "\(suspect.given); as \(suspect.suggested)"
           case .oneColour, .blurred, .tiny, .oddSize: suspect.suggested
@@ -77,8 +79,8 @@ public struct Inspection {
     }
     images.notes().forEach(terminal.print)
     terminal.print(
-      "\(output): \(count(suspects.count, "line")); delete those of images that are right, then extract --drop or --relabel "
-        + "takes the rest")
+      "\(output): \(count(suspects.count, "line")); delete those of images that are right, then extract "
+        + "\(images.areTagged ? "--drop" : "--drop or --relabel") takes the rest")
   }
 
   /// So many of each kind are printed.

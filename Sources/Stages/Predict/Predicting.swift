@@ -79,15 +79,19 @@ public struct Predicting: Sendable {
     let tally = Tally(
       table: form.csv == nil ? nil : Self.header(ensemble.file.labelNames, isMultiLabel: isMultiLabel), threshold)
     for failure in failures { report(.init(path: failure.subject ?? "", prediction: .failure(failure)), tally) }
-    if !pictures.isEmpty {
-      let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
+    let classifier =
+      pictures.isEmpty ? nil : try head.classifier(ensemble, pictures: pictures.count, pool: pool)
+    if let classifier {
       try PictureAnswers(classifier: classifier, threads: threads, terminal: terminal)
         .answer(pictures) { report($0, tally) }
-      if let path = form.explanation, let answered = tally.mostProbable {
-        try explain(pictures[0], as: answered, classifier, to: path)
-      }
     }
     if let csv = form.csv, let table = tally.table { try AtomicFile.replace(csv, with: table.utf8) }
+    if let path = form.explanation, let classifier, tally.answeredCount > 0 {
+      guard let answered = tally.mostProbable else {
+        throw PipelineError("\(path): not written: no tag of \(pictures[0]) is answered, so there is none to explain")
+      }
+      try explain(pictures[0], as: answered, classifier, to: path)
+    }
     if tally.total > 1, !form.json { summarize(tally) }
     guard tally.failureCount == 0 else {
       throw PipelineError("\(grouped(tally.failureCount)) of \(count(tally.total, "picture")) can't be read")
@@ -107,7 +111,7 @@ public struct Predicting: Sendable {
   private final class Tally {
     var counts: [String: Int] = [:]
     var answeredCount = 0
-    /// The class that was answered last; where a picture has any number of them, its most probable one.
+    /// The most probable class that was answered of the last picture; nil where none was, which tags can be.
     var mostProbable: String?
     var failureCount = 0
     var table: String?
@@ -173,7 +177,7 @@ public struct Predicting: Sendable {
         terminal.print("\(answer.path): \(tags.isEmpty ? "no tag" : words.joined(separator: " · "))")
       }
       for tag in tags { tally.counts[tag.name, default: 0] += 1 }
-      (tally.answeredCount, tally.mostProbable) = (tally.answeredCount + 1, prediction.best.name)
+      (tally.answeredCount, tally.mostProbable) = (tally.answeredCount + 1, tags.first?.name)
       tally.table?.append(Self.row(answer.path, tags, prediction))
     case .success(let prediction):
       let guesses = prediction.guesses(form.top, tally.threshold)
@@ -192,7 +196,7 @@ public struct Predicting: Sendable {
   private func summarize(_ tally: Tally) {
     let counts = tally.counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let words = counts.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")
-    terminal.note("\(count(tally.answeredCount, "picture")): \(words)")
+    terminal.note("\(count(tally.answeredCount, "picture")): \(words.isEmpty ? "no tag" : words)")
   }
 
   // MARK: - The table: path, class, probability, or path, tags; and a column for each class

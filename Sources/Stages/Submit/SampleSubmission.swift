@@ -76,6 +76,8 @@ struct SampleSubmission {
     guard format != .probabilities else {
       throw PipelineError("\(path): has one column to fill, but there are \(classNames.count) classes' probabilities")
     }
+    // A column that is called as a tag is one of a column for each.
+    if classNames.contains(header[1]) { _ = try columns(classNames) }
     let shown = tagSeparator(in: table.rows.map { $0.fields[1] }).map(String.init)
     return .tags(classNames, thresholds, separator: shown ?? SubmissionFile.separator(of: classNames))
   }

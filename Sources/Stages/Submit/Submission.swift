@@ -86,16 +86,18 @@ public struct Submission {
     let predicted = try augmentation.probabilities(of: test)
     let names = Array(try test.filenames().prefix(test.imageCount))
     let rows = manifestRows(names: names, predicted: predicted, test: test, prior: ensemble.file.classPrior)
+    let augmented = try augmentation.validation(in: cache)
+    // The mean over passes is less sure of itself than one pass: what is best for it is another threshold.
+    let thresholds = augmented?.thresholds ?? ensemble.file.thresholds
     let file = try submissionFile(
       names: rows.names, classNames: classNames, idColumn: test.attributes[CacheSchema.Attribute.idColumn],
-      thresholds: ensemble.file.thresholds)
+      thresholds: thresholds)
     try file.check(names: rows.names)
     guard threshold == nil || file.format == .labels else {
       throw PipelineError(
         "--threshold decides labels, and these are probabilities, which it would not change; leave it out")
     }
 
-    let augmented = try augmentation.validation(in: cache)
     let clipping = try clipping(for: file.format, predictions: augmented ?? ensemble.validation)
     let probabilities =
       clipping?.clipping.apply(to: rows.probabilities, classes: classNames.count) ?? rows.probabilities
@@ -105,7 +107,7 @@ public struct Submission {
     let known = try test.classes().prefix(test.imageCount).map { $0?.map(Int.init) }
     let accuracy =
       test.isMultiLabel ? nil : accuracy(predicted, known: known, classCount: classNames.count, threshold)
-    let tags = ensemble.file.thresholds.flatMap { tagMetrics(predicted, known: known, $0) }
+    let tags = thresholds.flatMap { tagMetrics(predicted, known: known, $0) }
     // What the history compares heads by has no threshold.
     if let accuracy, threshold == nil {
       var history = History(cache)
@@ -122,10 +124,12 @@ public struct Submission {
       results: [
         threshold?.summary(classNames), averaging, clipping?.effect, accuracy.map { "test accuracy \($0.summary)" },
         tags.map { "test \($0.summary)" },
+        thresholds != nil && form.format == nil && file.format == .probabilities
+          ? "probabilities in the sample's columns; --format labels writes 0 and 1" : nil,
       ].compactMap { $0 },
       predictions: PredictionSummary(
         format: file.format, written: probabilities, predicted: predicted, classes: classNames.count, threshold,
-        ensemble.file.thresholds),
+        thresholds),
       test: accuracy, threshold: threshold)
     try AtomicFile.replace(cache.submissionProvenance, with: try Sealed(record).json())
     report(text: text, record: record, isForCompetition: form.sample != nil || accuracy == nil && tags == nil)
@@ -224,6 +228,7 @@ public struct Submission {
     let passes = test.rowCount(augmentedPasses: augmentedPasses) / max(test.imageCount, 1)
     return "mean over \(passes) passes: validation log-loss "
       + changed(before, after, "for one", "for all")
+      + (test.isMultiLabel ? "; thresholds are those of these means" : "")
   }
 
   /// - Parameter isForCompetition: whether a competition's sample was given, or nobody here knows the test images' classes.
