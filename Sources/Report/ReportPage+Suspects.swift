@@ -42,7 +42,8 @@ extension ReportPage.SuspectsPage.Picture {
   fileprivate init(_ suspect: Suspect, _ thumbnail: Thumbnails.Thumbnail) {
     (image, missing) = (thumbnail.uri, thumbnail.reason)
     name = "\(suspect.split) \(suspect.name)"
-    given = suspect.problem == .label ? "given \(suspect.given)" : suspect.given
+    given =
+      suspect.given.isEmpty ? "class not known" : suspect.problem == .label ? "given \(suspect.given)" : suspect.given
     givenProbability = suspect.problem == .label ? probability(Float(suspect.score)) : nil
     suggested =
       switch suspect.problem {
