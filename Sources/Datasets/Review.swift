@@ -30,7 +30,7 @@ extension ImageDataset {
         let part = parts[split]!
         parts[split] = part.selecting(part.examples.indices.filter { rows[$0] == nil })
       }
-      dataset = dataset.with(parts, note: "--drop \(path): \(review.summary) left out")
+      dataset = dataset.with(parts, note: "--drop \(path): \(review.summary) left out\(review.remark)")
     }
     return dataset
   }
@@ -40,6 +40,15 @@ extension ImageDataset {
 private struct PictureReview {
   /// The rows of each split, with the class that they are of from now on.
   private(set) var rows: [Split: [Int: Int32]] = [:]
+
+  /// Lines of test pictures whose class is not known: they are to be predicted, whatever they are.
+  private var keptCount = 0
+
+  /// What is not done.
+  var remark: String {
+    keptCount == 0
+      ? "" : "; \(grouped(keptCount)) test \(keptCount == 1 ? "picture stays" : "pictures stay"), to be predicted"
+  }
 
   /// "3 pictures are".
   var summary: String {
@@ -57,24 +66,25 @@ private struct PictureReview {
     guard !suggesting || suggested != nil else {
       throw DatasetError("\(path): \(option) takes the class from a column suggested, and there is none")
     }
-    var places: [String: [(split: Split, row: Int)]] = [:]
-    for split in [Split.train, .valid] {
+    var places: [String: [Place]] = [:]
+    for split in Split.allCases {
       for (row, example) in dataset.examples(in: split).enumerated() {
         places[example.name, default: []].append((split, row))
       }
     }
     for row in table.rows {
       if suggesting, let problem = column("problem"), row.fields[problem] != "label" { continue }
-      let (picture, split) = (row.fields[name], column("split").map { row.fields[$0] })
-      let found = (places[picture] ?? []).filter { split == nil || $0.split.rawValue == split }
-      guard let place = found.first, found.count == 1 else {
-        throw DatasetError(
-          "\(path): line \(row.line): "
-            + (found.isEmpty
-              ? "there is no picture '\(picture)' among the training and validation images"
-              : "'\(picture)' is in training and in validation: add a column split"))
+      let place: Place
+      do throws(Unclear) {
+        place = try Self.place(of: row.fields[name], split: column("split").map { row.fields[$0] }, among: places)
+      } catch {
+        throw DatasetError("\(path): line \(row.line): \(error.reason)")
       }
       var label = dataset.examples(in: place.split)[place.row].label
+      if !suggesting, label == Example.unknownLabel, place.split == .test {
+        keptCount += 1
+        continue
+      }
       if suggesting, let suggested {
         guard let index = dataset.labelNames.firstIndex(of: row.fields[suggested]) else {
           throw DatasetError("\(path): line \(row.line): there is no class '\(row.fields[suggested])'")
@@ -83,5 +93,24 @@ private struct PictureReview {
       }
       rows[place.split, default: [:]][place.row] = label
     }
+  }
+
+  private typealias Place = (split: Split, row: Int)
+  private struct Unclear: Error { let reason: String }
+
+  /// The picture that a line means. Without a split it is a test picture where there is no other of the name.
+  private static func place(
+    of name: String, split: String?, among places: [String: [Place]]
+  ) throws(Unclear) -> Place {
+    let all = places[name] ?? []
+    let others = all.filter { $0.split != .test }
+    let found = split.map { split in all.filter { $0.split.rawValue == split } } ?? (others.isEmpty ? all : others)
+    guard let place = found.first else {
+      throw Unclear(reason: "there is no picture '\(name)'" + (split.map { " in the split '\($0)'" } ?? ""))
+    }
+    guard found.count == 1 else {
+      throw Unclear(reason: "'\(name)' is in training and in validation: add a column split")
+    }
+    return place
   }
 }

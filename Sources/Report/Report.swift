@@ -53,7 +53,8 @@ package struct Report {
   private func inspection() throws -> InspectionRecord? {
     guard let record = Sealed<InspectionRecord>.read(cache.inspection),
       record.trainKey == (try FeatureCache.ifThere(cache.features(of: .train)))?.key,
-      record.validKey == (try FeatureCache.ifThere(cache.features(of: .valid)))?.key
+      record.validKey == (try FeatureCache.ifThere(cache.features(of: .valid)))?.key,
+      record.testKey == (try FeatureCache.ifThere(cache.features(of: .test)))?.key
     else { return nil }
     return record
   }

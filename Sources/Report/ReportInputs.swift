@@ -75,20 +75,25 @@ struct ReportInputs {
   func image(ofRow row: Int) -> Int { hasFolds ? row : train.imageCount + row }
 
   /// - Parameters:
-  ///   - images: each once.
+  ///   - images: each once: those of the train cache, and behind them those of the validation cache and of the test cache.
   ///   - edit: what is done to them before they are made small; nil: nothing.
   func thumbnails(
     ofImages images: [Int], pool: WorkerPool, edit: (@Sendable (_ image: Int, _ picture: Image) -> Image)? = nil
   ) -> Thumbnails {
-    let count = train.imageCount
+    let (trained, labelled) = (train.imageCount, train.imageCount + valid.imageCount)
     func thumbnails(_ rows: [Int], _ cache: FeatureCache, _ split: Split, offset: Int) -> Thumbnails {
       Thumbnails(ofRows: rows, of: cache, split: split, dataset: dataset, pool: pool) { row, picture in
         edit?(row + offset, picture) ?? picture
       }
     }
-    return Thumbnails(
-      thumbnails(images.filter { $0 < count }, train, .train, offset: 0),
-      thumbnails(images.map { $0 - count }.filter { $0 >= 0 }, valid, .valid, offset: count), offset: count)
+    let known = Thumbnails(
+      thumbnails(images.filter { $0 < trained }, train, .train, offset: 0),
+      thumbnails(
+        images.filter { (trained..<labelled).contains($0) }.map { $0 - trained }, valid, .valid, offset: trained),
+      offset: trained)
+    let tested = images.filter { $0 >= labelled }.map { $0 - labelled }
+    guard let test, !tested.isEmpty else { return known }
+    return Thumbnails(known, thumbnails(tested, test, .test, offset: labelled), offset: labelled)
   }
 
   /// What the cut gave of an image.

@@ -45,7 +45,8 @@ extension ReportPage.SuspectsPage.Picture {
   fileprivate init(_ suspect: Suspect, areTagged: Bool, _ thumbnail: Thumbnails.Thumbnail) {
     (image, missing) = (thumbnail.uri, thumbnail.reason)
     name = "\(suspect.split) \(suspect.name)"
-    given = suspect.problem == .label ? "given \(suspect.given)" : suspect.given
+    given =
+      suspect.given.isEmpty ? "class not known" : suspect.problem == .label ? "given \(suspect.given)" : suspect.given
     // Of tags it is the suggested one's alone.
     givenProbability = suspect.problem == .label && !areTagged ? probability(Float(suspect.score)) : nil
     suggested =

@@ -24,6 +24,11 @@ extension FeatureCache {
     }
   }
 
+  /// Reads features' means as ``channelMeans(pool:progress:)``, and shows how far it is.
+  func channelMeans(pool: WorkerPool, terminal: Terminal) throws -> [[Float]] {
+    try showing(rows: imageCount, terminal) { try channelMeans(pool: pool, progress: $0) }
+  }
+
   /// Reads all through as ``verify(pool:progress:)``, and shows how far it is.
   func verify(pool: WorkerPool, terminal: Terminal) throws {
     try showing(rows: rowCount, terminal) { try verify(pool: pool, progress: $0) }

@@ -1,14 +1,16 @@
 import Core
 import Testing
 
-/// Two small networks' last blocks trained by PyTorch: see Fixtures/make_fine_tuning.py, whose numbers these are.
-private struct TorchRun {
+/// Two small networks' last blocks trained by PyTorch and by Keras: see Fixtures/make_fine_tuning.py and
+/// make_fine_tuning_keras.py, whose numbers these are.
+private struct FrameworkRun {
   let losses: [Double]
   /// Each seventh element.
   let gradients: [[Float]]
 
-  init(_ network: SmallNetwork) {
-    let recorded = Recording("fine-tuning.json")[network.name]
+  /// - Parameter file: of a framework.
+  init(_ network: SmallNetwork, file: String) {
+    let recorded = Recording(file)[network.name]
     losses = recorded["losses"].numbers
     gradients = recorded["gradients"].elements.map { Fixture.floats(Fixture.bytes(base64: $0.string)) }
   }
@@ -122,17 +124,21 @@ private func numbers(_ count: Int, stream: UInt64, scale: Float) -> [Float] {
 
 @Suite struct FineTunerAgainstPyTorchTests {
   @Test(arguments: SmallNetwork.all, InstructionSet.supported)
-  func gradientsAndLossesArePyTorchs(_ network: SmallNetwork, _ instructionSet: InstructionSet) throws {
-    let torch = TorchRun(network)
+  func gradientsAndLossesAreTheFrameworks(_ network: SmallNetwork, _ instructionSet: InstructionSet) throws {
+    let frameworks = ["fine-tuning.json", "fine-tuning-keras.json"].map { FrameworkRun(network, file: $0) }
     let tuner = try network.tuner(WorkerPool(threads: 2), instructionSet)
     let first = try network.train(tuner, steps: 0..<1)
     for (index, moment) in tuner.state.firstMoments.enumerated() {
       let kept = stride(from: 0, to: moment.count, by: 7).map { moment[$0] * 10 }
-      #expect(relativeError(kept, torch.gradients[index]) < 1e-4, "gradient \(index)")
+      for framework in frameworks {
+        #expect(relativeError(kept, framework.gradients[index]) < 1e-4, "gradient \(index)")
+      }
     }
     let losses = (first + (try network.train(tuner, steps: 1..<20))).map(\.loss)
-    for (step, (loss, expected)) in zip(losses, torch.losses).enumerated() {
-      #expect(abs(loss - expected) < 1e-4 * expected, "step \(step)")
+    for framework in frameworks {
+      for (step, (loss, expected)) in zip(losses, framework.losses).enumerated() {
+        #expect(abs(loss - expected) < 1e-4 * expected, "step \(step)")
+      }
     }
   }
 }

@@ -35,7 +35,7 @@ import Testing
     // What the chosen head's folds predict for images that they were trained without.
     let predictions = try HeadEnsemble(caches.fitting.cache).validation
     let names = (1...120).map { ("train", "\($0)") } + (1...18).map { ("valid", "\($0)") }
-    let wrong = rows.filter { $0[2] == "label" }
+    let wrong = rows.filter { $0[2] == "label" && $0[1] != "test" }
     #expect(
       !wrong.isEmpty
         && wrong.map { $0[1] + $0[0] } == LabelIssues.rows(of: predictions).map { names[$0].0 + names[$0].1 })
@@ -48,6 +48,71 @@ import Testing
     #expect(printed.contains("1 label that looks wrong, the likeliest first\n  "))
     #expect(try inspected(caches).rows == rows)
     #expect(try caches.bytes("head.weights.h5") == head)
+  }
+
+  /// The folds' heads have seen none of the test images: what they predict in the mean judges those whose class is known.
+  @Test func labelsOfTestImages() throws {
+    let caches = try MadeUpCaches()
+    let labels = (0..<60).map { $0 % 3 }
+    let truth = labels.enumerated().map { $0 == 7 ? ($1 + 1) % 3 : $1 }
+    try caches.write("train", labels: (0..<120).map { $0 % 3 })
+    try caches.write("test", labels: labels, truth: truth, seed: 3)
+    caches.fitting.folding = .count(5)
+    caches.fitting.training.schedules = [LearningRateSchedule(phases: [.init(epochs: 40, rate: 1e-2)])]
+    try caches.fitHead()
+    let (rows, _) = try inspected(caches)
+    let wrong = rows.filter { $0[2] == "label" && $0[1] == "test" }
+    let pool = WorkerPool(threads: 1)
+    let p = try HeadEnsemble(caches.fitting.cache).probabilities(on: pool) { _, member in
+      try FeatureCache(caches.fitting.cache.features(of: .test)).matrix(for: member.head.architecture, pool: pool)
+    }
+    let found = LabelIssues.rows(of: Predictions(probabilities: p, labels: labels))
+    #expect(found.contains(7) && wrong.map { $0[0] } == found.map { "\($0 + 1)" })
+    for (row, image) in zip(wrong, found) {
+      #expect(abs(Double(row[5])! - Double(p[image * 3 + labels[image]])) <= 5e-5)
+    }
+
+    // What nobody says can't be wrong; what the others are said to be is judged without them.
+    let known = labels.enumerated().map { $0 % 2 == 1 ? $1 : -1 }
+    try caches.write("test", labels: known, truth: truth, seed: 3)
+    let tested = try inspected(caches).rows.filter { $0[2] == "label" && $0[1] == "test" }.map { Int($0[0])! - 1 }
+    #expect(tested.contains(7) && tested.allSatisfy { $0 % 2 == 1 })
+
+    try caches.write("test", labels: labels, seed: 3, badRow: 4)
+    #expect { try inspected(caches) } throws: { "\($0)".contains("test.h5: the features of row 4") }
+  }
+
+  /// Many steps are more than judging takes; a schedule that somebody chose is followed all the same.
+  @Test func theUsualScheduleIsShortened() throws {
+    let caches = try MadeUpCaches()
+    try caches.write("train", labels: (0..<1200).map { $0 % 3 })
+    caches.fitting.training.schedules = TrainingRequest().schedules
+    try caches.fitHead()
+    let lines = Mutex<[String]>([])
+    try Inspection(
+      of: caches.fitting.cache, threads: 2,
+      terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }
+    ).run()
+    // 1,218 · 4/5 rows are 122 batches of 8.
+    let folds = try caches.heads().filter { $0.contains("-fold") }
+    #expect(try folds.allSatisfy { try HeadFile(caches.fitting.cache.head(named: $0)).epochs.count == 2500 / 122 })
+    #expect(folds.count == 5)
+    #expect(
+      lines.withLock { $0.joined() }
+        .contains("cosine:20@0.003 (20 epochs instead of 55 are enough to judge by)"))
+  }
+
+  /// The features' means over height and width, by the definition.
+  @Test func channelMeans() throws {
+    let caches = try MadeUpCaches()
+    let cache = try FeatureCache(caches.fitting.cache.features(of: .train))
+    let means = try cache.channelMeans(pool: WorkerPool(threads: 2))
+    #expect(means.count == 36)
+    for (row, mean) in means.enumerated() {
+      let features = try cache.row(row)
+      let expected = (0..<8).map { channel in (0..<4).reduce(Float(0)) { $0 + features[$1 * 8 + channel] } / 4 }
+      #expect(zip(mean, expected).allSatisfy { abs($0 - $1) < 1e-6 } && mean.count == 8)
+    }
   }
 
   /// Where there are no folds, heads of some are trained and kept; none of them is chosen.
@@ -73,6 +138,32 @@ import Testing
     #expect(rows(p, [0, 0, 1, 1, 1, 1]) == [])
     // A class without rows is never suggested by its threshold.
     #expect(rows([[0.5, 0.4, 0.1], [0.2, 0.7, 0.1]], [0, 1]) == [])
+    // Of class 0 one row is confidently of class 0, one of 1 and one of 2, and one of none. Four rows times 1/3 each leave one
+    // over: among equal remainders it goes to the last class, so that none of the first but both of the last are found.
+    let even: [[Float]] = [
+      [0.9, 0.05, 0.05], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.2, 0.35, 0.45], [0, 0.8, 0.2], [0, 0.2, 0.8],
+    ]
+    #expect(rows(even, [0, 0, 0, 0, 1, 2]) == [1, 2, 3])
+    // One row of each class is taken to be right, however few there are.
+    #expect(rows([[0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0, 0.8, 0.2], [0, 0.2, 0.8]], [0, 0, 1, 2]) == [])
+    #expect(rows([[0.2, 0.8], [0.2, 0.8], [0.1, 0.9]], [0, 1, 1]) == [])
+  }
+
+  private struct FoundByCleanlab: Decodable {
+    let labels: [Int]
+    let probabilities: [Float]
+    let found: [Int]
+  }
+
+  /// Among them rows and counts that are equal: see Fixtures/make_label_issues.py.
+  @Test func theRowsThatCleanlabFinds() throws {
+    let url = try #require(Bundle.module.url(forResource: "Fixtures/label_issues", withExtension: "json"))
+    let cases = try JSONDecoder().decode([FoundByCleanlab].self, from: Data(contentsOf: url))
+    #expect(cases.count == 10)
+    for (number, example) in cases.enumerated() {
+      let predictions = Predictions(probabilities: example.probabilities, labels: example.labels)
+      #expect(LabelIssues.rows(of: predictions).sorted() == example.found, "case \(number)")
+    }
   }
 
   @Test func nearCopiesAreFoundAmongMany() throws {
@@ -82,12 +173,61 @@ import Testing
     for index in 0..<20 {
       values[1980 + index] = values[index * 7].map { max($0 + random.uniform(from: -0.01, to: 0.01), 0) }
     }
-    var matrix = FeatureMatrix(columnCount: 64)
-    let pool = WorkerPool(threads: 2)
-    try matrix.append(dense: values.flatMap { $0 }, on: pool)
-    let pairs = try NearCopies(matrix, channels: 64, pool: pool).pairs(pool: pool)
+    let pairs = try NearCopies(values).pairs(pool: WorkerPool(threads: 2))
     #expect(Set(pairs.map { [$0.first, $0.second] }) == Set((0..<20).map { [$0 * 7, 1980 + $0] }))
     #expect(pairs.allSatisfy { $0.cosine >= NearCopies.threshold && $0.cosine <= 1.0001 })
+  }
+
+  /// Of a training and a test image that show the same, the training image is told: that is the one to be left out. Test images
+  /// whose class is not known stay, whatever they are.
+  @Test(arguments: [true, false]) func copiesAmongTestImages(areLabelled: Bool) throws {
+    let pipeline = try SmallPipeline()
+    try Photographs(perClass: 8).write(to: pipeline.folder)
+    let test = areLabelled ? "dog/" : ""
+    if areLabelled { try FileManager.default.removeItem(atPath: pipeline.folder.file("photographs/test")) }
+    let copied = try pipeline.folder.bytes("photographs/train/cat/cat0.jpg")
+    for name in ["y.jpg", "z.jpg"] { try pipeline.folder.write("photographs/test/\(test)\(name)", copied) }
+    let other = try ImageDecoder.decode(Array(pipeline.folder.bytes("photographs/train/dog/dog0.jpg")))
+    try pipeline.folder.write("photographs/test/\(test)near.png", Data(try ImageEncoder.png(other)))
+    let black = Image(height: 30, width: 40, channels: 1, pixels: [UInt8](repeating: 0, count: 1200))
+    try pipeline.folder.write("photographs/test/\(test)black.png", Data(try ImageEncoder.png(black)))
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    try pipeline.extract()
+    try pipeline.fitHead()
+    let lines = Mutex<[String]>([])
+    let terminal = Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }
+    try Inspection(of: pipeline.extraction.cache, threads: 2, terminal: terminal).run()
+    let table = try String(decoding: pipeline.bytes("suspects.csv"), as: UTF8.self)
+    let (label, suffix) = areLabelled ? ("dog", " (dog)") : ("", "")
+    for line in [
+      "cat/cat0.jpg,train,copy,cat,test \(test)y.jpg\(suffix),1.0000",
+      "\(test)z.jpg,test,copy,\(label),test \(test)y.jpg\(suffix),1.0000",
+      "dog/dog0.jpg,train,near copy,dog,test \(test)near.png\(suffix),",
+      "\(test)black.png,test,one colour,\(label),all black,0.0000",
+    ] { #expect(table.contains("\n" + line)) }
+    let printed = lines.withLock { $0.joined(separator: "\n") }
+    #expect(
+      printed.contains(
+        "2 copies of other images, to the last byte (1 in two splits" + (areLabelled ? ", 1 of two classes)" : ")")))
+    #expect(table.contains(",test,label,") == false || areLabelled)
+    try pipeline.fitHead()
+    let page = String(decoding: try pipeline.bytes("report.html"), as: UTF8.self)
+    #expect(page.contains("test \(test)black.png") && page.contains("class not known") == !areLabelled)
+
+    try pipeline.folder.write(
+      "drop.csv", Data("path,split\n\(test)z.jpg,test\n\(test)y.jpg,test\ncat/cat0.jpg,train\n".utf8))
+    pipeline.extraction.source.options.drop = pipeline.folder.file("drop.csv")
+    try pipeline.extraction.extraction(terminal).run()
+    let said = lines.withLock { $0.joined(separator: "\n") }
+    func names(_ split: Split) throws -> [String] {
+      try FeatureCache(pipeline.extraction.cache.features(of: split)).filenames()
+    }
+    #expect(try !names(.train).contains("cat/cat0.jpg"))
+    #expect(try names(.test).contains("\(test)z.jpg") == !areLabelled)
+    #expect(
+      said.contains(
+        areLabelled
+          ? "3 pictures are left out" : "1 picture is left out; 2 test pictures stay, to be predicted"))
   }
 
   /// From a folder: copies are found, and what the table says is done, without changing the splits.

@@ -6,11 +6,11 @@ import Stages
 package struct InspectCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: Tool.inspect.name,
-    abstract: "Find copies, labels that look wrong and bad pictures among the training and validation images.",
+    abstract: "Find copies, labels that look wrong and bad pictures among the images, those of the test split, too.",
     usage: "./pipeline.sh inspect [--cache FOLDER] [--output FILE]",
     discussion:
       "From the cached features, what heads predict for images that they were trained without (folds are made where there "
-      + "are none, by the head's own recipe), and the pictures: blurred, tiny, of one colour, of an odd size. Prints the "
+      + "are none, by the head's own recipe, with no more epochs than judging takes), and the pictures: blurred, tiny, of one colour, of an odd size. Prints the "
       + "worst, shows them in CACHE/report.html, and writes CACHE/suspects.csv, which extract --drop and --relabel take. "
       + "Changes nothing.",
     version: Version.line)

@@ -98,16 +98,12 @@ package struct FeatureCache: Sendable {
 
   /// The classes of the first rows.
   ///
-  /// - Throws: ``PipelineError`` where those of a row are not known.
-  ///
   /// - Parameter why: what they are needed for, for the error.
+  /// - Throws: ``PipelineError`` where those of a row are not known.
   package func labels(ofFirst count: Int, why: String) throws -> RowLabels {
     let known = try classes().prefix(count).compactMap { $0?.map(Int.init) }
     guard known.count == count else { throw PipelineError("some rows have no label: \(why)", about: path) }
-    guard isMultiLabel else { return .one(known.map { $0[0] }) }
-    var values = [UInt8](repeating: 0, count: count * labelNames.count)
-    for (row, classes) in known.enumerated() { for label in classes { values[row * labelNames.count + label] = 1 } }
-    return .many(TagMatrix(values: values, classes: labelNames.count))
+    return RowLabels(known, classes: labelNames.count, isMultiLabel: isMultiLabel)
   }
 
   private static func imageCount(in file: HDF5File, rowCount: Int) throws -> Int {

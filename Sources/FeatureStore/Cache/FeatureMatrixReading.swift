@@ -52,6 +52,29 @@ extension FeatureCache {
     return matrix
   }
 
+  /// The means of each image's features over height and width: N×C.
+  ///
+  /// - Throws: ``PipelineError`` where a value is not a finite number; as
+  ///   ``matrix(for:through:augmentedPasses:pool:memory:progress:)``.
+  package func channelMeans(pool: WorkerPool, progress: (_ rows: Int) -> Void = { _ in }) throws -> [[Float]] {
+    let (length, channels) = (featureShape.count, featureShape.channels)
+    let places = Float(length / channels)
+    var means: [[Float]] = []
+    try forEachBlock(ofFirst: imageCount, pool: pool, progress: progress) { values in
+      means += try pool.map(values.count / length) { row in
+        var sums = [Float](repeating: 0, count: channels)
+        for place in stride(from: row * length, to: (row + 1) * length, by: channels) {
+          for channel in 0..<channels { sums[channel] += values[place + channel] }
+        }
+        return sums.map { $0 / places }
+      }
+    }
+    if let row = means.firstIndex(where: { !$0.allSatisfy(\.isFinite) }) {
+      throw PipelineError("\(path): \(HeadError.notFinite(row: row))")
+    }
+    return means
+  }
+
   /// Calls `body` with the features of some of the first rows after the other: a few chunks a thread, which is what bounds
   /// the memory.
   ///

@@ -5,6 +5,19 @@ package enum RowLabels: Sendable, Equatable {
   case one([Int])
   case many(TagMatrix)
 
+  /// - Parameters:
+  ///   - known: the classes of each row; one, unless the labels are `isMultiLabel`.
+  ///   - classes: K.
+  package init(_ known: [[Int]], classes: Int, isMultiLabel: Bool) {
+    guard isMultiLabel else {
+      self = .one(known.map { $0[0] })
+      return
+    }
+    var values = [UInt8](repeating: 0, count: known.count * classes)
+    for (row, labels) in known.enumerated() { for label in labels { values[row * classes + label] = 1 } }
+    self = .many(TagMatrix(values: values, classes: classes))
+  }
+
   package var count: Int {
     switch self {
     case .one(let labels): labels.count

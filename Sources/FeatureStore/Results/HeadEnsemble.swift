@@ -56,12 +56,22 @@ package struct HeadEnsemble {
     }
   }
 
-  /// N×K.
+  /// What its members predict.
+  ///
+  /// - Parameter, returns: as ``probabilities(of:on:features:)``.
+  package func probabilities(
+    on pool: WorkerPool, features: (_ index: Int, _ member: Member) throws -> FeatureMatrix
+  ) rethrows -> [Float] {
+    try Self.probabilities(of: members, on: pool, features: features)
+  }
+
+  /// The mean of what heads predict.
   ///
   /// - Parameter features: what a member's head takes, by the member and its place; called once for all members that
   ///   have no convolutions of their own.
-  package func probabilities(
-    on pool: WorkerPool, features: (_ index: Int, _ member: Member) throws -> FeatureMatrix
+  /// - Returns: N×K.
+  package static func probabilities(
+    of members: [Member], on pool: WorkerPool, features: (_ index: Int, _ member: Member) throws -> FeatureMatrix
   ) rethrows -> [Float] {
     var shared: FeatureMatrix?
     return mean(

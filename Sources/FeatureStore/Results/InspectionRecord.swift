@@ -21,12 +21,12 @@ package struct Suspect: Codable, Sendable, Equatable {
     case oddSize = "odd size"
   }
 
-  /// Its place among the images of the train cache and, behind them, those of the validation cache.
+  /// Its place among the images of the train cache and, behind them, those of the validation cache and of the test cache.
   package let image: Int
   package let name: String
   package let split: String
   package let problem: Problem
-  /// The class that it is said to be of.
+  /// The class that it is said to be of; empty where nobody says it.
   package let given: String
   /// The class that it seems to be of; the image that it is a copy of, with its split and class; what is wrong with the picture.
   package let suggested: String
@@ -35,13 +35,16 @@ package struct Suspect: Codable, Sendable, Equatable {
   package let score: Double
   /// Of labels, the probability of the class that is suggested.
   package let suggestedScore: Double?
+  /// Of copies, the place of the image that it is a copy of.
+  package let original: Int?
 
   package init(
     image: Int, name: String, split: Split, problem: Problem, given: String, suggested: String, score: Double,
-    suggestedScore: Double? = nil
+    suggestedScore: Double? = nil, original: Int? = nil
   ) {
     (self.image, self.name, self.split, self.problem) = (image, name, split.rawValue, problem)
     (self.given, self.suggested, self.score, self.suggestedScore) = (given, suggested, score, suggestedScore)
+    self.original = original
   }
 
   package static let columns = ["path", "split", "problem", "given", "suggested", "score"]
@@ -55,9 +58,11 @@ package struct InspectionRecord: Codable, Equatable, Sendable {
   /// Of the caches that were inspected.
   package let trainKey: String
   package let validKey: String
+  /// Nil: there was none.
+  package let testKey: String?
   package let suspects: [Suspect]
 
-  package init(trainKey: String, validKey: String, suspects: [Suspect]) {
-    (self.trainKey, self.validKey, self.suspects) = (trainKey, validKey, suspects)
+  package init(trainKey: String, validKey: String, testKey: String?, suspects: [Suspect]) {
+    (self.trainKey, self.validKey, self.testKey, self.suspects) = (trainKey, validKey, testKey, suspects)
   }
 }

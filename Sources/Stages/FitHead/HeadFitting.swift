@@ -10,7 +10,7 @@ import Support
 public struct HeadFitting {
   let cache: CacheFolder
   let heads: HeadRequest
-  let training: TrainingRequest
+  var training: TrainingRequest
   let folding: Folding?
   let combination: HeadCombination
   private let drawsLearningCurve: Bool
@@ -19,7 +19,7 @@ public struct HeadFitting {
   /// A weight file, where convolutions are trained or exported; the one in the cache folder where nil.
   let weights: String?
   let execution: Execution
-  private let terminal: Terminal
+  let terminal: Terminal
 
   /// - Parameters:
   ///   - cache: has the features, and gets the head.
@@ -120,53 +120,6 @@ public struct HeadFitting {
     let count = folding == nil ? images.trainCount : images.count
     return try LearningCurve(
       of: recipe, by: trainings, TrainingShare(of: images, first: count, seed: training.seed))
-  }
-
-  /// What heads of folds predict for the images that they were trained without: those of the head that is chosen, where it is
-  /// of folds, and else of heads that are trained now, by the recipe of the chosen one. They are kept in the folder of heads,
-  /// and not chosen.
-  ///
-  /// - Parameter folding: where the chosen head has no folds.
-  /// - Throws: as ``run(completion:)``.
-  func outOfFold(_ folding: Folding) throws -> Predictions {
-    let train = try FeatureCache(cache.features(of: .train))
-    let valid = try FeatureCache(cache.features(of: .valid))
-    let chosen = (try? HeadEnsemble(cache)).flatMap { chosen in
-      chosen.file.spec.trainKey == train.key && chosen.file.spec.validKey == valid.key ? chosen : nil
-    }
-    if let chosen, chosen.validation.images != nil {
-      terminal.note("\(cache.head): is of folds, which judge the labels")
-      return chosen.validation
-    }
-    let fitting = chosen.flatMap { like($0.file, folding) } ?? self
-    terminal.note(
-      "labels are judged by heads of \(folding) folds, "
-        + (chosen == nil ? "as fit-head --folds \(folding) trains them by default: " : "trained as \(cache.head) was: ")
-        + fitting.recipes[0].name + ", \(fitting.recipes[0].schedule)"
-        + (fitting.training.fineTuning.map { ", fine-tuned \($0)" } ?? ""))
-    let lock = try cache.locked(for: .fitHead, say: terminal.warn)
-    defer { withExtendedLifetime(lock) {} }
-    let folds = try Folds(folding, of: LabelledImages(train: train, valid: valid), seed: fitting.training.seed)
-    let trainings = HeadTraining.trainings(fitting, train: train, valid: valid, folds: folds, terminal: terminal)
-    return try HeadSelection(fitting, folds: folds, trainings: trainings, terminal: terminal).run(unlabelled: nil)
-      .validation
-  }
-
-  /// Trains heads by the recipe of one that is there, but for seeds that were averaged, pseudo-labels, and an end by patience,
-  /// which needs a validation split.
-  ///
-  /// - Returns: nil where no recipe makes such a head.
-  private func like(_ file: HeadFile, _ folding: Folding) -> HeadFitting? {
-    guard let recipe = file.recipe else { return nil }
-    let spec = file.spec.training
-    var training = TrainingRequest()
-    training.schedules = [spec.schedule]
-    (training.batchSize, training.classWeights) = (spec.batchSize, spec.classWeights)
-    (training.labelSmoothing, training.l2, training.seed) = (spec.labelSmoothing, spec.l2, spec.seed)
-    (training.augmentedPasses, training.fineTuning) = (spec.augmentedPasses, spec.fineTuning)
-    return HeadFitting(
-      in: cache, of: HeadRequest(designs: [recipe.design], dropouts: [recipe.dropout]), training: training,
-      folding: folding, weights: weights, execution: execution, terminal: terminal)
   }
 
   private func keep(_ path: String, key: String) throws {

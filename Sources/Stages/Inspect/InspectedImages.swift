@@ -4,127 +4,190 @@ import Datasets
 import FeatureStore
 import Support
 
-/// What seems to be wrong with images, kind by kind.
+/// What seems to be wrong with images, kind by kind. They are those of the train cache, behind them those of the validation
+/// cache, and then those of the test cache, where there is one.
 struct InspectedImages {
-  private let images: LabelledImages
-  private let caches: [FeatureCache]
+  private let labelled: LabelledImages
+  private let caches: [(split: Split, cache: FeatureCache)]
+  private let splits: [Split]
+  private let names: [String]
+  /// Of each image its class, or all that it has; nil of test images whose classes are not known.
+  private let classes: [[Int]?]
+  /// Empty where an image has none.
+  private let groups: [String]
+  private let digests: [ContentDigest]
 
   /// - Throws: as `LabelledImages`.
   init(_ folder: CacheFolder) throws {
-    caches = try [Split.train, .valid].map { try FeatureCache(folder.features(of: $0)) }
-    images = try LabelledImages(train: caches[0], valid: caches[1])
+    let (train, valid) = (
+      try FeatureCache(folder.features(of: .train)), try FeatureCache(folder.features(of: .valid))
+    )
+    labelled = try LabelledImages(train: train, valid: valid)
+    let test = try FeatureCache.ifThere(folder.features(of: .test))
+    if let test { try train.origin.check(against: test.origin, path: train.path, otherPath: test.path) }
+    caches = [(.train, train), (.valid, valid)] + (test.map { [(.test, $0)] } ?? [])
+    splits = caches.flatMap { [Split](repeating: $0.split, count: $0.cache.imageCount) }
+    let count = test?.imageCount ?? 0
+    names = labelled.names + (try test?.filenames().prefix(count) ?? [])
+    classes = (0..<labelled.count).map(labelled.truth.classes) + (try test?.classes().prefix(count).map { $0?.map(Int.init) } ?? [])
+    groups = labelled.groups + (try test?.groups()?.prefix(count) ?? [String](repeating: "", count: count)[...])
+    digests = labelled.digests + (try test?.digests().prefix(count) ?? [])
   }
 
-  private func split(_ image: Int) -> Split { image < images.trainCount ? .train : .valid }
-
   /// Whether an image has any number of classes.
-  var areTagged: Bool { images.truth.tags != nil }
+  var areTagged: Bool { labelled.truth.tags != nil }
 
-  /// The class of an image, or all that it has.
+  /// The class of an image, or all that it has; empty where they are not known.
   private func className(_ image: Int) -> String {
-    let names = images.truth.classes(ofRow: image).map { images.labelNames[$0] }
-    return names.isEmpty ? "no tag" : names.joined(separator: " ")
+    guard let classes = classes[image] else { return "" }
+    return classes.isEmpty ? "no tag" : classes.map { labelled.labelNames[$0] }.joined(separator: " ")
   }
 
   private func suspect(
-    _ image: Int, _ problem: Suspect.Problem, suggested: String, score: Double, suggestedScore: Double? = nil
+    _ image: Int, _ problem: Suspect.Problem, suggested: String, score: Double, suggestedScore: Double? = nil,
+    original: Int? = nil
   ) -> Suspect {
     Suspect(
-      image: image, name: images.names[image], split: split(image), problem: problem, given: className(image),
-      suggested: suggested, score: score, suggestedScore: suggestedScore)
+      image: image, name: names[image], split: splits[image], problem: problem, given: className(image),
+      suggested: suggested, score: score, suggestedScore: suggestedScore, original: original)
   }
 
-  private func other(_ image: Int) -> String { "\(split(image)) \(images.names[image]) (\(className(image)))" }
+  // MARK: - Copies
 
-  /// Each image that is equal to an earlier one.
+  /// An image that shows what another one does. It is the training or validation image of the two, which can be left out,
+  /// where the other is a test image.
+  private func copy(_ image: Int, _ problem: Suspect.Problem, of other: Int, score: Double) -> Suspect {
+    let name = "\(splits[other]) \(names[other])"
+    let suggested = classes[other] == nil ? name : "\(name) (\(className(other)))"
+    return suspect(image, problem, suggested: suggested, score: score, original: other)
+  }
+
+  /// Test images first: of two that are equal, the one that comes first here is the original.
+  private var originalsFirst: [Int] {
+    splits.indices.filter { splits[$0] == .test } + splits.indices.filter { splits[$0] != .test }
+  }
+
+  /// Each image that is equal to one that comes before it.
   func copies() -> [Suspect] {
     var first: [ContentDigest: Int] = [:]
-    return images.digests.indices.compactMap { image in
-      guard let earlier = first[images.digests[image]] else {
-        first[images.digests[image]] = image
+    return originalsFirst.compactMap { image in
+      guard let original = first[digests[image]] else {
+        first[digests[image]] = image
         return nil
       }
-      return suspect(image, .copy, suggested: other(earlier), score: 1)
-    }
+      return copy(image, .copy, of: original, score: 1)
+    }.sorted { $0.image < $1.image }
   }
 
-  /// Each image that is close to an earlier one, to the closest.
-  ///
-  /// - Parameter copies: which are not told again.
-  func nearCopies(
-    besides copies: [Suspect], folder: CacheFolder, pool: WorkerPool, terminal: Terminal
-  ) throws -> [Suspect] {
-    let memory = FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: folder)
-    var features = try caches[0].flattened(pool: pool, memory: memory, terminal: terminal)
-    features.append(try caches[1].flattened(pool: pool, memory: memory, terminal: terminal))
-    let pairs = try NearCopies(features, channels: caches[0].featureShape.channels, pool: pool).pairs(pool: pool)
+  /// Each image that is close to one that comes before it, with the closest.
+  func nearCopies(pool: WorkerPool, terminal: Terminal) throws -> [Suspect] {
+    let means = try caches.flatMap { try $0.cache.channelMeans(pool: pool, terminal: terminal) }
     var told: Set<Int> = []
-    return pairs.compactMap { first, second, cosine in
-      guard images.digests[first] != images.digests[second], told.insert(second).inserted else { return nil }
-      return suspect(second, .nearCopy, suggested: other(first), score: Double(cosine))
+    return try NearCopies(means).pairs(pool: pool).compactMap { first, second, cosine in
+      let (original, image) = splits[second] == .test && splits[first] != .test ? (second, first) : (first, second)
+      guard digests[first] != digests[second], told.insert(image).inserted else { return nil }
+      return copy(image, .nearCopy, of: original, score: Double(cosine))
     }
   }
 
-  /// - Parameter predictions: out of fold, of all images.
-  func labelIssues(_ predictions: Predictions) -> [Suspect] {
-    if let tags = predictions.truth.tags { return tagIssues(predictions, tags) }
+  /// What is worse than a copy: "2 in two splits, 1 of two classes". Nil where there are none.
+  func crossings(_ copies: [Suspect]) -> String? {
+    let pairs = copies.compactMap { suspect in suspect.original.map { (suspect.image, $0) } }
+    let inTwoSplits = pairs.count { splits[$0] != splits[$1] }
+    let ofTwoClasses = pairs.count { classes[$0] != nil && classes[$1] != nil && classes[$0] != classes[$1] }
+    let facts = [
+      inTwoSplits == 0 ? nil : "\(grouped(inTwoSplits)) in two splits",
+      ofTwoClasses == 0 ? nil : "\(grouped(ofTwoClasses)) \(areTagged ? "with other tags" : "of two classes")",
+    ].compactMap(\.self)
+    return facts.isEmpty ? nil : facts.joined(separator: ", ")
+  }
+
+  // MARK: - Labels
+
+  /// - Parameter heads: of folds over the training and validation images. Test images, which none of them was trained on,
+  ///   are judged by the mean of what all predict, and among themselves.
+  /// - Returns: the likeliest first.
+  func labelIssues(_ heads: FoldHeads, folder: CacheFolder, pool: WorkerPool, terminal: Terminal) throws -> [Suspect] {
+    var issues = labelIssues(heads.predictions, of: Array(0..<labelled.count))
+    let tested = classes.indices.filter { splits[$0] == .test && classes[$0] != nil }
+    if let test = caches.last?.cache, !tested.isEmpty {
+      let memory = FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: folder)
+      let probabilities = try heads.probabilities(of: test, memory: memory, pool: pool, terminal: terminal)
+      let count = labelled.labelNames.count
+      let known = tested.flatMap { image in
+        probabilities[(image - labelled.count) * count..<(image - labelled.count + 1) * count]
+      }
+      let truth = RowLabels(tested.map { classes[$0]! }, classes: count, isMultiLabel: areTagged)
+      issues += labelIssues(Predictions(probabilities: known, truth: truth), of: tested)
+    }
+    return issues.enumerated().sorted { ($0.element.score, $0.offset) < ($1.element.score, $1.offset) }.map(\.element)
+  }
+
+  /// - Parameter images: of each row of the predictions.
+  private func labelIssues(_ predictions: Predictions, of images: [Int]) -> [Suspect] {
+    if let tags = predictions.truth.tags { return tagIssues(predictions, tags, of: images) }
     let classes = predictions.classes
-    return LabelIssues.rows(of: predictions).map { image in
-      let p = predictions.probabilities[image * classes..<(image + 1) * classes]
+    return LabelIssues.rows(of: predictions).map { row in
+      let p = predictions.probabilities[row * classes..<(row + 1) * classes]
       let predicted = mostProbable(p)
       return suspect(
-        image, .label, suggested: images.labelNames[predicted], score: Double(p[p.startIndex + images.labels[image]]),
+        images[row], .label, suggested: labelled.labelNames[predicted],
+        score: Double(p[p.startIndex + predictions.labels[row]]),
         suggestedScore: Double(p[p.startIndex + predicted]))
     }
   }
 
   /// Tags that are missing or too many: of each class it is judged apart from the others whether an image has it.
-  private func tagIssues(_ predictions: Predictions, _ tags: TagMatrix) -> [Suspect] {
-    let found = images.labelNames.enumerated().flatMap { label, name in
+  private func tagIssues(_ predictions: Predictions, _ tags: TagMatrix, of images: [Int]) -> [Suspect] {
+    labelled.labelNames.enumerated().flatMap { label, name in
       let p = (0..<predictions.count).map { predictions.probabilities[$0 * predictions.classes + label] }
-      let apart = Predictions(
-        probabilities: p.flatMap { [1 - $0, $0] }, labels: (0..<predictions.count).map { tags.has($0, label) ? 1 : 0 })
-      return LabelIssues.rows(of: apart).map { image in
-        let (has, score) = (tags.has(image, label), Double(tags.has(image, label) ? p[image] : 1 - p[image]))
+      let has = (0..<predictions.count).map { tags.has($0, label) }
+      let apart = Predictions(probabilities: p.flatMap { [1 - $0, $0] }, labels: has.map { $0 ? 1 : 0 })
+      return LabelIssues.rows(of: apart).map { row in
+        let score = Double(has[row] ? p[row] : 1 - p[row])
         return suspect(
-          image, .label, suggested: has ? "without \(name)" : "with \(name)", score: score, suggestedScore: 1 - score)
+          images[row], .label, suggested: has[row] ? "without \(name)" : "with \(name)", score: score,
+          suggestedScore: 1 - score)
       }
     }
-    return found.enumerated().sorted { ($0.element.score, $0.offset) < ($1.element.score, $1.offset) }.map(\.element)
   }
+
+  // MARK: - Pictures, classes and groups
 
   /// What is wrong with the pictures themselves.
   func pictureProblems(_ folder: CacheFolder, pool: WorkerPool, terminal: Terminal) -> [Suspect] {
     let statistics = PictureReading(folder: folder, pool: pool, terminal: terminal)
-      .statistics([(.train, caches[0]), (.valid, caches[1])])
-    return PictureProblems.findings(statistics, input: caches[0].spec.features.inputSize).map {
+      .statistics(caches)
+    return PictureProblems.findings(statistics, input: caches[0].cache.spec.features.inputSize).map {
       suspect($0.picture, $0.problem, suggested: $0.detail, score: $0.score)
     }
   }
 
   /// For the report.
   func record(_ suspects: [Suspect]) -> InspectionRecord {
-    InspectionRecord(trainKey: caches[0].key, validKey: caches[1].key, suspects: suspects)
+    InspectionRecord(
+      trainKey: caches[0].cache.key, validKey: caches[1].cache.key,
+      testKey: caches.count > 2 ? caches[2].cache.key : nil, suspects: suspects)
   }
 
   /// What is to be said of whole classes and groups: a line each.
   func notes() -> [String] {
-    let labelNames = images.labelNames
+    let labelNames = labelled.labelNames
     var lines: [String] = []
-    let counts = images.truth.counts(classes: labelNames.count)
+    let counts = labelled.truth.counts(classes: labelNames.count)
     let usual = counts.sorted()[counts.count / 2]
     let few = labelNames.indices.filter { counts[$0] < 10 || counts[$0] * 5 < usual }
     if !few.isEmpty {
       lines.append("few images: " + few.map { "\(labelNames[$0]) \(grouped(counts[$0]))" }.joined(separator: ", "))
     }
-    let straddling = Dictionary(grouping: (0..<images.count).filter { !images.groups[$0].isEmpty }) {
-      images.groups[$0]
-    }
-    .filter { Set($0.value.map(split)).count > 1 }.keys.sorted()
+    let straddling = Dictionary(grouping: groups.indices.filter { !groups[$0].isEmpty }) { groups[$0] }
+      .mapValues { images in Split.allCases.filter { split in images.contains { splits[$0] == split } } }
+      .filter { $0.value.count > 1 }.sorted { $0.key < $1.key }
     if !straddling.isEmpty {
+      let some = straddling.prefix(5).map { "\($0.key) (\($0.value.map(\.rawValue).joined(separator: ", ")))" }
       lines.append(
-        "\(count(straddling.count, "group")) \(straddling.count == 1 ? "is" : "are") in training and in validation: "
-          + straddling.prefix(5).joined(separator: ", ") + (straddling.count > 5 ? ", …" : ""))
+        "\(count(straddling.count, "group")) \(straddling.count == 1 ? "is" : "are") in more than one split: "
+          + some.joined(separator: ", ") + (straddling.count > 5 ? ", …" : ""))
     }
     return lines
   }

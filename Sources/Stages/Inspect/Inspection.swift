@@ -6,8 +6,8 @@ import Foundation
 import Storage
 import Support
 
-/// `inspect`: what seems to be wrong with the labelled images, from their cached features, what heads predict for images that
-/// they were trained without, and the pictures themselves. It changes nothing.
+/// `inspect`: what seems to be wrong with images, from their cached features, what heads predict for images that they were
+/// trained without, and the pictures themselves. It changes nothing.
 public struct Inspection {
   private let cache: CacheFolder
   private let output: String
@@ -34,14 +34,12 @@ public struct Inspection {
   public func run(completion: (_ head: String) -> Void = { _ in }) throws {
     try OutputPath(path: output, option: "--output").check(cache, inputs: [])
     let images = try InspectedImages(cache)
-    let predictions = try HeadFitting(
-      in: cache, execution: .init(threads: threads), terminal: terminal
-    ).outOfFold(.count(5))
+    let heads = try HeadFitting(in: cache, execution: .init(threads: threads), terminal: terminal).foldHeads()
     let pool = WorkerPool(threads: threads, terminal: terminal)
-    let copies = images.copies()
     let suspects =
-      copies + (try images.nearCopies(besides: copies, folder: cache, pool: pool, terminal: terminal))
-      + images.labelIssues(predictions) + images.pictureProblems(cache, pool: pool, terminal: terminal)
+      images.copies() + (try images.nearCopies(pool: pool, terminal: terminal))
+      + (try images.labelIssues(heads, folder: cache, pool: pool, terminal: terminal))
+      + images.pictureProblems(cache, pool: pool, terminal: terminal)
     let lines = [Suspect.columns] + suspects.map(\.fields)
     try AtomicFile.replace(output, with: lines.map(CommaSeparated.line).joined().utf8)
     try AtomicFile.replace(cache.inspection, with: try Sealed(images.record(suspects)).json())
@@ -52,10 +50,11 @@ public struct Inspection {
   private func say(_ suspects: [Suspect], _ images: InspectedImages) {
     for problem in Suspect.Problem.allCases {
       let own = suspects.filter { $0.problem == problem }
+      let crossings = images.crossings(own).map { " (\($0))" } ?? ""
       let title =
         switch problem {
-        case .copy: "\(count(own.count, "copy", plural: "copies")) of other images, to the last byte"
-        case .nearCopy: "\(count(own.count, "near copy", plural: "near copies")) of other images"
+        case .copy: "\(count(own.count, "copy", plural: "copies")) of other images, to the last byte\(crossings)"
+        case .nearCopy: "\(count(own.count, "near copy", plural: "near copies")) of other images\(crossings)"
         case .label:
           "\(count(own.count, "label that looks wrong", plural: "labels that look wrong")), the likeliest first"
         case .oneColour: "\(count(own.count, "picture")) of one colour"
@@ -70,7 +69,7 @@ public struct Inspection {
           case .label where images.areTagged:
             "given \(suspect.given); looks like \(suspect.suggested), \(percent(1 - suspect.score))"
           case .label: "given \(suspect.given), which has \(percent(suspect.score)); looks like \(suspect.suggested)"
-          case .copy, .nearCopy: "\(suspect.given); as \(suspect.suggested)"
+          case .copy, .nearCopy: (suspect.given.isEmpty ? "" : "\(suspect.given); ") + "as \(suspect.suggested)"
           case .oneColour, .blurred, .tiny, .oddSize: suspect.suggested
           }
         terminal.print("  \(suspect.split) \(suspect.name): \(detail)".printable)

@@ -17,16 +17,10 @@ package struct NearCopies {
   /// Unit vectors.
   private let vectors: [[Float]]
 
-  /// - Parameters:
-  ///   - features: N×(H·W·C), flattened.
-  ///   - channels: C.
-  package init(_ features: FeatureMatrix, channels: Int, pool: WorkerPool) throws {
-    var vectors = try pool.map(features.rows.count) { index in
-      var sums = [Float](repeating: 0, count: channels)
-      let row = features.rows[index]
-      for (column, value) in zip(row.columns, row.values) { sums[Int(column) % channels] += value }
-      return sums
-    }
+  /// - Parameter means: of the features over height and width, N×C.
+  package init(_ means: [[Float]]) {
+    var vectors = means
+    let channels = means.first?.count ?? 0
     var mean = [Double](repeating: 0, count: channels)
     for vector in vectors { for (channel, value) in vector.enumerated() { mean[channel] += Double(value) } }
     for index in vectors.indices {

@@ -6,7 +6,7 @@ Run in this folder. Seen to work: torch 2.15, numpy 2.4.
 There is no dropout (its random numbers are nobody else's business) and no batch normalization: it takes out the bias of
 units that are active in a whole batch, and Adam would turn that gradient's rounding error into steps of full length. (The
 head alone is compared with Keras': make_head.py.) All is in double precision. Nothing else is stored: features and values
-are made of Philox's words, as in make_backbones.py. Of every gradient each seventh element is kept, as float32,
+are made of Philox's words (philox.py). Of every gradient each seventh element is kept, as float32,
 little-endian, in base64.
 """
 
@@ -16,7 +16,7 @@ import pathlib
 
 import numpy as np
 import torch
-from make_backbones import numbers, words
+from philox import numbers, words
 from torch import nn
 
 STEPS, RATE, CLASSES, UNITS = 20, 2e-4, 3, [20, 17]
