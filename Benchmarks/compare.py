@@ -1,9 +1,10 @@
 """Runs our benchmarks and the peers in turns and prints README's tables: images per second of the convolutions, and
-samples per second of training a head, images per second of training the last convolutions with a head.
+samples per second of training a head, images per second of training the last convolutions with a head. Beside the
+convolutions stands the error of their features: relative L2, against float64.
 
     python3 Benchmarks/compare.py [--rounds 3] [--threads 2] [--only conv|head|fine-tune] [--bench .build/release/bench]
 
-The Python that runs this needs numpy, onnx, onnxruntime, torch, tensorflow and keras: it runs the peers, too.
+The Python that runs this runs the peers, too: compare.sh makes one that has them.
 """
 
 import argparse
@@ -12,14 +13,21 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "peers"))
+import measure
 
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 OURS = "this project"
 
 
 class Convolutions:
+    # By the beginnings of their names: what ours is compared with.
+    kinds = {"engine": ("",), "framework": ("ONNX Runtime", "PyTorch", "TensorFlow")}
     title = "images/s"
-    command = ["conv"]
     peers = [
         ["vgg16_onnxruntime.py"],
         ["vgg16_pytorch.py"],
@@ -28,6 +36,7 @@ class Convolutions:
         ["vgg16_opencv.py"],
         ["vgg16_ncnn.py"],
         ["vgg16_ncnn.py", "--one-worker"],
+        ["vgg16_mnn.py"],
     ]
     cases = {
         f"{size}×{size}, batch {batch}": {"--size": size, "--batch": batch}
@@ -38,10 +47,25 @@ class Convolutions:
     def speed(measurement):
         return measurement["images_per_second"]["median"]
 
+    @staticmethod
+    def ours(options, arguments):
+        """Of the weights and images that the peers have."""
+        case = argparse.Namespace(size=options["--size"], batch=options["--batch"])
+        with tempfile.TemporaryDirectory() as folder:
+            given, output = pathlib.Path(folder, "input"), pathlib.Path(folder, "output")
+            with given.open("wb") as file:
+                for array in [part for layer in measure.random_weights() for part in layer] + [measure.images(case)]:
+                    file.write(array.tobytes())
+            command = [arguments.bench, "conv", "--json", "--input", str(given), "--output", str(output)]
+            measurement = measured(command, options, arguments)
+            side = case.size // 16
+            features = np.fromfile(output, np.float32).reshape(side, side, 512)
+        return {**measurement, "relative_error": measure.relative_error(features, case)}
+
 
 class Heads:
+    kinds = {"peer": ("",)}
     title = "samples/s"
-    command = ["head"]
     peers = [["head_torch.py"], ["head_torch.py", "--pool-once"], ["head_keras.py"], ["head_keras.py", "--pool-once"]]
     cases = {f"{side}×{side}×512": {"--samples": 2000, "--side": side} for side in (14, 6, 3)}
 
@@ -49,10 +73,14 @@ class Heads:
     def speed(measurement):
         return measurement["samples_per_second"]
 
+    @staticmethod
+    def ours(options, arguments):
+        return measured([arguments.bench, "head", "--json"], options, arguments)
+
 
 class FineTuning:
+    kinds = {"peer": ("",)}
     title = "images/s"
-    command = ["fine-tune"]
     peers = [["fine_tune_torch.py"], ["fine_tune_torch.py", "--compile"], ["fine_tune_keras.py"]]
     cases = {
         f"{side}×{side}×{channels}": {"--layer": layer, "--side": side, "--steps": steps}
@@ -67,6 +95,10 @@ class FineTuning:
     @staticmethod
     def speed(measurement):
         return measurement["images_per_second"]["median"]
+
+    @staticmethod
+    def ours(options, arguments):
+        return measured([arguments.bench, "fine-tune", "--json"], options, arguments)
 
 
 def measured(command, options, arguments):
@@ -85,8 +117,7 @@ def compared(comparison, arguments):
     for round_number in range(arguments.rounds):
         for case, options in comparison.cases.items():
             print(f"round {round_number + 1} of {arguments.rounds}, {case}", file=sys.stderr)
-            ours = measured([arguments.bench, *comparison.command, "--json"], options, arguments)
-            results[OURS].setdefault(case, []).append(ours)
+            results[OURS].setdefault(case, []).append(comparison.ours(options, arguments))
             for script, *flags in comparison.peers:
                 theirs = measured([sys.executable, str(PEERS / script), *flags], options, arguments)
                 results.setdefault(theirs["name"], {}).setdefault(case, []).append(theirs)
@@ -100,7 +131,6 @@ def table(comparison, results):
     }
     ours, *peers = speeds
     cases = list(comparison.cases)
-    fastest = {case: max(speeds[peer][case] for peer in peers) for case in cases}
     rows = [[comparison.title, *cases, "peak memory", "error"]]
     for name in peers + [ours]:
         measurements = [measurement for runs in results[name].values() for measurement in runs]
@@ -108,8 +138,10 @@ def table(comparison, results):
         error = max(measurement.get("relative_error", 0) for measurement in measurements)
         cells = [f"{speeds[name][case]:,.{0 if speeds[name][case] > 1000 else 1}f}" for case in cases]
         rows.append([name, *cells, f"{memory:.0f} MiB", f"{error:.1e}" if error else ""])
-    ratios = [f"{speeds[ours][case] / fastest[case]:.2f}×" for case in cases]
-    rows.append(["this project to the fastest peer", *ratios, "", ""])
+    for kind, beginnings in comparison.kinds.items():
+        fastest = {case: max(speeds[peer][case] for peer in peers if peer.startswith(beginnings)) for case in cases}
+        ratios = [f"{speeds[ours][case] / fastest[case]:.2f}×" for case in cases]
+        rows.append([f"this project to the fastest {kind}", *ratios, "", ""])
     rows.insert(1, ["---"] * len(rows[0]))
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 

@@ -11,7 +11,7 @@ struct ConvolutionBenchmark: ParsableCommand {
     abstract: "Measures VGG16's convolutions, from images in memory to features in memory.",
     discussion: """
       The weights are random (He-initialised), so that no file is needed: the arithmetic does not depend on them, and the \
-      activations keep their size from layer to layer.
+      activations keep their size from layer to layer. Where others compute the same, --input has their weights and images.
       """)
 
   @Option(help: "Height and width of the images, in pixels.") var size = 224
@@ -20,6 +20,9 @@ struct ConvolutionBenchmark: ParsableCommand {
   @Option(help: "Measured runs, after one that is not.") var runs = 10
   @Option(help: "The layer to cut the network after.") var layer = "block5_conv3"
   @Option(help: "The build of the kernels: avx512, avx2 or baseline.") var isa = InstructionSet.current
+  @Option(help: "A file of float32: kernels 3×3×Cin×Cout and biases, layer by layer, and then images H×W×3.")
+  var input: String?
+  @Option(help: "The file to write the last image's features to, H×W×C in float32.") var output: String?
   @Flag(help: "Print the time of each layer.") var layers = false
   @Flag(help: "Print JSON.") var json = false
 
@@ -33,11 +36,11 @@ struct ConvolutionBenchmark: ParsableCommand {
   func run() throws {
     let cut = Backbone.vgg16.layer(named: layer)!
     let kernels = KernelTable(for: isa)
+    var given = try input.map { try FloatFile(contentsOf: $0) }
     let extractor = FeatureExtractor(
-      weights: .random(), cut: cut, height: size, width: size, maximumBatch: batch,
+      weights: try given?.readWeights() ?? .random(), cut: cut, height: size, width: size, maximumBatch: batch,
       pool: WorkerPool(threads: threads), instructionSet: isa)
-    var random = SplitMix64(state: 1)
-    let images = (0..<batch * size * size * 3).map { _ in random.uniform(-128...128) }
+    let images = try given?.read(batch * size * size * 3) ?? .random(batch * size * size * 3)
     let shape = extractor.featureShape
     let features = AlignedMemory<Float>(count: batch * shape.height * shape.width * shape.channels)
 
@@ -59,6 +62,11 @@ struct ConvolutionBenchmark: ParsableCommand {
       perSecond.append(Double(batch) / time)
       perProcessorSecond.append(Double(batch * threads) / (processorSeconds() - before))
       peaks.append(multiplyAddPeak(kernels))
+    }
+    if let output {
+      let last = UnsafeRawBufferPointer(start: features.start, count: MemoryLayout<Float>.size * features.count)
+        .suffix(features.count / batch * MemoryLayout<Float>.size)
+      try Data(last).write(to: URL(fileURLWithPath: output))
     }
     let operations = cut.operations(height: size, width: size)
     let result = Result(
@@ -151,6 +159,41 @@ extension Backbone.Layer {
       let shape = backbone.layer(named: row.name)!.outputShape(height: height, width: width)
       return total + Double(18 * shape.height * shape.width * row.inputChannels * row.outputChannels)
     }
+  }
+}
+
+/// A file of float32, read from its beginning on.
+private struct FloatFile {
+  private let floats: [Float]
+  private var place = 0
+
+  init(contentsOf path: String) throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    floats = data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+  }
+
+  mutating func read(_ count: Int) throws -> [Float] {
+    guard place + count <= floats.count else { throw ValidationError("--input has too few numbers.") }
+    defer { place += count }
+    return Array(floats[place..<place + count])
+  }
+
+  /// VGG16's kernels and biases, layer by layer.
+  mutating func readWeights() throws -> BackboneWeights {
+    var convolutions: [BackboneWeights.Convolution] = []
+    for row in Backbone.vgg16.convolutions {
+      let kernel = try read(9 * row.inputChannels * row.outputChannels)
+      convolutions.append(.init(kernel: kernel, bias: try read(row.outputChannels)))
+    }
+    return BackboneWeights(.vgg16, convolutions: convolutions)
+  }
+}
+
+extension [Float] {
+  /// Pixels from -128 to 128.
+  fileprivate static func random(_ count: Int) -> [Float] {
+    var random = SplitMix64(state: 1)
+    return (0..<count).map { _ in random.uniform(-128...128) }
   }
 }
 

@@ -29,7 +29,9 @@ struct InspectedImages {
     splits = caches.flatMap { [Split](repeating: $0.split, count: $0.cache.imageCount) }
     let count = test?.imageCount ?? 0
     names = labelled.names + (try test?.filenames().prefix(count) ?? [])
-    classes = (0..<labelled.count).map(labelled.truth.classes) + (try test?.classes().prefix(count).map { $0?.map(Int.init) } ?? [])
+    classes =
+      (0..<labelled.count).map(labelled.truth.classes)
+      + (try test?.classes().prefix(count).map { $0?.map(Int.init) } ?? [])
     groups = labelled.groups + (try test?.groups()?.prefix(count) ?? [String](repeating: "", count: count)[...])
     digests = labelled.digests + (try test?.digests().prefix(count) ?? [])
   }
