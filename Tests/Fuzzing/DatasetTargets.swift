@@ -51,6 +51,37 @@ extension FuzzTarget {
       }
     })
 
+  /// Tables of any number of labels a picture, and how the pictures are dealt out.
+  static let tags = FuzzTarget(
+    name: "tags",
+    seeds: {
+      [
+        "image_name,tags\nimg_1,clear primary\nimg_2,haze\nimg_3,primary road water\n",
+        "id;a;b;c\nimg_1.jpg;0;1;0.0\nimg_2.jpg;1;True;False\nimg_3.jpg;0;0;1\n",
+        "file,labels\nimg_1,\"red green|blue\"\nimg_2,;\nimg_3,NaN\n",
+      ]
+      .map { Data($0.utf8) }
+    },
+    read: { input in
+      let pictures = PictureIndex([("train", ["img_1.jpg", "img_2.jpg", "img_3.jpg"])])
+      reading {
+        let table = try TextTable([UInt8](input), path: "train_v2.csv")
+        _ = TagColumns.hintOnIndicators(table)
+        let tags = try TagColumns(table, column: nil)
+        let rows = try PictureTable(
+          tags.table, value: tags.column, pictures: pictures, isExact: false, words: TagColumns.words
+        ).values.map { TagColumns.tags($0) ?? [] }
+        let names = Set(rows.joined()).sorted()
+        for hint in [TagColumns.hintOnCells(names, in: "t"), TagColumns.hintOnSpaces(names, in: "t")] {
+          if let hint { requireOneLine(DatasetError(hint).description) }
+        }
+        let dealt = iterativelyStratifiedSplit(
+          tags: rows.map { row in row.map { Int32(names.firstIndex(of: $0)!) } }, validFraction: 0.2, testFraction: 0.2,
+          seed: 1)
+        precondition(dealt.values.flatMap(\.self).sorted() == Array(rows.indices))
+      }
+    })
+
   /// Files that may be tables, gzipped or zipped.
   static let tableFile = FuzzTarget(
     name: "table-file",

@@ -9,7 +9,7 @@ struct FuzzTarget: Sendable {
   let read: @Sendable (Data) -> Void
 
   static let all: [FuzzTarget] = [
-    .pixelTable, .textTable, .tableFile, .idx, .gzip, .jpeg, .exif, .png, .webp,
+    .pixelTable, .textTable, .tags, .tableFile, .idx, .gzip, .jpeg, .exif, .png, .webp,
     .bmp, .gif, .tiff, .pnm, .heif, .arrays, .archives,
     .onnx, .safetensors, .pickle, .legacyTorch, .zip,
     .sampleSubmission, .hdf5,

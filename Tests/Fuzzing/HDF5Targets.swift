@@ -45,6 +45,12 @@ extension FuzzTarget {
         throw WeightsError(path: "weights", reason: error.reason)
       }
     },
+    {
+      let data = try ImageDataset.open(generatedFile.path, options: DatasetOptions(kind: .arrays))
+      for split in Split.allCases {
+        for row in data.examples(in: split).indices.prefix(8) { reading { _ = try data.image(split, row) } }
+      }
+    },
   ]
 
   /// Gives the file the digest that a head has: else hardly any would be read.
@@ -112,7 +118,8 @@ private func reading(_ body: () throws -> Void) {
     try body()
   } catch {
     switch error {
-    case is PipelineError, is HDF5Error, is DamagedRows, is WeightsError, is HeadError: requireOneLine("\(error)")
+    case is PipelineError, is DatasetError, is HDF5Error, is DamagedRows, is WeightsError, is HeadError:
+      requireOneLine("\(error)")
     default: preconditionFailure("\(error)")
     }
   }
@@ -121,7 +128,7 @@ private func reading(_ body: () throws -> Void) {
 // MARK: - Well-formed files of each kind
 
 extension GeneratedHDF5 {
-  static let kinds = [cache(isPart: false), cache(isPart: true), head, manifest, keras3, kerasLegacy]
+  static let kinds = [cache(isPart: false), cache(isPart: true), head, manifest, keras3, kerasLegacy, arrays]
 
   private mutating func add(
     _ path: String, _ type: ElementType, _ shape: [UInt64], inChunks: Bool = false, _ content: Value...
@@ -209,6 +216,15 @@ extension GeneratedHDF5 {
     }
     file.set("schema", .text, .text("vgg16-feature-manifest/2"))
     file.set("shards", .int64, .integer(2))
+    return file
+  }
+
+  private static var arrays: GeneratedHDF5 {
+    var file = GeneratedHDF5()
+    file.add("x_train", .uint8, [4, 2, 2, 3], inChunks: true, .integer(7))
+    file.add("y_train", .int32, [4], .integer(0), .integer(1))
+    file.add("x_test", .float32, [3, 3, 2, 2], .number(0.5), .number(1))
+    file.add("y_test", .text, [3, 1], .text("0"), .text("1"))
     return file
   }
 

@@ -43,7 +43,7 @@ fuzz_target() { # TARGET FLAGS...
       /DONE/ { for (i = 1; i < NF; i++) if ($i == "corp:") { split($(i + 1), corpus, "/") } }
       /^stat::number_of_executed_units/ { inputs = $2 }
       /^stat::average_exec_per_sec/ { speed = $2 }
-      END { printf "%-12s  %9d inputs  %6d/s  %5d in the corpus  clean\n", target, inputs, speed, corpus[1] }' "$log"
+      END { printf "%-17s  %9d inputs  %6d/s  %5d in the corpus  clean\n", target, inputs, speed, corpus[1] }' "$log"
     return
   fi
   grep -aE 'ERROR|Fatal error|SUMMARY' "$log" | head -n 3 >&2 || true
