@@ -60,7 +60,9 @@ enum FileSignature {
 
   private static let unpack = "unpack it, and give the folder"
   /// What to do with arrays of pictures.
-  static let arrays = "write its images as PNG files into a folder a class, and give the folder of these"
+  static let arrays =
+    "put the images and labels into a .npz, numpy.savez(\"data.npz\", x_train=…, y_train=…), or write PNG files into a "
+    + "folder a class"
 
   private static let others: [(bytes: [UInt8], name: String, remedy: String)] = [
     (Array("Rar!".utf8), "a RAR archive", unpack), ([0x37, 0x7A, 0xBC, 0xAF], "a 7z archive", unpack),

@@ -87,7 +87,7 @@ struct PictureListing {
     if FileSignature.picture(start) != nil {
       disguised.append(path)
       pictures.append(path)
-    } else if PictureName.isOthers(path) || Self.isText(start) {
+    } else if PictureName.isOthers(path) || Self.isText(start) || FileSignature.otherThanTable(start) != nil {
       others.append(path)
     } else {
       pictures.append(path)

@@ -422,9 +422,9 @@ struct RecognitionTests {
     (Array("<!DOCTYPE html><html>".utf8), "this is a web page or XML, not a table"),
     (Array("\n<html><head>".utf8), "this is a web page or XML, not a table"),
     (
-      [0x2A, 1, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0x0A, 0x80], "these are TensorFlow's records (TFRecord); write its images"
+      [0x2A, 1, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0x0A, 0x80], "these are TensorFlow's records (TFRecord); put the images"
     ),
-    (Array("(dp0\nS'data'\np1\n".utf8), "this is a Python pickle; write its images"),
+    (Array("(dp0\nS'data'\np1\n".utf8), "this is a Python pickle; put the images and labels into a .npz"),
     (Array("cnumpy.core.multiarray\n_reconstruct\n".utf8), "this is a Python pickle"),
     ([0xFF, 0xD8, 0xFF, 0xE0], "this is a JPEG picture; give the folder of the class folders that it is in"),
     (Array("GIF89a".utf8), "this is a GIF picture; give"), (Array("RIFF\0\0\0\0WEBP".utf8), "this is a WebP picture"),
@@ -443,6 +443,22 @@ struct RecognitionTests {
     let (start, line) = Self.files[index]
     try folder.write("data", start)
     #expect(error("data")?.hasPrefix("PHOTOS/data: \(line)") == true)
+  }
+
+  @Test("a folder of CIFAR's pickles has no pictures, and the line says what the files are")
+  func pickles() throws {
+    for name in ["data_batch_1", "data_batch_2", "test_batch"] {
+      try folder.write("cifar/\(name)", [0x80, 2, 0x7D, 0x71, 1] + Array("U\u{B}batch_labelq".utf8))
+    }
+    try folder.write("cifar/batches.meta", Array("(dp1\nS'num_cases_per_batch'\np2\n".utf8))
+    try folder.write("cifar/readme.html", Array("<!DOCTYPE html>".utf8))
+    let line = try #require(error("cifar"))
+    #expect(line.hasPrefix("PHOTOS/cifar: no data set: expected train/CLASS/ folders, "))
+    #expect(line.contains("; batches.meta: this is a Python pickle; put the images and labels into a .npz, "))
+
+    try touchClasses(in: "train/")
+    try folder.write("train/cat/meta", [0x80, 4, 0x95])
+    #expect(lines(try open()).contains("ignored, for they are no pictures: PHOTOS/train/cat/meta"))
   }
 
   @Test("a table that begins like a picture's signature is a table")

@@ -88,7 +88,7 @@ extension ImageDataset {
     if try ArrayFiles.areAt(path, type: type) { return .arrays }
     throw DatasetError(
       "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
-        + (try hintOnArchives(path)))
+        + (try hintOnFiles(path)))
   }
 
   /// - Throws: ``DatasetError`` for a file that is no table, as its first bytes show.
@@ -112,12 +112,17 @@ extension ImageDataset {
     throw DatasetError("\(dataset.path): one class only, \(only): a head needs two to tell apart; \(remedy)")
   }
 
-  /// Kaggle's downloads are archives of folders.
-  private static func hintOnArchives(_ path: String) throws -> String {
+  /// Kaggle's downloads are archives of folders; CIFAR's are folders of pickles.
+  private static func hintOnFiles(_ path: String) throws -> String {
     let names = try folderEntries(path).map(\.name)
     func first(_ endings: String...) -> String? { names.first { name in endings.contains { name.hasSuffix($0) } } }
     if let archive = first(".zip", ".tar", ".tgz", ".tar.gz") { return "; give the archive, --data \(path)/\(archive)" }
-    return first(".7z", ".rar", ".tar.bz2", ".tar.xz").map { "; unpack \($0) first" } ?? ""
+    if let archive = first(".7z", ".rar", ".tar.bz2", ".tar.xz") { return "; unpack \(archive) first" }
+    let reasons = names.lazy.compactMap { name -> String? in
+      let start = try? readFile("\(path)/\(name)", upTo: FileSignature.length)
+      return start.flatMap(FileSignature.otherThanTable).map { "; \(name): \($0)" }
+    }
+    return reasons.first ?? ""
   }
 }
 /// A data set that is known by name.
