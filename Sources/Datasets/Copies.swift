@@ -10,7 +10,7 @@ struct Copies {
   /// - Throws: ``DatasetError`` where a picture can't be read.
   init(in part: ImageDataset.Part) throws {
     var first = Array(part.examples.indices)
-    let rowsOfSize = Dictionary(grouping: first) { row in part.pictures.file(at: row).flatMap(fileSize) ?? -1 }
+    let rowsOfSize = Dictionary(grouping: first) { row in part.pictures.origin(at: row)?.size ?? -1 }
     for (size, rows) in rowsOfSize where rows.count > 1 && size != 0 {
       var seen: [UInt32: [Int]] = [:]
       for row in rows {

@@ -137,6 +137,13 @@ public struct ImageDataset: Sendable {
   public func file(_ split: Split, _ index: Int) -> String? {
     parts[split]!.pictures.file(at: index)
   }
+
+  /// Where the bytes of ``content(_:_:)`` come from; nil where that can't be told of a picture alone.
+  ///
+  /// - Precondition: `index` is one of `examples(in: split).indices`.
+  package func origin(_ split: Split, _ index: Int) -> PictureOrigin? {
+    parts[split]!.pictures.origin(at: index)
+  }
 }
 
 extension ImageDataset {
@@ -169,6 +176,8 @@ protocol PictureSource: Sendable {
   func content(at index: Int) throws -> [UInt8]
   /// Nil where pictures are not files of their own.
   func file(at index: Int) -> String?
+  /// Nil where that can't be told of a picture alone.
+  func origin(at index: Int) -> PictureOrigin?
 }
 
 /// Of a split that has none.
@@ -177,6 +186,7 @@ private struct NoPictures: PictureSource {
     throw DatasetError("picture \(index) of an empty split")
   }
   func file(at index: Int) -> String? { nil }
+  func origin(at index: Int) -> PictureOrigin? { nil }
   func content(at index: Int) throws -> [UInt8] { throw DatasetError("picture \(index) of an empty split") }
 }
 
@@ -190,4 +200,5 @@ private struct SelectedPictures: PictureSource {
   }
   func content(at index: Int) throws -> [UInt8] { try all.content(at: rows[index]) }
   func file(at index: Int) -> String? { all.file(at: rows[index]) }
+  func origin(at index: Int) -> PictureOrigin? { all.origin(at: rows[index]) }
 }

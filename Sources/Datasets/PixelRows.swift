@@ -16,6 +16,7 @@ struct PixelRows: PictureSource {
   }
 
   func file(at index: Int) -> String? { nil }
+  func origin(at index: Int) -> PictureOrigin? { nil }
 }
 
 /// Pictures in memory, all of one size and with a label each, before they are split.

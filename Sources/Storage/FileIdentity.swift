@@ -2,7 +2,6 @@ import Foundation
 
 /// What the file system says of a file, and says differently once its content was changed.
 package struct FileIdentity: Hashable, Sendable {
-  package static let fieldCount = 5
   /// Device, inode, size, and the times of the last change of the content and of anything, in nanoseconds.
   package let fields: [Int64]
 
@@ -10,16 +9,21 @@ package struct FileIdentity: Hashable, Sendable {
   package init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Of a file that is open; nil where the system doesn't tell.
+  package init?(descriptor: CInt) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
     let (modified, changed) = changeTimes(of: status)
     fields =
       [Int64(truncatingIfNeeded: status.st_dev), Int64(truncatingIfNeeded: status.st_ino), Int64(status.st_size)]
       + [modified, changed].map { Int64($0.tv_sec) * 1_000_000_000 + Int64($0.tv_nsec) }
-  }
-
-  package init(bytes: ArraySlice<UInt8>) {
-    fields = bytes.withUnsafeBytes { bytes in
-      (0..<Self.fieldCount).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
-    }
   }
 
   /// Of the content, in bytes.

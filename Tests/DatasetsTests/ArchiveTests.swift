@@ -108,6 +108,27 @@ struct ArchiveTests {
     }
   }
 
+  @Test("a name that is no UTF-8 is refused: as text it could be that of another file")
+  func notUTF8() throws {
+    var zipFile = try fixture("photos.zip")
+    while let place = zipFile.firstRange(of: Array("photos/train/cat/01.ppm".utf8)) {
+      zipFile[place.upperBound - 5] = 0x82
+    }
+    var tarFile = try fixture("photos.tar")
+    let header = try #require(tarFile.firstRange(of: Array("train/cat/01.ppm".utf8))).lowerBound
+    tarFile[header + 11] = 0x82
+    tarFile.replaceSubrange(header + 148..<header + 156, with: [UInt8](repeating: 0x20, count: 8))
+    let sum = tarFile[header..<header + 512].reduce(0) { $0 + Int($1) }
+    tarFile.replaceSubrange(header + 148..<header + 153, with: Array(String(sum, radix: 8).utf8))
+    for (name, file, entry) in [
+      ("photos.zip", zipFile, "photos/train/cat/0\\x82.ppm"), ("photos.tar", tarFile, "train/cat/0\\x82.ppm"),
+    ] {
+      let path = try folder.write(name, file)
+      let error = DatasetError("\(path): the name of \(entry) is not UTF-8: unpack the archive, and give the folder")
+      #expect(throws: error) { try ImageDataset.open(path) }
+    }
+  }
+
   @Test("a damaged entry is one picture that can't be read, and names itself")
   func damagedEntry() throws {
     var file = try fixture("photos.zip")

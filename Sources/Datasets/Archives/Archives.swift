@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Zip
 
 /// Archives of pictures, which are read as the folders that they would unpack to (``MountedArchives``).
@@ -12,32 +13,39 @@ enum Archives {
     MountedArchives.forget(path)
     guard fileType(path) == .regular else { return nil }
     let file = try OpenFile(path)
+    // Before anything is read: if the archive changes meanwhile, it is another one next time.
+    let identity = file.identity
     let start = try file.read(0..<min(file.size, 512), name: path)
-    if start.starts(with: ZipArchive.signature) { return try openZip(file, path) }
-    if TarIndex.isTar(start) { return try mounted(path) { TarIndex(file, name: path) } }
+    if start.starts(with: ZipArchive.signature) { return try openZip(file, path, identity) }
+    if TarIndex.isTar(start) { return try mounted(path, identity) { TarIndex(file, name: path) } }
     guard start.starts(with: [0x1F, 0x8B]) else { return nil }
     var beginning: [UInt8] = []
     // What is no gzip throughout is for others to say.
     try? GzipStream.unpack(file, name: path, most: 512) { beginning += $0 }
     guard TarIndex.isTar(beginning) else { return nil }
-    return try mounted(path) {
+    return try mounted(path, identity) {
       let unpacked = try OpenFile.unpacked(path) { write in try GzipStream.unpack(file, name: path, write) }
       return TarIndex(unpacked, name: path)
     }
   }
 
-  private static func openZip(_ file: OpenFile, _ path: String) throws -> ArchiveIndex? {
-    if try tablePath("train", in: path) != nil { return nil }
+  private static func openZip(_ file: OpenFile, _ path: String, _ identity: FileIdentity?) throws -> ArchiveIndex? {
+    let index = ZipIndex(file, name: path)
+    // libzip, by which tables are found, takes long for many files. What is no whole archive is for it to say.
+    let mayHaveTable = (try? index.hasFile(named: "train.csv")) ?? true
+    if mayHaveTable, try tablePath("train", in: path) != nil { return nil }
     var builder = ArchiveIndex.Builder()
-    try ZipIndex(file, name: path).add(to: &builder)
+    try index.add(to: &builder)
     guard builder.entries.keys.contains(where: PictureName.isPictures) else { return nil }
-    return MountedArchives.mount(ArchiveIndex(builder), at: path)
+    return MountedArchives.mount(ArchiveIndex(builder, of: identity), at: path)
   }
 
-  private static func mounted(_ path: String, _ tar: () throws -> TarIndex) throws -> ArchiveIndex {
+  private static func mounted(
+    _ path: String, _ identity: FileIdentity?, _ tar: () throws -> TarIndex
+  ) throws -> ArchiveIndex {
     var builder = ArchiveIndex.Builder()
     try tar().add(to: &builder)
-    return MountedArchives.mount(ArchiveIndex(builder), at: path)
+    return MountedArchives.mount(ArchiveIndex(builder, of: identity), at: path)
   }
 
   /// The folder in an archive that has all there is: most are made of a folder, and hold it alone.

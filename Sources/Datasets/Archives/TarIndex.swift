@@ -22,7 +22,7 @@ struct TarIndex {
 
   /// What headers in front of a file say of it.
   private struct Extension {
-    var path: String?
+    var path: ArraySlice<UInt8>?
     var link: String?
     var size: Int?
   }
@@ -50,7 +50,7 @@ struct TarIndex {
         try readPax(content, into: &next)
         continue
       case UInt8(ascii: "L"):
-        next.path = text(try metadata(content)[...])
+        next.path = try metadata(content).prefix { $0 != 0 }
         continue
       case UInt8(ascii: "K"):
         next.link = text(try metadata(content)[...])
@@ -58,7 +58,7 @@ struct TarIndex {
       case UInt8(ascii: "g"): continue
       default: break
       }
-      let path = next.path ?? Self.path(header)
+      let path = next.path ?? Self.path(header)[...]
       let link = next.link ?? text(header[157..<257])
       next = Extension()
       guard let plain = try builder.plain(path, archive: name) else { continue }
@@ -104,9 +104,10 @@ struct TarIndex {
       let line = rest[(space + 1)..<(rest.startIndex + length - 1)]
       rest = rest[(rest.startIndex + length)...]
       guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw damaged }
-      let value = String(decoding: line[(equals + 1)...], as: UTF8.self)
+      let bytes = line[(equals + 1)...]
+      let value = String(decoding: bytes, as: UTF8.self)
       switch String(decoding: line[..<equals], as: UTF8.self) {
-      case "path": next.path = value
+      case "path": next.path = bytes
       case "linkpath": next.link = value
       case "size":
         guard let size = Int(value) else { throw damaged }
@@ -122,12 +123,12 @@ struct TarIndex {
     String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  private static func path(_ header: [UInt8]) -> String {
-    let name = String(decoding: header[0..<100].prefix { $0 != 0 }, as: UTF8.self)
+  private static func path(_ header: [UInt8]) -> [UInt8] {
+    let name = Array(header[0..<100].prefix { $0 != 0 })
     // GNU's own format, whose version is a space, has other things in the prefix's place.
     guard header[262] == 0 else { return name }
-    let prefix = String(decoding: header[345..<500].prefix { $0 != 0 }, as: UTF8.self)
-    return prefix.isEmpty ? name : "\(prefix)/\(name)"
+    let prefix = header[345..<500].prefix { $0 != 0 }
+    return prefix.isEmpty ? name : prefix + [UInt8(ascii: "/")] + name
   }
 
   /// Octal digits; or, after a byte of 0x80, a number of 8 bytes for what is larger.

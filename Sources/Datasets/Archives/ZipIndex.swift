@@ -25,6 +25,25 @@ struct ZipIndex {
   /// - Parameter prefix: the folder that they are in.
   /// - Throws: ``DatasetError`` for a damaged archive, an encrypted one, and a path that leads outside.
   func add(to builder: inout ArchiveIndex.Builder, below prefix: String = "") throws {
+    try forEachFile { header, path in try add(header, path: path, to: &builder, below: prefix) }
+  }
+
+  /// Whether a file of that name lies in any folder, whatever its capitals.
+  ///
+  /// - Parameter name: of ASCII letters.
+  /// - Throws: ``DatasetError`` for a damaged archive.
+  func hasFile(named name: String) throws -> Bool {
+    let wanted = Array("/\(name)".utf8)
+    var isThere = false
+    try forEachFile { _, path in
+      guard !isThere, path.count >= wanted.count - 1 else { return }
+      isThere = zip(path.reversed(), wanted.reversed()).allSatisfy { $0 == $1 || $0 ^ 0x20 == $1 && 0x61...0x7A ~= $1 }
+    }
+    return isThere
+  }
+
+  /// - Parameter body: is called with what the directory says of each, and the bytes of its path.
+  private func forEachFile(_ body: (Header, ArraySlice<UInt8>) throws -> Void) throws {
     let (offset, size, count) = try directory()
     guard size <= 1 << 30, offset >= 0, size >= 46 * count || count == 0, offset + size <= file.size else {
       throw damaged
@@ -40,8 +59,7 @@ struct ZipIndex {
       let commentSize = bytes.littleEndian(at: position + 32, count: 2)
       let extra = position + 46 + nameSize
       guard extra + extraSize + commentSize <= bytes.count else { throw damaged }
-      let path = String(decoding: bytes[position + 46..<extra], as: UTF8.self)
-      try add(Header(bytes, at: position, extra: extra..<extra + extraSize), path: path, to: &builder, below: prefix)
+      try body(Header(bytes, at: position, extra: extra..<extra + extraSize), bytes[position + 46..<extra])
       position = extra + extraSize + commentSize
     }
   }
@@ -85,11 +103,11 @@ struct ZipIndex {
   }
 
   private func add(
-    _ header: Header, path: String, to builder: inout ArchiveIndex.Builder, below prefix: String
+    _ header: Header, path bytes: ArraySlice<UInt8>, to builder: inout ArchiveIndex.Builder, below prefix: String
   ) throws {
-    guard let plain = try builder.plain(path, archive: name) else { return }
-    let inside = prefix.isEmpty ? plain : "\(prefix)/\(plain)"
-    if path.hasSuffix("/") { return builder.addFolder(inside) }
+    guard let path = try builder.plain(bytes, archive: name) else { return }
+    let inside = prefix.isEmpty ? path : "\(prefix)/\(path)"
+    if bytes.last == UInt8(ascii: "/") { return builder.addFolder(inside) }
     guard header.flags & 1 == 0 else {
       throw DatasetError("\(name): the entry \(path) is encrypted: unpack the archive")
     }

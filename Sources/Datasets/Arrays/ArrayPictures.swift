@@ -42,6 +42,7 @@ struct ArrayPictures: PictureSource {
   }
 
   func file(at index: Int) -> String? { nil }
+  func origin(at index: Int) -> PictureOrigin? { nil }
 }
 
 /// The blocks of rows that were read last, a few of them.

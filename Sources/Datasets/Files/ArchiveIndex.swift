@@ -24,13 +24,16 @@ final class ArchiveIndex: Sendable {
     let packing: Packing
   }
 
+  /// Of the archive, when it was opened; nil where the system doesn't tell.
+  let identity: FileIdentity?
   private let entries: [String: Entry]
   /// What is in each folder; `""` is the archive itself.
   private let folders: [String: [String: FileType]]
   /// The same as lists, sorted by the names' UTF-8 bytes.
   private let listings: [String: [(name: String, type: FileType)]]
 
-  init(_ builder: Builder) {
+  init(_ builder: Builder, of identity: FileIdentity?) {
+    self.identity = identity
     entries = builder.entries
     folders = builder.folders
     listings = folders.mapValues { folder in
@@ -55,6 +58,12 @@ final class ArchiveIndex: Sendable {
 
   /// The paths of all files.
   var paths: some Collection<String> { entries.keys }
+
+  /// Where the content of a file comes from; nil where there is no such file.
+  func origin(of path: String) -> PictureOrigin? {
+    guard let identity, let entry = entries[path] else { return nil }
+    return PictureOrigin(file: identity, entry: path, size: entry.size)
+  }
 
   /// The content of a file.
   ///
@@ -113,8 +122,16 @@ final class ArchiveIndex: Sendable {
 
     /// The path in its plain form; nil for a hidden one, which folders don't show either.
     ///
-    /// - Throws: ``DatasetError`` for a path that leads outside.
-    func plain(_ path: String, archive: String) throws -> String? {
+    /// - Parameters:
+    ///   - bytes: of the path, as the archive has it.
+    ///   - archive: for the errors.
+    /// - Throws: ``DatasetError`` for a path that leads outside, or is no UTF-8: what is put in its place could be the
+    ///   path of another file.
+    func plain(_ bytes: some Collection<UInt8>, archive: String) throws -> String? {
+      guard let path = String(validating: bytes, as: UTF8.self) else {
+        throw DatasetError(
+          "\(archive): the name of \(escaped(bytes)) is not UTF-8: unpack the archive, and give the folder")
+      }
       if Self.isPlain(path) { return path }
       let parts = path.split(separator: "/").filter { $0 != "." }
       guard !path.hasPrefix("/"), !parts.contains("..") else {

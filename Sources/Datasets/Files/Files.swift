@@ -89,12 +89,6 @@ func fileType(_ path: String) -> FileType {
   }
 }
 
-/// Bytes of a file; nil where there is none.
-func fileSize(_ path: String) -> Int? {
-  var status = stat()
-  return stat(path, &status) == 0 ? Int(status.st_size) : nil
-}
-
 /// The whole of a table or IDX file, which may be gzipped: by its content, not its name.
 func readPossiblyGzipped(_ path: String) throws -> [UInt8] {
   let bytes = try readFile(path)

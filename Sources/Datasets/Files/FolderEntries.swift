@@ -22,7 +22,10 @@ func folderEntries(
     let name = try withUnsafePointer(to: &entry.pointee.d_name) { tuple in
       try tuple.withMemoryRebound(to: CChar.self, capacity: 256) { text in
         let name = String(validatingCString: text)
-        if name == nil { try trouble(DatasetError(notUTF8(escaped(text)), about: path)) }
+        if name == nil {
+          let bytes = UnsafeRawBufferPointer(start: text, count: strlen(text))
+          try trouble(DatasetError(notUTF8(escaped(bytes)), about: path))
+        }
         return name
       }
     }
@@ -44,13 +47,6 @@ func folderEntries(
 package func notUTF8(_ name: String) -> String { "the name of \(name) is not UTF-8: rename it" }
 
 /// A name with `\xE9` for each byte that is not ASCII, as a shell's `$'…'` takes it.
-private func escaped(_ name: UnsafePointer<CChar>) -> String {
-  var text = ""
-  var next = name
-  while next.pointee != 0 {
-    let byte = UInt8(bitPattern: next.pointee)
-    text += 0x20...0x7E ~= byte ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
-    next += 1
-  }
-  return text
+func escaped(_ name: some Sequence<UInt8>) -> String {
+  name.map { 0x20...0x7E ~= $0 ? String(UnicodeScalar($0)) : "\\x" + String($0, radix: 16, uppercase: true) }.joined()
 }

@@ -28,13 +28,14 @@ enum MountedArchives {
 
   /// That of a file that is what it was.
   static func index(at path: String) -> ArchiveIndex? {
-    mounts.withLock { $0.first { $0.path == path && $0.identity == FileIdentity(path) }?.index }
+    guard let identity = FileIdentity(path) else { return nil }
+    return mounts.withLock { $0.first { $0.path == path && $0.identity == identity }?.index }
   }
 
   static func mount(_ index: ArchiveIndex, at path: String) -> ArchiveIndex {
     mounts.withLock {
       $0.removeAll { $0.index == nil || $0.path == path }
-      $0.append(Mount(path: path, identity: FileIdentity(path), index: index))
+      $0.append(Mount(path: path, identity: index.identity, index: index))
     }
     return index
   }

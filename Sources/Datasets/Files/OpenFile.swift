@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Storage
 
 /// A file that is open for reading at any place, from any thread.
 final class OpenFile: Sendable {
@@ -26,6 +27,9 @@ final class OpenFile: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// What the system says of it now; nil where it doesn't tell.
+  var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }
 
   /// - Parameters:
   ///   - range: in bytes.

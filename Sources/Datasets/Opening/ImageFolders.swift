@@ -261,6 +261,10 @@ private struct ImageFiles: PictureSource {
 
   func file(at index: Int) -> String? { path(index) }
 
+  func origin(at index: Int) -> PictureOrigin? {
+    archive.map { $0.index.origin(of: inArchive(index)!) } ?? PictureOrigin(path: path(index))
+  }
+
   private func path(_ index: Int) -> String { "\(folder)/\(names[index])" }
 
   /// The picture's path in the archive; nil where it lies in none.

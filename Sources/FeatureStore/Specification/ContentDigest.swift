@@ -22,3 +22,12 @@ package struct ContentDigest: Hashable, Sendable {
 
   package var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 }
+
+extension ContentDigest: Comparable {
+  /// By their bytes.
+  package static func < (first: ContentDigest, second: ContentDigest) -> Bool {
+    withUnsafeBytes(of: first.words) { first in
+      withUnsafeBytes(of: second.words) { first.lexicographicallyPrecedes($0) }
+    }
+  }
+}

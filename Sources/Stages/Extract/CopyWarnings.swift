@@ -15,7 +15,6 @@ struct CopyWarnings {
     var shared: [(split: Split, count: Int)] = []
     var (acrossSplits, acrossClasses): ([Pair], [Pair]) = ([], [])
     for (split, manifest) in manifests {
-      let before = first
       var count = 0
       for (example, digest) in zip(manifest.examples, manifest.contents) where digest != Self.empty {
         let place = Place(split: split, name: example.name, classes: example.classes)
@@ -23,7 +22,7 @@ struct CopyWarnings {
           first[digest] = place
           continue
         }
-        if before[digest] != nil {
+        if other.split != split {
           count += 1
           acrossSplits.append((other, place))
         }

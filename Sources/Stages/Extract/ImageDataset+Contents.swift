@@ -17,8 +17,8 @@ extension ImageDataset {
       let count = min(blockSize, total - start)
       contents += try pool.map(count) { index in
         let row = start + index
-        guard let file = file(split, row) else { return ContentDigest(of: try content(split, row)) }
-        return try known.digest(ofFile: file) { try content(split, row) }
+        // Before the content is read: if the file changes meanwhile, it is another one next time.
+        return try known.digest(of: origin(split, row)) { try content(split, row) }
       }
       progress.advance(by: count)
     }
