@@ -11,18 +11,20 @@ struct CopyWarnings {
 
   /// - Parameter manifests: of each split, in the order of the splits.
   init(_ manifests: [(split: Split, manifest: Manifest)], keepsCopiesTogether: Bool) {
-    var first: [ContentDigest: Place] = [:]
+    var first: [ContentDigest: (manifest: Int, row: Int)] = [:]
+    first.reserveCapacity(manifests.reduce(0) { $0 + $1.manifest.examples.count })
     var shared: [(split: Split, count: Int)] = []
     var (acrossSplits, acrossClasses): ([Pair], [Pair]) = ([], [])
-    for (split, manifest) in manifests {
+    for (index, (split, manifest)) in manifests.enumerated() {
       var count = 0
-      for (example, digest) in zip(manifest.examples, manifest.contents) where digest != Self.empty {
-        let place = Place(split: split, name: example.name, classes: example.classes)
-        guard let other = first[digest] else {
-          first[digest] = place
+      for (row, digest) in manifest.contents.enumerated() where digest != Self.empty {
+        guard let met = first[digest] else {
+          first[digest] = (index, row)
           continue
         }
-        if other.split != split {
+        let place = Place(split: split, manifest.examples[row])
+        let other = Place(split: manifests[met.manifest].split, manifests[met.manifest].manifest.examples[met.row])
+        if met.manifest != index {
           count += 1
           acrossSplits.append((other, place))
         }
@@ -56,6 +58,10 @@ struct CopyWarnings {
     let name: String
     /// Nil where they are not known.
     let classes: [Int32]?
+
+    init(split: Split, _ example: Example) {
+      (self.split, name, classes) = (split, example.name, example.classes)
+    }
 
     var path: String { "\(split.rawValue)/\(name)" }
   }

@@ -15,7 +15,7 @@ package final class DigestCache: Sendable {
   private let path: String
   /// Of contents, by those of their origins.
   private let known: [ContentDigest: ContentDigest]
-  private let seen = Mutex<[ContentDigest: ContentDigest]>([:])
+  private let seen: Mutex<[ContentDigest: ContentDigest]>
 
   private let now: @Sendable () -> Int64
 
@@ -26,6 +26,7 @@ package final class DigestCache: Sendable {
     self.path = path
     self.now = now
     known = Self.read(path) ?? [:]
+    seen = Mutex(Dictionary(minimumCapacity: known.count))
   }
 
   /// The digest of a picture, by `content` where it is not known.
