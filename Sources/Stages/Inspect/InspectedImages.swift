@@ -60,7 +60,7 @@ struct InspectedImages {
   /// where the other is a test image.
   private func copy(_ image: Int, _ problem: Suspect.Problem, of other: Int, score: Double) -> Suspect {
     let name = "\(splits[other]) \(names[other])"
-    let suggested = classes[other] == nil ? name : "\(name) (\(className(other)))"
+    let suggested = classes[other] == nil ? name : "\(name) (\(className(other).shortened))"
     return suspect(image, problem, suggested: suggested, score: score, original: other)
   }
 
