@@ -10,7 +10,7 @@ extension String {
     guard let end = scalars.index(scalars.startIndex, offsetBy: 100, limitedBy: scalars.endIndex),
       end < scalars.endIndex
     else { return self }
-    return String(scalars[..<end]) + "…"
+    return String(String.UnicodeScalarView(scalars[..<end])) + "…"
   }
 
   /// The same between quotes, as messages quote what a file has.
