@@ -20,7 +20,7 @@ stages:
   submit      predict the test images                                -> cache/submission.csv
   predict     classify any pictures with the trained head: predict photo.jpg [--top K] [--json] [--csv FILE]
   inspect     copies, near copies and labels that look wrong among one's images, for extract --drop and --relabel
-  evaluate    how good it is on pictures whose classes are known: evaluate FOLDER, with a folder for each class
+  evaluate    how good it is on pictures whose classes are known: evaluate FOLDER, by class folders or --labels FILE [--tags]
   export      write the trained head for other programs: export model.onnx, export head.safetensors
   history     what was trained here, on which features, and the way back to it: history --use N
   clean       say which kept features can go to free disk space; clean --yes removes them

@@ -3,6 +3,19 @@ extension String {
   /// its first thousand characters.
   package var printable: String { String(String.UnicodeScalarView(unicodeScalars.prefix(1000))).onOneLine }
 
+  /// At most its first hundred characters, and an ellipsis where there are more: what a line tells of a name or a cell, which
+  /// is meant for people, and may be a whole file where a separator or a quote is missing.
+  package var shortened: String {
+    let scalars = unicodeScalars
+    guard let end = scalars.index(scalars.startIndex, offsetBy: 100, limitedBy: scalars.endIndex),
+      end < scalars.endIndex
+    else { return self }
+    return String(String.UnicodeScalarView(scalars[..<end])) + "…"
+  }
+
+  /// The same between quotes, as messages quote what a file has.
+  package var quoted: String { "'\(shortened)'" }
+
   /// This text as one line that a terminal shows and does not obey: line breaks, control characters and characters that
   /// turn the direction of writing are replaced.
   package var onOneLine: String {

@@ -21,7 +21,7 @@ enum ClassNames {
     let alike = Dictionary(grouping: names, by: key).values.filter { $0.count > 1 }.map { $0.sorted() }
     guard let first = alike.min(by: { $0[0] < $1[0] }) else { return nil }
     let more = alike.count == 1 ? "" : ", and \(alike.count - 1) more such"
-    return "\(place): the classes \(first.map { "'\($0)'" }.joined(separator: " and "))\(more): are they one?"
+    return "\(place): the classes \(first.map(\.quoted).joined(separator: " and "))\(more): are they one?"
   }
 
   private static func key(_ name: String) -> String {

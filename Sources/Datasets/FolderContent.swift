@@ -37,7 +37,9 @@ struct FolderContent {
 }
 
 /// `cat, dog, … and 3 more`: the first few of some names.
-func listed(_ names: some Collection<some StringProtocol>, most: Int = 3) -> String {
-  let first = names.prefix(most).joined(separator: ", ")
+///
+/// - Parameter arePaths: of which the end tells most: none is shortened.
+func listed(_ names: some Collection<some StringProtocol>, most: Int = 3, arePaths: Bool = false) -> String {
+  let first = names.prefix(most).map { arePaths ? String($0) : String($0).shortened }.joined(separator: ", ")
   return names.count > most ? "\(first) and \(names.count - most) more" : first
 }

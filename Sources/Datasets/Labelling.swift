@@ -17,9 +17,11 @@ enum Labelling {
   ///   - folder: the folder of the training pictures.
   ///   - pictures: those that a table lists.
   ///   - test: those that it may list, too.
+  ///   - isExact: whether it may list no others.
   /// - Throws: ``DatasetError`` where there is none.
   init(
-    of folder: String, _ pictures: PictureIndex, test: PictureIndex, options: DatasetOptions, data: String
+    of folder: String, _ pictures: PictureIndex, test: PictureIndex, options: DatasetOptions, data: String,
+    isExact: Bool = true
   ) throws {
     if let path = options.labels {
       let table = try readTextTable(path, besides: data, of: [pictures, test])
@@ -27,7 +29,7 @@ enum Labelling {
         let tags = try TagColumns(table, column: options.labelColumn)
         self = .tags(
           try PictureTable(
-            tags.table, value: tags.column, pictures: pictures, test: test, isExact: true, words: TagColumns.words),
+            tags.table, value: tags.column, pictures: pictures, test: test, isExact: isExact, words: TagColumns.words),
           tags)
         return
       }
@@ -38,7 +40,7 @@ enum Labelling {
       }
       let column = try table.column(
         options.labelColumn, orOneOf: Self.usualColumns, what: "classes", option: "--label-column")
-      self = .table(try PictureTable(table, value: column, pictures: pictures, test: test, isExact: true))
+      self = .table(try PictureTable(table, value: column, pictures: pictures, test: test, isExact: isExact))
     } else if options.kind == .labels {
       throw DatasetError("\(data): the kind \(DatasetKind.labels.rawValue) needs a table: --labels FILE")
     } else if options.kind != .fileNames, try !FolderContent(folder).folders.isEmpty {
@@ -100,16 +102,22 @@ enum Labelling {
   func notes(isSingle: Bool) -> [String] {
     guard let table else { return [] }
     let forms = table.classOfTwoForms { names($0) ?? [] }.map {
-      "\(table.path): the class \($0) is written in two ways (Unicode's NFC and NFD), and taken for one"
+      "\(table.path): the class \($0.shortened) is written in two ways (Unicode's NFC and NFD), and taken for one"
     }
-    return [blankNote(table, isSingle: isSingle), forms, unreadNote(table)].compactMap(\.self)
+    return [blankNote(table, isSingle: isSingle), forms, splitNote(table), unreadNote(table)].compactMap(\.self)
       + (tagColumns?.notes ?? [])
   }
 
   private var tagColumns: TagColumns? { if case .tags(_, let tags) = self { tags } else { nil } }
 
+  private func splitNote(_ table: PictureTable) -> String? {
+    table.splitColumns.first.map {
+      "\(table.path): not read: \($0.shortened), which seems to tell the splits: these are told by folders, train/ and valid/"
+    }
+  }
+
   private func unreadNote(_ table: PictureTable) -> String? {
-    let unread = (tagColumns?.unread ?? []).filter { $0 != table.nameColumn }
+    let unread = (tagColumns?.unread ?? []).filter { $0 != table.nameColumn && !table.splitColumns.contains($0) }
     return unread.isEmpty ? nil : "\(table.path): not read: \(listed(unread, most: 10))"
   }
 
@@ -194,7 +202,7 @@ enum Labelling {
   ///
   /// - Parameter labelNames: the classes that there are.
   func whatIsMissing(_ labelNames: [String]) -> String {
-    let some = labelNames.prefix(5).joined(separator: ", ") + (labelNames.count > 5 ? ", …" : "")
+    let some = labelNames.prefix(5).map(\.shortened).joined(separator: ", ") + (labelNames.count > 5 ? ", …" : "")
     return switch self {
     case .folders: "in none of the class folders \(some)"
     case .fileNames: "its name does not begin with a class (\(some)) and a number, as cat.0.jpg"

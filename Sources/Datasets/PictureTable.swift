@@ -8,6 +8,10 @@ struct PictureTable {
   let valueColumn: String
   /// The name of the column that names the pictures.
   let nameColumn: String
+  /// The names of columns that tell splits, and are not read.
+  let splitColumns: [String]
+  /// How many of its rows name none of the pictures.
+  private(set) var strayCount = 0
   /// A value as people read it.
   private let words: (String) -> String
   /// What is said of each picture; nil of those that the table does not list, or of which it says nothing.
@@ -27,11 +31,12 @@ struct PictureTable {
   ///   several, or contradicts an earlier one.
   init(
     _ table: TextTable, value: Int, pictures: PictureIndex, test: PictureIndex = PictureIndex([]), isExact: Bool,
-    words: @escaping (String) -> String = { "'\($0)'" }
+    words: @escaping (String) -> String = \.quoted
   ) throws {
     self.words = words
     path = table.path
     valueColumn = table.columns[value]
+    splitColumns = table.columns.indices.filter { $0 != value }.map { table.columns[$0] }.filter(SplitName.isColumn)
     values = Array(repeating: nil, count: pictures.names.count)
     testValues = Array(repeating: nil, count: test.names.count)
     let folder = FilePath(table.path).folder
@@ -42,8 +47,11 @@ struct PictureTable {
     for row in table.rows {
       let match = pictures.find(row.fields[name], table: folder)
       let testMatch = match == .missing ? test.find(row.fields[name], table: folder) : .missing
-      if isExact, match == .missing, testMatch == .missing {
-        throw DatasetError("\(path): line \(row.line): there is no picture '\(row.fields[name])'")
+      if match == .missing, testMatch == .missing {
+        guard !isExact else {
+          throw DatasetError("\(path): line \(row.line): there is no picture \(row.fields[name].quoted)")
+        }
+        strayCount += 1
       }
       try add(row.fields[value], of: row.fields[name], line: row.line, match, inTest: testMatch)
     }
@@ -56,7 +64,7 @@ struct PictureTable {
     func check(_ earlier: String?) throws {
       guard !isBlank, let earlier, earlier != value else { return }
       throw DatasetError(
-        "\(path): line \(line): '\(name)' is \(words(value)) here, but \(words(earlier)) in a line above")
+        "\(path): line \(line): \(name.quoted) is \(words(value)) here, but \(words(earlier)) in a line above")
     }
     switch match {
     case .picture(let picture):
@@ -64,7 +72,7 @@ struct PictureTable {
       if !isBlank { values[picture] = value }
       if values[picture] == nil { blank.insert(picture) } else { blank.remove(picture) }
     case .several:
-      throw DatasetError("\(path): line \(line): several pictures are called '\(name)': give their folders")
+      throw DatasetError("\(path): line \(line): several pictures are called \(name.quoted): give their folders")
     case .missing:
       guard case .picture(let picture) = testMatch else { return }
       try check(testValues[picture])
@@ -93,17 +101,19 @@ struct PictureTable {
     ["", "nan"].contains(value.trimmingCharacters(in: .whitespaces).lowercased())
   }
 
-  /// The column whose fields name the most of the pictures.
+  /// The column whose fields name the most of the pictures, in the first hundred rows, or, where none of these does, in all.
   private static func nameColumn(
     of table: TextTable, besides value: Int, example: String, isPicture: (_ field: String) -> Bool
   ) throws -> Int {
     let others = table.columns.indices.filter { $0 != value }
     let sample = table.rows.prefix(100)
-    let hits = others.map { column in sample.count { isPicture($0.fields[column]) } }
-    if let most = hits.max(), most > 0 { return others[hits.firstIndex(of: most)!] }
-    let row = others.map { "'\(sample[0].fields[$0])'" }.joined(separator: ", ")
+    for rows in [sample, table.rows.dropFirst(sample.count)] {
+      let hits = others.map { column in rows.count { isPicture($0.fields[column]) } }
+      if let most = hits.max(), most > 0 { return others[hits.firstIndex(of: most)!] }
+    }
+    let row = listed(others.map { sample[0].fields[$0].quoted }, most: 10)
     throw DatasetError(
       "\(table.path): line \(sample[0].line): no column names a picture: found \(row), expected names such as "
-        + "'\(example)'")
+        + "\(example.quoted)")
   }
 }

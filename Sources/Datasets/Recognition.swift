@@ -45,7 +45,8 @@ public struct Recognition: Sendable, Equatable {
   private static let mostClasses = 10
 
   private var classList: String {
-    let listed = classes.prefix(Self.mostClasses).map { "\($0.name) \(grouped($0.count))" }.joined(separator: ", ")
+    let listed = classes.prefix(Self.mostClasses).map { "\($0.name.shortened) \(grouped($0.count))" }
+      .joined(separator: ", ")
     guard classes.count > Self.mostClasses else { return listed }
     let counts = classes.map(\.count)
     return "\(listed), … (\(grouped(counts.min()!)) to \(grouped(counts.max()!)) each)"

@@ -87,7 +87,7 @@ private struct PictureReview {
       }
       if suggesting, let suggested {
         guard let index = dataset.labelNames.firstIndex(of: row.fields[suggested]) else {
-          throw DatasetError("\(path): line \(row.line): there is no class '\(row.fields[suggested])'")
+          throw DatasetError("\(path): line \(row.line): there is no class \(row.fields[suggested].quoted)")
         }
         label = Int32(index)
       }
@@ -106,10 +106,10 @@ private struct PictureReview {
     let others = all.filter { $0.split != .test }
     let found = split.map { split in all.filter { $0.split.rawValue == split } } ?? (others.isEmpty ? all : others)
     guard let place = found.first else {
-      throw Unclear(reason: "there is no picture '\(name)'" + (split.map { " in the split '\($0)'" } ?? ""))
+      throw Unclear(reason: "there is no picture \(name.quoted)" + (split.map { " in the split \($0.quoted)" } ?? ""))
     }
     guard found.count == 1 else {
-      throw Unclear(reason: "'\(name)' is in training and in validation: add a column split")
+      throw Unclear(reason: "\(name.quoted) is in training and in validation: add a column split")
     }
     return place
   }

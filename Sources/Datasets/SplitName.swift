@@ -16,6 +16,12 @@ enum SplitName {
   /// Whether a folder's name says nothing but that there are images in it.
   static func isFiller(_ name: String) -> Bool { fillers.contains(name.lowercased()) }
 
+  /// Whether a table's column of that name tells the splits, as fast.ai's `is_valid`. One called `train` may be a tag.
+  static func isColumn(_ name: String) -> Bool {
+    let words = name.lowercased().split { !$0.isLetter }
+    return words == ["split"] || words.count == 2 && words[0] == "is" && split(of: String(words[1])) != nil
+  }
+
   /// Nil for a name that means none, as that of a class.
   static func split(of name: String) -> Split? {
     let words = name.lowercased().split { !$0.isLetter }.map(String.init).filter { !fillers.contains($0) }

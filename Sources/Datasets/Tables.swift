@@ -66,7 +66,7 @@ extension PixelTable {
   fileprivate func part(_ classes: LabelClasses, path: String) throws -> ImageDataset.Part {
     let names = ids.isEmpty ? (0..<rowCount).map { String($0 + 1) } : ids
     if let id = Dictionary(grouping: names, by: \.self).first(where: { $0.value.count > 1 })?.key {
-      throw DatasetError("\(path): two rows have the id '\(id)'")
+      throw DatasetError("\(path): two rows have the id \(id.quoted)")
     }
     return ImageDataset.Part(
       examples: names.enumerated().map { row, name in

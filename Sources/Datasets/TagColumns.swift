@@ -53,15 +53,15 @@ struct TagColumns {
     let cells = table.rows.map { $0.fields[column] }
     guard !cells.allSatisfy({ Self.isSet($0) != nil }) else {
       throw DatasetError(
-        "\(table.path): the column \(table.columns[column]) has 0 and 1 alone: one tag, which a picture has or not, is a "
-          + "question of two classes; leave --tags out, and name it with --label-column")
+        "\(table.path): the column \(table.columns[column].shortened) has 0 and 1 alone: one tag, which a picture has or "
+          + "not, is a question of two classes; leave --tags out, and name it with --label-column")
     }
     let separator = tagSeparator(in: cells)
     self.table = table.replacing([column], by: table.columns[column]) { row in
       let cell = row.fields[column]
       return PictureTable.isBlank(cell) ? "" : Self.joined(Self.tags(in: cell, separator))
     }
-    description = "column \(table.columns[column]), between \(separator.map { "\"\($0)\"" } ?? "spaces")"
+    description = "column \(table.columns[column].shortened), between \(separator.map { "\"\($0)\"" } ?? "spaces")"
     notes = []
     unread = indicators.map { table.columns[$0] }
   }
@@ -69,18 +69,18 @@ struct TagColumns {
   private init(indicators columns: [Int], of table: TextTable) throws {
     if let column = columns.first(where: { table.columns[$0].contains(Self.separator) || table.columns[$0].isEmpty }) {
       throw DatasetError(
-        "\(table.path): line 1: column \(column + 1) is called '\(table.columns[column])': a tag has a name, and no semicolon"
-      )
+        "\(table.path): line 1: column \(column + 1) is called \(table.columns[column].quoted): a tag has a name, "
+          + "and no semicolon")
     }
     if let name = Dictionary(grouping: columns, by: { table.columns[$0] }).filter({ $0.value.count > 1 }).keys.min() {
-      throw DatasetError("\(table.path): line 1: two columns are called '\(name)'")
+      throw DatasetError("\(table.path): line 1: two columns are called \(name.quoted)")
     }
     self.table = try table.replacing(columns, by: "tags") { row in
       if columns.allSatisfy({ PictureTable.isBlank(row.fields[$0]) }) { return "" }
       if let column = columns.first(where: { Self.isSet(row.fields[$0]) == nil }) {
         throw DatasetError(
-          "\(table.path): line \(row.line): the column \(table.columns[column]) has '\(row.fields[column])': a tag is 0 or 1, "
-            + "and a row where nothing is known of the picture is empty throughout")
+          "\(table.path): line \(row.line): the column \(table.columns[column].shortened) has \(row.fields[column].quoted): "
+            + "a tag is 0 or 1, and a row where nothing is known of the picture is empty throughout")
       }
       return Self.joined(columns.filter { Self.isSet(row.fields[$0]) == true }.map { table.columns[$0] })
     }
@@ -114,7 +114,7 @@ struct TagColumns {
   /// For people: what a row says, from the column that has its tags.
   static func words(_ cell: String) -> String {
     let tags = tags(cell) ?? []
-    return tags.isEmpty ? "no tag" : tags.joined(separator: ", ")
+    return tags.isEmpty ? "no tag" : listed(tags, most: 10)
   }
 
   /// What to warn of where a tag is made of others, as in `red green` beside `red, green`; nil where none is.
@@ -124,7 +124,7 @@ struct TagColumns {
       let words = tag.split(whereSeparator: \.isWhitespace).map(String.init)
       return words.count > 1 && words.allSatisfy(known.contains)
     }
-    return made.map { "\(path): the tag '\($0)' is made of other tags: is there a separator missing?" }
+    return made.map { "\(path): the tag \($0.quoted) is made of other tags: is there a separator missing?" }
   }
 
   // MARK: - Columns of 0 and 1
@@ -139,9 +139,11 @@ struct TagColumns {
   }
 
   /// The columns with 0 or 1 in half of the rows or more: what else they have is a mistake, and no reason to leave a tag out.
+  /// One that tells the split is none.
   private static func indicators(in table: TextTable) -> [Int] {
     table.columns.indices.filter { column in
-      2 * table.rows.count { isSet($0.fields[column]) != nil } >= max(table.rows.count, 1)
+      !SplitName.isColumn(table.columns[column])
+        && 2 * table.rows.count { isSet($0.fields[column]) != nil } >= max(table.rows.count, 1)
     }
   }
 
@@ -165,7 +167,7 @@ struct TagColumns {
     guard distinct.count < classes.count, all > classes.count, let longest = words.max(by: { $0.count < $1.count })
     else { return nil }
     return "\(path): \(grouped(classes.count)) classes are made of \(grouped(distinct.count)) words, such as "
-      + "'\(longest.joined(separator: " "))': if these are tags, of which a picture has any number, give --tags"
+      + "\(longest.joined(separator: " ").quoted): if these are tags, of which a picture has any number, give --tags"
   }
 }
 

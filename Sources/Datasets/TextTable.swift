@@ -201,8 +201,8 @@ extension TextTable {
     let found = (name.map { [$0] } ?? usual).lazy.compactMap { column(named: $0) }.first
     if let found { return found }
     if name == nil && columns.count == 2 { return 1 }
-    let problem = name.map { "no column '\($0)'" } ?? "which column has the \(what)? Say it with \(option)"
-    throw DatasetError("\(path): \(problem); the columns are \(columns.joined(separator: ", "))")
+    let problem = name.map { "no column \($0.quoted)" } ?? "which column has the \(what)? Say it with \(option)"
+    throw DatasetError("\(path): \(problem); the columns are \(listed(columns, most: 20))")
   }
 }
 

@@ -97,23 +97,38 @@ extension Chart {
 
   /// A reliability diagram (DeGroot and Fienberg 1983): how often predictions are right, over how sure they are. On the
   /// diagonal they know themselves.
-  package static func reliability(_ metrics: ClassificationMetrics) -> Chart {
+  ///
+  /// - Parameters:
+  ///   - bins: of the predictions.
+  ///   - what: they are of.
+  package static func reliability(_ bins: [CalibrationBin], of what: Predicted) -> Chart {
     let (x, y) = (x(shares), y(shares))
     var chart = Chart(
-      id: "reliability", title: "Share that is right over greatest probability",
-      summary: "Expected calibration error \(percent(metrics.calibrationError)).", x: x, y: y,
-      horizontalName: "greatest probability")
-    chart.bars = metrics.calibration.enumerated().filter { $0.1.rowCount > 0 }.map { index, bin in
+      id: "reliability", title: "Share that is right over \(what.probability)",
+      summary: "Expected calibration error \(percent(CalibrationBin.expectedError(bins))).", x: x, y: y,
+      horizontalName: what.probability)
+    chart.bars = bins.enumerated().filter { $0.1.rowCount > 0 }.map { index, bin in
       let share = Double(bin.rightCount) / Double(bin.rowCount)
       let (low, high) = (CalibrationBin.bounds(index).lowerBound, CalibrationBin.bounds(index).upperBound)
       return Bar(
         from: low, to: high, value: share,
         title:
-          "\(fixed(low, 2)) to \(fixed(high, 2)): \(grouped(bin.rightCount)) of \(count(bin.rowCount, "image")) right",
+          "\(fixed(low, 2)) to \(fixed(high, 2)): \(grouped(bin.rightCount)) of \(count(bin.rowCount, what.noun)) right",
         strength: bin.strength, x: x, y: y)
     }
     chart.rules = [diagonal]
     return chart
+  }
+
+  /// What probabilities are of.
+  package enum Predicted {
+    /// An image's most probable class.
+    case classes
+    /// Each tag of each image.
+    case tags
+
+    fileprivate var probability: String { self == .classes ? "greatest probability" : "probability of a tag" }
+    fileprivate var noun: String { self == .classes ? "image" : "prediction" }
   }
 
   // MARK: - Two classes
@@ -147,23 +162,24 @@ extension Chart {
     return chart
   }
 
-  /// How many images have about which greatest probability.
+  /// How many images have about which greatest probability, or how many tags which probability.
   ///
-  /// - Parameter counts: of the images in each calibration bin.
-  package static func confidences(id: String, _ counts: [Int]) -> Chart {
+  /// - Parameter counts: of the predictions in each calibration bin.
+  package static func confidences(id: String, _ counts: [Int], of what: Predicted = .classes) -> Chart {
     let all = max(counts.reduce(0, +), 1)
     let shares = counts.map { 100 * Double($0) / Double(all) }
     let y = Axis(around: [0] + shares, from: Plot.bottom, to: Plot.top)
     let x = x([0, 0.2, 0.4, 0.6, 0.8, 1])
     var chart = Chart(
-      id: id, title: "Images over greatest probability, %",
-      summary: "\(fixed(shares.last ?? 0, 1)) % of \(grouped(all)) have a greatest probability above 0.93.", x: x, y: y,
-      horizontalName: "greatest probability")
+      id: id, title: "\(what.noun.capitalized)s over \(what.probability), %",
+      summary: "\(fixed(shares.last ?? 0, 1)) % of \(grouped(all)) have a \(what.probability) above 0.93.", x: x, y: y,
+      horizontalName: what.probability)
     chart.bars = counts.enumerated().filter { $0.1 > 0 }.map { index, number in
       let bounds = CalibrationBin.bounds(index)
       return Bar(
         from: bounds.lowerBound, to: bounds.upperBound, value: shares[index],
-        title: "\(fixed(bounds.lowerBound, 2)) to \(fixed(bounds.upperBound, 2)): \(count(number, "image"))", x: x, y: y
+        title: "\(fixed(bounds.lowerBound, 2)) to \(fixed(bounds.upperBound, 2)): \(count(number, what.noun))", x: x,
+        y: y
       )
     }
     return chart

@@ -46,12 +46,14 @@ struct EvaluationPage {
   let galleries: [ReportPage.GalleryPage]
   let galleryNote: String?
   let imagesName = "Images"
+  /// Nil where a picture has any number of tags.
   let confusion: ReportPage.ConfusionMatrix?
-  let tags: ReportPage.TagsPage? = nil
+  /// In place of the classes where a picture has any number of tags.
+  let tags: ReportPage.TagsPage?
   let classes: [ReportPage.ClassRow]
   let hasDistribution = false
   let thresholds: ReportPage.ThresholdsPage?
-  let calibration: [Chart]
+  let calibration: ReportPage.CalibrationPage
   let cautions: [String]
   let unreadable: [String]
   let hasUnreadable: Bool
@@ -59,30 +61,52 @@ struct EvaluationPage {
   let createdBy = CacheSchema.createdBy
 
   init(_ evaluated: EvaluatedFolder, pool: WorkerPool) {
-    let (predictions, head) = (evaluated.predictions, evaluated.head)
-    let metrics = predictions.metrics
-    let accuracy = predictions.accuracy
+    let (predictions, head, measured) = (evaluated.predictions, evaluated.head, evaluated.measures)
     let name = FilePath(evaluated.path).lastComponent?.string ?? evaluated.path
-    title = "\(name): \(accuracy.brief) – VGG16 feature cache"
-    headlines = [.init(accuracy, of: "picture")]
-    summary = "\(evaluated.path), judged by \(head.path): accuracy \(accuracy.summary)."
-    measures = predictions.shownMeasures
-    thresholds = ReportPage.ThresholdsPage(predictions, labelNames: head.labelNames)
-    confusion = ReportPage.ConfusionMatrix(metrics, labelNames: head.labelNames)
-    classes = metrics.classRows(labelNames: head.labelNames)
-    calibration = [.reliability(metrics), .confidences(id: "confidence", metrics.calibration.map(\.rowCount))]
-    let galleries = Gallery.Kind.allCases.map {
-      Gallery($0, probabilities: predictions.probabilities, labels: predictions.labels, classes: metrics.classes)
-    }
-    let thumbnails = Thumbnails(
-      ofFiles: evaluated.pictures, rows: Set(galleries.flatMap(\.rows)).sorted(), pool: pool)
+    let score = predictions.truth.tags == nil ? predictions.accuracy.brief : "F2 \(measured.brief)"
+    title = "\(name): \(score) – VGG16 feature cache"
     let prefix = evaluated.path.hasSuffix("/") ? evaluated.path : evaluated.path + "/"
     let names = evaluated.pictures.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
-    self.galleries = galleries.filter { !$0.rows.isEmpty }.map {
-      ReportPage.GalleryPage(
-        $0, predictions: predictions, names: names, labelNames: head.labelNames, picture: { thumbnails[$0] })
+    let judged = "\(evaluated.path), judged by \(head.path)"
+    func thumbnails(_ rows: [Int]) -> Thumbnails {
+      Thumbnails(ofFiles: evaluated.pictures, rows: Set(rows).sorted(), pool: pool)
     }
-    galleryNote = thumbnails.reason
+    switch measured {
+    case .one(let metrics):
+      let accuracy = predictions.accuracy
+      headlines = [.init(accuracy, of: "picture")]
+      summary = "\(judged): accuracy \(accuracy.summary)."
+      measures = predictions.shownMeasures
+      confusion = ReportPage.ConfusionMatrix(metrics, labelNames: head.labelNames)
+      classes = metrics.classRows(labelNames: head.labelNames)
+      tags = nil
+      let shown = Gallery.Kind.allCases.map {
+        Gallery($0, probabilities: predictions.probabilities, labels: predictions.labels, classes: metrics.classes)
+      }.filter { !$0.rows.isEmpty }
+      let pictures = thumbnails(shown.flatMap(\.rows))
+      galleries = shown.map {
+        ReportPage.GalleryPage(
+          $0, predictions: predictions, names: names, labelNames: head.labelNames, picture: { pictures[$0] })
+      }
+      galleryNote = pictures.reason
+    case .many(let metrics):
+      headlines = [.init(metrics.f2Score, of: "picture")]
+      summary = "\(judged): \(metrics.summary)."
+      measures = metrics.shownMeasures
+      confusion = nil
+      classes = []
+      tags = ReportPage.TagsPage(metrics, thresholds: head.thresholds, areOwn: false, labelNames: head.labelNames)
+      let shown = TagGallery.all(metrics)
+      let pictures = thumbnails(shown.flatMap(\.rows))
+      galleries = shown.map {
+        ReportPage.GalleryPage(
+          $0, predictions: predictions, by: head.thresholds, names: names, labelNames: head.labelNames,
+          picture: { pictures[$0] })
+      }
+      galleryNote = pictures.reason
+    }
+    thresholds = ReportPage.ThresholdsPage(predictions, labelNames: head.labelNames)
+    calibration = ReportPage.CalibrationPage(measured)
     cautions = evaluated.cautions
     unreadable = evaluated.unreadable
     hasUnreadable = !unreadable.isEmpty

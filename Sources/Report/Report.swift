@@ -102,6 +102,7 @@ package enum ReportTemplate {
     "gallery": PackageResources.gallery_mustache,
     "tags": PackageResources.tags_mustache,
     "tables": PackageResources.tables_mustache,
+    "calibration": PackageResources.calibration_mustache,
     "submission": PackageResources.submission_mustache,
     "evaluation": PackageResources.evaluation_mustache,
   ]

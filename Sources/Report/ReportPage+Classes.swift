@@ -1,4 +1,5 @@
 import Core
+import FeatureStore
 import Support
 
 // The classes: how often each is recognised, taken for another, and there at all.
@@ -99,6 +100,25 @@ extension ReportPage.DistributionRow {
     labelNames.enumerated().map { label, name in
       .init(
         name: name, cells: splits.map { grouped($0[label]) })
+    }
+  }
+}
+
+extension ReportPage.CalibrationPage {
+  init(_ bins: [CalibrationBin], of what: Chart.Predicted) {
+    note =
+      switch what {
+      case .classes: "Of the predictions made with a probability of 80 %, 80 % should be right"
+      case .tags: "Of the tags that are given a probability of 80 %, 80 % should be there"
+      }
+    charts = [.reliability(bins, of: what), .confidences(id: "confidence", bins.map(\.rowCount), of: what)]
+  }
+
+  /// Of an image's class, or of all its tags.
+  init(_ measures: Measures) {
+    switch measures {
+    case .one(let metrics): self.init(metrics.calibration, of: .classes)
+    case .many(let metrics): self.init(metrics.calibration, of: .tags)
     }
   }
 }

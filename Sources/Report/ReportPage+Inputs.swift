@@ -36,14 +36,17 @@ extension ReportPage {
       inputs.hasFolds ? ("image", ", each told by heads that were trained without it") : ("validation image", "")
     headlines = [
       metrics.map { .init($0.measuredAccuracy, of: image, more: more) },
-      tagMetrics.map { .init($0, of: image, more: more) }, inputs.testHeadline,
+      tagMetrics.map { .init($0.f2Score, of: image, more: more) }, inputs.testHeadline,
     ].compactMap(\.self)
     summary = inputs.summary
     measures = tagMetrics?.shownMeasures ?? predictions.shownMeasures
     facts = inputs.facts
     commands = inputs.commands
     thresholds = ThresholdsPage(inputs.predictions, labelNames: names)
-    attention = try AttentionPage(inputs, galleries, names: filenames, pool: pool)
+    attention =
+      try metrics == nil
+      ? AttentionPage(inputs, tagGalleries, names: filenames, pool: pool)
+      : AttentionPage(inputs, galleries, names: filenames, pool: pool)
     self.suspects = SuspectsPage(suspects, areTagged: inputs.head.isMultiLabel, thumbnails: thumbnails)
     trainingNote = inputs.trainingNote
     curves =
@@ -56,16 +59,12 @@ extension ReportPage {
     sweep = comparisons.compactMap(Chart.sweep).first
     confusion = metrics.map { ConfusionMatrix($0, labelNames: names) }
     classes = metrics?.classRows(labelNames: names) ?? []
-    tags = tagMetrics.map { TagsPage($0, thresholds: inputs.head.thresholds, labelNames: names) }
-    calibration =
-      metrics.map { [.reliability($0), .confidences(id: "confidence", $0.calibration.map(\.rowCount))] } ?? []
-    let answers = inputs.head.thresholds?.answers(predictions.probabilities) ?? []
-    let tagPages = tagGalleries.compactMap { gallery in
-      predictions.truth.tags.map { tags in
-        GalleryPage(
-          gallery, tags: tags, answers: answers, names: filenames, labelNames: names,
-          picture: { thumbnails[inputs.image(ofRow: $0)] })
-      }
+    tags = tagMetrics.map { TagsPage($0, thresholds: inputs.head.thresholds, areOwn: true, labelNames: names) }
+    calibration = CalibrationPage(measured)
+    let tagPages = tagGalleries.map {
+      GalleryPage(
+        $0, predictions: predictions, by: inputs.head.thresholds, names: filenames, labelNames: names,
+        picture: { thumbnails[inputs.image(ofRow: $0)] })
     }
     self.galleries =
       tagPages

@@ -78,6 +78,7 @@ extension ReportInputs {
 extension ReportInputs {
   /// Nil where no test label is known, or nothing was submitted.
   var testHeadline: ReportPage.Headline? {
+    if let f2 = submission?.testF2 { return ReportPage.Headline(f2, of: "test image") }
     guard let submission, let test = submission.test else { return nil }
     let threshold = submission.threshold.map { ", \($0.summary(head.labelNames))" }
     return ReportPage.Headline(test, of: "test image", more: threshold ?? "")

@@ -46,7 +46,8 @@ extension ReportPage.SuspectsPage.Picture {
     (image, missing) = (thumbnail.uri, thumbnail.reason)
     name = "\(suspect.split) \(suspect.name)"
     given =
-      suspect.given.isEmpty ? "class not known" : suspect.problem == .label ? "given \(suspect.given)" : suspect.given
+      suspect.given.isEmpty
+      ? "class not known" : (suspect.problem == .label ? "given " : "") + suspect.given.shortened
     // Of tags it is the suggested one's alone.
     givenProbability = suspect.problem == .label && !areTagged ? probability(Float(suspect.score)) : nil
     suggested =

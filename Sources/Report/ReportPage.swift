@@ -27,7 +27,7 @@ struct ReportPage {
   let hasDistribution = true
   /// Nil where there are not two classes.
   let thresholds: ThresholdsPage?
-  let calibration: [Chart]
+  let calibration: CalibrationPage
   let galleries: [GalleryPage]
   /// Why there are no images.
   let galleryNote: String?
@@ -130,14 +130,22 @@ struct ReportPage {
     let errors: String
   }
 
+  /// What is given a probability of 80 % should be so in 80 %.
+  struct CalibrationPage {
+    let note: String
+    let charts: [Chart]
+  }
+
   struct TagsPage {
+    /// By which thresholds.
+    let note: String
     let rows: [Row]
 
     struct Row {
       let name, count, averagePrecision: String
       /// What the average precision lacks as the length of a bar, in per cent of the worst tag's.
       let bar: Int
-      let threshold, recall, precision, f1: String
+      let threshold, recall, precision, f2, f1: String
       /// How many are missed and too many, in words.
       let errors: String
     }
@@ -166,6 +174,7 @@ struct ReportPage {
 
   /// Where the head looks.
   struct AttentionPage {
+    let note: String
     let groups: [GalleryPage]
   }
 

@@ -81,11 +81,14 @@ import Testing
     #expect(isNear(metrics.meanF1, recorded["f1_samples"].number))
     #expect(isNear(metrics.meanF2, recorded["f2_samples"].number))
     #expect(isNear(metrics.macroF1, recorded["f1_macro"].number))
+    #expect(isNear(metrics.macroF2, recorded["f2_macro"].number))
     #expect(isNear(metrics.logLoss, recorded["loss"].number))
     for (index, own) in metrics.classes.enumerated() {
       #expect(isNear(own.averagePrecision!, recorded["average_precision"].numbers[index]))
       #expect(isNear(own.precision ?? 0, recorded["precision"].numbers[index]))
       #expect(isNear(own.recall!, recorded["recall"].numbers[index]))
+      #expect(isNear(own.f1!, recorded["f1"].numbers[index]))
+      #expect(isNear(own.f2!, recorded["f2"].numbers[index]))
     }
     let precisions = recorded["average_precision"].numbers
     #expect(isNear(metrics.meanAveragePrecision!, precisions.reduce(0, +) / 5))
@@ -100,6 +103,33 @@ import Testing
     #expect(metrics.meanAveragePrecision == 1 && metrics.macroF1 == 1)
     // Nothing there and nothing answered is right.
     #expect(metrics.f2 == [1, 1])
+  }
+
+  /// Of ten predictions of 0.7 seven should be right.
+  @Test func everyTagOfEveryImageIsCalibrated() {
+    let p: [Float] = [0.7, 0.1, 0.7, 0.1, 0.7, 0.5]
+    let tags = TagMatrix(values: [1, 0, 1, 0, 0, 1], classes: 2)
+    let metrics = TagMetrics(probabilities: p, tags: tags, answers: p.map { $0 >= 0.5 })
+    #expect(metrics.calibration.reduce(0) { $0 + $1.rowCount } == 6)
+    let bin = metrics.calibration[CalibrationBin.index(of: 0.7)]
+    #expect(bin.rowCount == 3 && bin.rightCount == 2)
+    #expect(abs(metrics.calibrationError - (abs(2.1 - 2) + 0.2 + 0.5) / 6) < 1e-6)
+  }
+
+  /// So many of the most frequent tags that the mean F2 is greatest; none where most images have none.
+  @Test func nothingIsKnownOfAnImage() {
+    let tags = TagMatrix(values: [1, 1, 0, 1, 0, 0, 1, 1, 0, 1, 0, 1], classes: 3)
+    let prior: [Float] = [0.9, 0.4, 0.2]
+    func f2(_ answer: [Bool]) -> Double {
+      TagMetrics(
+        probabilities: [Float](repeating: 0.5, count: 12), tags: tags, answers: (0..<4).flatMap { _ in answer }
+      ).meanF2
+    }
+    let answer = TagThresholds.blindAnswer(prior: prior, tags: tags)
+    let nested = [[false, false, false], [true, false, false], [true, true, false], [true, true, true]]
+    #expect(nested.allSatisfy { f2($0) <= f2(answer) } && nested.contains(answer) && answer[0])
+    let none = TagMatrix(values: [0, 0, 0, 0, 1, 0], classes: 2)
+    #expect(TagThresholds.blindAnswer(prior: [0.3, 0], tags: none) == [false, false])
   }
 
   /// No single threshold can be moved to another cut to make the mean F2 greater: tried one by one.

@@ -145,9 +145,61 @@ struct TagTests {
   func unknownTags() throws {
     try touch(["train/a.jpg", "train/b.jpg", "valid/c.jpg", "test/d.jpg"])
     let data = try open("id,tags\na,sea\nb,fog\nc,sea sand\nd,sand rock\n")
-    #expect(tags(data, .valid) == ["c.jpg": ["sea"]] && tags(data, .test) == ["d.jpg": []])
+    #expect(tags(data, .valid) == ["c.jpg": ["sea"]] && tags(data, .test) == ["d.jpg": nil])
     #expect(
-      data.recognition.warnings.contains("no training images of rock, sand: left out of the tags of 2 other images"))
+      data.recognition.warnings.contains(
+        "no training images of rock, sand: left out of the tags of 1 other image, 1 test image with no other tag taken as "
+          + "unlabelled"))
+  }
+
+  /// It is not without a tag: nobody knows whether it has those that there are.
+  @Test("a validation picture that has unknown tags alone is left out; one that has none stays")
+  func unknownTagsAlone() throws {
+    try touch(["train/a.jpg", "train/b.jpg", "valid/c.jpg", "valid/d.jpg", "valid/e.jpg", "test/f.jpg"])
+    let cells = try open("id,tags\na,sea\nb,fog\nc,sand\nd,;\ne,fog rock\nf,sand\n")
+    let columns = try open("id,fog,rock,sand,sea\na,0,0,0,1\nb,1,0,0,0\nc,0,0,1,0\nd,0,0,0,0\ne,1,1,0,0\nf,0,0,1,0\n")
+    for data in [cells, columns] {
+      #expect(data.labelNames == ["fog", "sea"])
+      #expect(tags(data, .valid) == ["d.jpg": [], "e.jpg": ["fog"]] && tags(data, .test) == ["f.jpg": nil])
+      #expect(
+        data.recognition.warnings.contains(
+          "no training images of rock, sand: left out of the tags of 1 other image, 1 validation image with no other tag left "
+            + "out, 1 test image with no other tag taken as unlabelled"))
+      #expect(data.recognition.summary.contains("2 training, 2 validation, 1 test (unlabelled)"))
+    }
+  }
+
+  @Test("a column that tells the split, as fast.ai's is_valid, is no tag", arguments: ["is_valid", "Is Test", "split"])
+  func splitColumns(_ column: String) throws {
+    try touch(["train/a.jpg", "train/b.jpg", "train/c.jpg"])
+    let data = try open("id,sea,fog,\(column)\na,1,0,1\nb,0,1,0\nc,1,1,0\n")
+    #expect(data.labelNames == ["fog", "sea"])
+    let note =
+      "tags.csv: not read: \(column), which seems to tell the splits: these are told by folders, train/ and valid/"
+    func notes(_ data: ImageDataset) -> [String] {
+      data.recognition.notes.map { $0.replacing(folder.path + "/", with: "") }
+    }
+    #expect(notes(data) == [note])
+    #expect(notes(try open("id,tags,\(column)\na,sea,True\nb,fog,False\nc,sea fog,False\n")) == [note])
+    let one = try open("id,label,\(column)\na,sea,True\nb,fog,False\nc,sea,False\n") { $0.isMultiLabel = false }
+    #expect(notes(one) == [note])
+    // A tag may be called so.
+    #expect(try open("id,train,valid\na,1,0\nb,0,1\nc,1,1\n").labelNames == ["train", "valid"])
+  }
+
+  @Test("what is quoted of a table is cut")
+  func longCells() throws {
+    try touch(["train/a.jpg", "train/b.jpg"])
+    let long = String(repeating: "x", count: 70_000)
+    let cut = String(repeating: "x", count: 100) + "…"
+    #expect(error("id,tags\na,sea\n\(long),fog\n") == "tags.csv: line 3: there is no picture '\(cut)'")
+    #expect(
+      error("id,tags\na,sea\na,\(long)\nb,fog\n") == "tags.csv: line 3: 'a' is \(cut) here, but sea in a line above")
+    #expect(
+      error("id,sea,fog\na,1,\(long)\nb,0,1\n")?.hasPrefix("tags.csv: line 2: the column fog has '\(cut)': ") == true)
+    #expect(error("id,x,y,\(long)\na,p,q,r\nb,s,t,u\n")?.hasSuffix("the columns are id, x, y, \(cut)") == true)
+    let summary = try open("id,tags\na,sea\nb,\(long)\n").recognition.summary
+    #expect(summary.contains("sea 1, \(cut) 1") && summary.count < 500)
   }
 
   @Test("every tag is dealt out by the same fractions, whatever others are beside it")

@@ -70,7 +70,7 @@ import Testing
   @Test func reliabilityHasABarForEachBinThatIsUsed() {
     let metrics = ClassificationMetrics(
       probabilities: [0.9, 0.1, 0.89, 0.11, 0.41, 0.59], labels: [0, 1, 1], classes: 2)
-    let bars = Chart.reliability(metrics).bars
+    let bars = Chart.reliability(metrics.calibration, of: .classes).bars
     #expect(bars.map(\.title) == ["0.53 to 0.60: 1 of 1 image right", "0.87 to 0.93: 1 of 2 images right"])
     #expect(bars.map(\.height) == ["170", "85"])
   }

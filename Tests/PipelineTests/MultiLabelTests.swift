@@ -217,7 +217,7 @@ import Testing
         of: pipeline.folder.file("pictures"), with: HeadSource(pipeline.folder.file("cache")),
         terminal: Terminal(quiet: true)
       ).run()
-    } throws: { "\($0)".contains("evaluate takes a folder for each class") }
+    } throws: { "\($0)".hasSuffix("evaluate takes the pictures' tags from a table: --labels FILE --tags") }
     // A head of tags for images of one class.
     pipeline.extraction.source.options.isMultiLabel = false
     try pipeline.extract()
@@ -233,15 +233,140 @@ import Testing
     let page = String(decoding: try pipeline.bytes("report.html"), as: UTF8.self)
     for part in [
       "is the mean F2 of", "mean average precision", "<h2 id=\"classes\">Tags</h2>", "Greatest loss", "--tags",
-      "dense 3 sigmoid", "test F2 ",
+      "dense 3 sigmoid", "test F2 ", "is the mean F2 of 6 test images", "<h2 id=\"calibration\">",
+      "Share that is right over probability of a tag", "href=\"#calibration\"", "<h2 id=\"attention\">",
+      "What counts for the most probable of the tags that are answered", ">F2</th>", "macro F2",
     ] {
       #expect(page.contains(part), "\(part)")
     }
-    for part in ["id=\"confusions\"", "id=\"calibration\"", "href=\"#calibration\"", "href=\"#confusions\""] {
+    for part in ["id=\"confusions\"", "href=\"#confusions\"", "Share that is right over greatest probability", "{{"] {
       #expect(!page.contains(part), "\(part)")
     }
     let thresholds = try #require(try HeadFile(pipeline.fitting.cache.head).thresholds)
     for value in thresholds.values { #expect(page.contains(String(format: "%.2f", Double(value)))) }
+  }
+
+  // MARK: - Pictures whose tags are known
+
+  private func evaluate(
+    _ pipeline: SmallPipeline, _ table: String, folder: String = "pictures/test", areTags: Bool = true,
+    completion: (EvaluatedFolder) throws -> Void = { _ in }
+  ) throws -> [String] {
+    let lines = Mutex<[String]>([])
+    var options = DatasetOptions()
+    options.labels = try pipeline.folder.write("known.csv", Data(table.utf8))
+    options.isMultiLabel = areTags
+    try Evaluation(
+      of: pipeline.folder.file(folder), labels: options,
+      with: HeadSource(pipeline.folder.file("cache"), weights: pipeline.extraction.features.weights), threads: 1,
+      terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }
+    ).run(completion: completion)
+    return lines.withLock(\.self)
+  }
+
+  /// What submit measures of the test images that the table of training lists, evaluate measures, too, by the same table.
+  @Test func evaluateMeasuresWhatSubmitDoes() throws {
+    let pipeline = try pipeline()
+    try pipeline.runAll()
+    let table = try #require(pipeline.extraction.source.options.labels)
+    let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: table)), as: UTF8.self)
+    var evaluated: EvaluatedFolder?
+    let lines = try evaluate(pipeline, text) { evaluated = $0 }
+    let found = try #require(evaluated)
+    guard case .many(let metrics) = found.measures else { throw TestFailure() }
+    let record = try #require(Sealed<SubmissionRecord>.read(pipeline.fitting.cache.submissionProvenance))
+    #expect(record.results.contains("test \(metrics.summary)") && metrics.count == 6)
+    let thresholds = try #require(try HeadFile(pipeline.fitting.cache.head).thresholds)
+    #expect(lines.contains { $0.hasPrefix("\(metrics.summary) · F1 ") })
+    #expect(lines.contains { $0.hasSuffix("known.csv: does not list 6 pictures of \(found.path): left out") })
+    #expect(lines.contains { $0.hasSuffix("known.csv: 36 rows name no picture of \(found.path): left out") })
+    let rows = metrics.table(labelNames: Self.names, thresholds: thresholds)
+    #expect(rows[0].contains("average precision") && rows.count == 4)
+    for row in rows { #expect(lines.contains { line in row.allSatisfy(line.contains) }, "\(row)") }
+
+    try EvaluationReport(pipeline.fitting.cache, path: nil, threads: 1, terminal: Terminal(quiet: true)).write(found)
+    let page = String(decoding: try pipeline.bytes("evaluation.html"), as: UTF8.self)
+    for part in [
+      "is the mean F2 of 6 pictures", "Greatest loss", "data:image/", "<h2 id=\"classes\">Tags</h2>", "macro F2",
+      "which other images chose", "Share that is right over probability of a tag",
+    ] {
+      #expect(page.contains(part), "\(part)")
+    }
+    for part in ["id=\"confusions\"", "Images of each tag", "{{"] { #expect(!page.contains(part), "\(part)") }
+  }
+
+  @Test func evaluateTellsWhatItLeavesOut() throws {
+    let pipeline = try pipeline()
+    try pipeline.runAll()
+    var evaluated: EvaluatedFolder?
+    // Number 36 has a tag alone that the head does not know, 38 none at all, and of 40 nothing is known.
+    let table = "id,tags\n36,green\n37,red green\n38,;\n39,bright\n40,\n"
+    let lines = try evaluate(pipeline, table) { evaluated = $0 }
+    let found = try #require(evaluated)
+    let tags = (0..<3).map { found.predictions.truth.classes(ofRow: $0) }
+    #expect(tags == [[1], [], [0]] && found.pictures.map { $0.suffix(6) } == ["37.png", "38.png", "39.png"])
+    #expect(lines.contains { $0.hasSuffix(": 3 pictures: bright 1, red 1, no tag 1; none of wide") }, "\(lines)")
+    #expect(lines.contains { $0.hasSuffix("known.csv: 1 image has no class here, or NaN: left out") })
+    guard case .many(let metrics) = found.measures else { throw TestFailure() }
+    #expect(metrics.classes[2].averagePrecision == nil)
+    #expect { try evaluate(pipeline, "id,tags\n36,green\n37,blue green\n") } throws: {
+      "\($0)".hasSuffix("known.csv: no picture has a tag that the head knows (bright, red, wide)")
+    }
+    #expect { try evaluate(pipeline, "id,tags\n36,red\n", areTags: false) } throws: {
+      "\($0)".contains("answers any number of tags: give --tags, too")
+    }
+    #expect { try evaluate(pipeline, "id,tags\nx,red\ny,bright red\n") } throws: {
+      "\($0)".contains("line 2: no column names a picture: found 'x'")
+    }
+    #expect { try evaluate(pipeline, "id,tags\n36,\n37,\n38,red bright\n", folder: "nothing") } throws: {
+      "\($0)".contains("No such file or directory")
+    }
+  }
+
+  /// A table tells the classes of a head of one class, too.
+  @Test func evaluateByATableOfClasses() throws {
+    let pipeline = try pipeline()
+    let table = "id,label\n" + (0..<48).map { "\($0),\($0 & 2 == 0 ? "grey" : "red")\n" }.joined()
+    pipeline.extraction.source.options.labels = try pipeline.folder.write("classes.csv", Data(table.utf8))
+    pipeline.extraction.source.options.isMultiLabel = false
+    try pipeline.runAll()
+    let record = try #require(Sealed<SubmissionRecord>.read(pipeline.fitting.cache.submissionProvenance))
+    var evaluated: EvaluatedFolder?
+    _ = try evaluate(pipeline, table, areTags: false) { evaluated = $0 }
+    #expect(evaluated?.predictions.accuracy == record.test && record.test?.count == 12)
+    #expect { try evaluate(pipeline, table, areTags: true) } throws: { "\($0)".hasPrefix("--tags: ") }
+    #expect { try evaluate(pipeline, "id,label\n36,red\n37,green\n", areTags: false) } throws: {
+      "\($0)".hasSuffix("known.csv: green is no class of the head, which knows grey, red")
+    }
+  }
+
+  /// Of a test picture that can't be decoded nothing is known but how frequent tags are: for that the head's thresholds are
+  /// none.
+  @Test(arguments: [SubmissionFormat.labels, .probabilities])
+  func picturesThatCanNotBeDecoded(_ format: SubmissionFormat) throws {
+    let pipeline = try pipeline()
+    for row in ["40", "46"] { try pipeline.folder.write("pictures/test/\(row).png", Data("no picture".utf8)) }
+    pipeline.extraction.source.maxSkipped = 0.5
+    pipeline.submission.form.format = format
+    try pipeline.runAll()
+    let head = try HeadFile(pipeline.fitting.cache.head)
+    let tags = try #require(head.validation.truth.tags)
+    let blind = TagThresholds.blindAnswer(prior: head.classPrior, tags: tags)
+    let lines = String(decoding: try pipeline.bytes("submission.csv"), as: UTF8.self).split(separator: "\n")
+    let record = try #require(Sealed<SubmissionRecord>.read(pipeline.fitting.cache.submissionProvenance))
+    let names = (0..<3).filter { blind[$0] }.map { Self.names[$0] }
+    for row in ["40", "46"] {
+      let fields =
+        format == .labels ? names.joined(separator: " ") : head.classPrior.map { "\($0)" }.joined(separator: ",")
+      #expect(lines.contains("\(row).png,\(fields)"), "\(lines)")
+    }
+    let said =
+      format == .labels
+      ? "2 images that can't be decoded are answered \(names.isEmpty ? "no tag" : names.joined(separator: ", ")), the best "
+        + "answer for the validation images if nothing is known of them"
+      : "2 images that can't be decoded get each class's share of the training images"
+    #expect(record.results.contains(said), "\(record.results)")
+    #expect(record.rows == 12 && record.results.contains { $0.hasPrefix("test F2 ") && $0.contains("(4 images)") })
   }
 
   /// Test images of another run, whose labels are of other classes, are none of the report's.

@@ -156,7 +156,7 @@ import Testing
       let metrics = ClassificationMetrics(
         probabilities: (0..<count).flatMap { _ in [Float(0.9), 0.1] }, labels: (0..<count).map { $0 % 10 == 0 ? 1 : 0 },
         classes: 2)
-      return Double(Chart.reliability(metrics).bars[0].opacity)!
+      return Double(Chart.reliability(metrics.calibration, of: .classes).bars[0].opacity)!
     }
     #expect(opacity(1) < opacity(10) && opacity(10) < opacity(40) && opacity(400) == 1 && opacity(1) >= 0.2)
   }

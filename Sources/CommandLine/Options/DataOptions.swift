@@ -15,25 +15,10 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The layout of the data. (default: recognised from what is there)")
   var dataKind: DatasetKind?
 
-  @Option(
-    help: """
-      A CSV with the class of each image, in the column label: id,label. Of arrays the name of the one that has the labels.
-      """,
-    transform: path)
-  var labels: String?
-
-  @Flag(
-    help: """
-      An image has any number of labels: several in a cell of --labels, between spaces or semicolons, or a column of 0 and \
-      1 for each.
-      """)
-  var tags = false
+  @OptionGroup var table: LabelTableOptions
 
   @Option(help: "Of arrays the name of the one that has the images, such as x_train. (default: found by its name)")
   var images: String?
-
-  @Option(help: "The column of --labels that has the class.")
-  var labelColumn: String?
 
   @Option(
     help: """
@@ -81,11 +66,7 @@ struct DataOptions: ParsableArguments {
       throw ValidationError("--valid-fraction and --test-fraction must leave some images for training.")
     }
     try check("--limit", limit, in: 1...Int(Int32.max), "no split has more images")
-    guard labelColumn == nil || labels != nil else {
-      throw ValidationError("--label-column is a column of --labels FILE.")
-    }
-    guard !tags || labels != nil else { throw ValidationError("--tags are in a table: --labels FILE.") }
-    guard !tags || relabel == nil else {
+    guard !table.tags || relabel == nil else {
       throw ValidationError("--relabel gives an image one class, and with --tags it has any number: change --labels.")
     }
     try check("--max-pixels", maxPixels, in: 1...ImageLimits.mostPixels, "no format has more")
@@ -100,11 +81,11 @@ struct DataOptions: ParsableArguments {
     var options = DatasetOptions(
       kind: dataKind, seed: splitSeed, validFraction: validFraction.value, testFraction: testFraction.value,
       limits: ImageLimits(pixels: maxPixels), cacheFolder: downloads)
-    (options.labels, options.labelColumn, options.images) = (labels, labelColumn, images)
+    table.apply(to: &options)
+    options.images = images
     (options.groups, options.groupColumn) = (groups == Self.duplicates ? nil : groups, groupColumn)
     (options.drop, options.relabel) = (drop, relabel)
     options.keepsCopiesTogether = groups == Self.duplicates
-    options.isMultiLabel = tags
     options.limit = limit
     return DataSource(data, options: options, maxSkipped: maxSkipped.value)
   }

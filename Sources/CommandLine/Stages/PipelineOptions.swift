@@ -46,7 +46,7 @@ package struct PipelineOptions: ParsableCommand {
   package func validate() throws {
     try folding.check(training)
     if training.fineTune != nil { try FineTuningOption.check(layer: network.layer) }
-    if data.tags { try checkTags() }
+    if data.table.tags { try checkTags() }
   }
 
   /// - Throws: `ValidationError` for what a later stage would refuse where an image has any number of labels.

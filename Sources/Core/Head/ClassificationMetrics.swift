@@ -44,12 +44,8 @@ public struct ClassificationMetrics: Sendable, Equatable {
 
   public var accuracy: Double { topAccuracies[0] }
 
-  /// The expected calibration error (Guo et al., "On Calibration of Modern Neural Networks", 2017): by how much the
-  /// greatest probability and the accuracy of rows with about that probability differ, in the mean.
-  public var calibrationError: Double {
-    calibration.reduce(0) { $0 + abs($1.confidenceSum - Double($1.rightCount)) }
-      / Double(calibration.reduce(0) { $0 + $1.rowCount })
-  }
+  /// By how much the greatest probability and the accuracy of rows with about that probability differ, in the mean.
+  public var calibrationError: Double { CalibrationBin.expectedError(calibration) }
 
   /// How many images of the class (row) were taken for the class (column).
   public func count(of label: Int, takenFor predicted: Int) -> Int { confusion[label * classes + predicted] }
@@ -86,19 +82,26 @@ public struct ClassificationMetrics: Sendable, Equatable {
   }
 }
 
-/// The rows whose greatest probability is about the same: bin b holds those in (b / 15, (b + 1) / 15].
+/// Predictions that are given about the same probability: bin b holds those in (b / 15, (b + 1) / 15]. Where a row has one
+/// class a prediction is its most probable class; where it has any number, each of all classes.
 public struct CalibrationBin: Sendable, Equatable {
   /// Of bins.
   public static let count = 15
 
   public private(set) var rowCount = 0
   public private(set) var rightCount = 0
-  /// Σ of the greatest probabilities.
+  /// Σ of the probabilities.
   public private(set) var confidenceSum = 0.0
 
   public init() {}
 
-  /// The bin of a greatest probability.
+  /// The expected calibration error (Guo et al., "On Calibration of Modern Neural Networks", 2017): by how much the
+  /// probability of predictions and the share of them that is right differ, in the mean over all.
+  public static func expectedError(_ bins: [CalibrationBin]) -> Double {
+    bins.reduce(0) { $0 + abs($1.confidenceSum - Double($1.rightCount)) } / Double(bins.reduce(0) { $0 + $1.rowCount })
+  }
+
+  /// The bin of a probability.
   public static func index(of confidence: Double) -> Int {
     min(max(Int((confidence * Double(count)).rounded(.up)) - 1, 0), count - 1)
   }

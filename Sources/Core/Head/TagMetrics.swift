@@ -17,7 +17,14 @@ public struct TagMetrics: Sendable, Equatable {
     /// Nil where it is answered for no image.
     public var precision: Double? { answered == 0 ? nil : Double(right) / Double(answered) }
     /// 2 TP / (2 TP + FP + FN); nil where it is neither there nor answered.
-    public var f1: Double? { count + answered == 0 ? nil : Double(2 * right) / Double(count + answered) }
+    public var f1: Double? { fMeasure(1) }
+    /// 5 TP / (5 TP + 4 FN + FP); nil where it is neither there nor answered.
+    public var f2: Double? { fMeasure(2) }
+
+    private func fMeasure(_ beta: Double) -> Double? {
+      count + answered == 0
+        ? nil : (1 + beta * beta) * Double(right) / (beta * beta * Double(count) + Double(answered))
+    }
   }
 
   /// N.
@@ -29,6 +36,8 @@ public struct TagMetrics: Sendable, Equatable {
   public let f2: [Double]
   /// In the order of the labels.
   public let classes: [Class]
+  /// All N×K predictions by their probability, in 15 bins of equal width: how many are right, for the image has the class.
+  public let calibration: [CalibrationBin]
 
   /// - Parameters:
   ///   - probabilities: N×K, row by row.
@@ -51,6 +60,12 @@ public struct TagMetrics: Sendable, Equatable {
     let scores = rows.map { RowScore(answers[$0], tags.values[$0]) }
     f1 = scores.map { $0.fMeasure(1) }
     f2 = scores.map { $0.fMeasure(2) }
+    calibration = probabilities.indices.reduce(
+      into: [CalibrationBin](repeating: CalibrationBin(), count: CalibrationBin.count)
+    ) { bins, index in
+      let p = Double(probabilities[index])
+      bins[CalibrationBin.index(of: p)].add(confidence: p, isRight: tags.values[index] == 1)
+    }
     classes = (0..<width).map { label in
       let own = stride(from: label, to: probabilities.count, by: width)
       return Class(
@@ -75,10 +90,16 @@ public struct TagMetrics: Sendable, Equatable {
   }
 
   /// The mean of the classes' F1, over those that are there or answered.
-  public var macroF1: Double {
-    let known = classes.compactMap { $0.f1 }
-    return known.reduce(0, +) / Double(max(known.count, 1))
-  }
+  public var macroF1: Double { Self.mean(classes.compactMap { $0.f1 }) }
+  /// The same of their F2.
+  public var macroF2: Double { Self.mean(classes.compactMap { $0.f2 }) }
+
+  /// By how much the probability of a class and the share of images that have it differ, in the mean over all predictions
+  /// with about that probability.
+  public var calibrationError: Double { CalibrationBin.expectedError(calibration) }
+
+  /// 0 of none.
+  private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
 
   private static func averagePrecision(_ scores: [Float], _ isPositive: [Bool]) -> Double? {
     let positives = isPositive.count { $0 }

@@ -73,6 +73,29 @@ public struct TagThresholds: Sendable, Equatable {
     return best.threshold
   }
 
+  /// What is best answered for an image of which nothing is known: so many of the most frequent classes that the mean of
+  /// the images' F-measures is greatest; among equals the fewest.
+  ///
+  /// - Parameters:
+  ///   - prior: how frequent each class is.
+  ///   - tags: of the images by which it is chosen.
+  /// - Returns: K.
+  public static func blindAnswer(prior: [Float], tags: TagMatrix) -> [Bool] {
+    let order = prior.indices.sorted { (prior[$1], $0) < (prior[$0], $1) }
+    var rows = (0..<tags.count).map { row in
+      RowScore([], tags.values[row * tags.classes..<(row + 1) * tags.classes])
+    }
+    func sum() -> Double { rows.reduce(0) { $0 + $1.fMeasure(beta) } }
+    var best = (count: 0, sum: sum())
+    for (place, label) in order.enumerated() {
+      for row in rows.indices { rows[row].add(isRight: tags.has(row, label)) }
+      let sum = sum()
+      if sum > best.sum + 1e-9 { best = (place + 1, sum) }
+    }
+    let answered = Set(order.prefix(best.count))
+    return prior.indices.map(answered.contains)
+  }
+
   /// Which classes are answered: N×K.
   public func answers(_ probabilities: [Float]) -> [Bool] {
     probabilities.indices.map { probabilities[$0] >= values[$0 % values.count] }

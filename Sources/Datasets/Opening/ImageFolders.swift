@@ -28,8 +28,12 @@ extension ImageDataset {
     let groups = try PictureGroups(options, pictures, data: path)
     let examples = labelled(
       pictures.names, classes: classes, labelNames: labelNames, groups: groups?.values, by: labelling)
-    // Pictures that a table lists without a class are no training images; those of a single folder are for the test.
-    let rows = examples.indices.filter { folders.isSingle || !labelling.blank.contains($0) }
+    // Pictures that a table lists without a class are no training images; those of a single folder are for the test. Nor can
+    // tags be measured that are all unknown to training.
+    let strangers =
+      labelling.isMultiLabel ? examples.indices.filter { classes[$0] != nil && !examples[$0].isLabelled } : []
+    let leftOut = folders.isSingle ? [] : labelling.blank.union(strangers)
+    let rows = examples.indices.filter { !leftOut.contains($0) }
     let train = rows.filter { $0 < trainCount }.map { examples[$0] }
     var parts = [Split.train: Part(folders.train, train, options)]
     if let valid = folders.valid {
@@ -45,7 +49,8 @@ extension ImageDataset {
     let testClasses = labelling.classes(ofTest: test)
     let unknown =
       labelling.isMultiLabel
-      ? unknownTags(classes.dropFirst(trainCount) + testClasses, labelNames: labelNames, by: labelling)
+      ? unknownTags(
+        valid: classes.dropFirst(trainCount), test: testClasses, labelNames: labelNames, by: labelling)
       : unknownClasses(testClasses, labelNames: labelNames)
     if folders.test != nil {
       try checkIDs(test.names, in: folders.test!)
@@ -109,30 +114,44 @@ extension ImageDataset {
 
   /// What to warn of where pictures of validation and test have tags that the training pictures do not have.
   private static func unknownTags(
-    _ values: [String?], labelNames: [String], by labelling: Labelling
+    valid: ArraySlice<String?>, test: [String?], labelNames: [String], by labelling: Labelling
   ) -> [String] {
     let known = Set(labelNames)
-    let unknown = values.map { (labelling.names($0) ?? []).filter { !known.contains($0) } }
-    let names = Set(unknown.joined()).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    let count = unknown.count { !$0.isEmpty }
-    guard count > 0 else { return [] }
-    return [
-      "no training images of \(listed(names)): left out of the tags of "
-        + (count == 1 ? "1 other image" : "\(grouped(count)) other images")
+    func unknown(_ values: some Sequence<String?>) -> (names: [String], some: Int, all: Int) {
+      let tags = values.map { labelling.names($0) ?? [] }.filter { !known.isSuperset(of: $0) }
+      let all = tags.count { known.isDisjoint(with: $0) }
+      return (tags.joined().filter { !known.contains($0) }, tags.count - all, all)
+    }
+    let (valid, test) = (unknown(valid), unknown(test))
+    let names = Set(valid.names + test.names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    guard !names.isEmpty else { return [] }
+    func images(_ count: Int, _ which: String) -> String {
+      "\(grouped(count)) \(which) image\(count == 1 ? "" : "s")"
+    }
+    let some = valid.some + test.some
+    let facts = [
+      some == 0 ? nil : "left out of the tags of \(images(some, "other"))",
+      valid.all == 0 ? nil : "\(images(valid.all, "validation")) with no other tag left out",
+      test.all == 0 ? nil : "\(images(test.all, "test")) with no other tag taken as unlabelled",
     ]
+    return ["no training images of \(listed(names)): \(facts.compactMap(\.self).joined(separator: ", "))"]
   }
 
   /// - Parameters:
-  ///   - classes: what is told of each picture, if anything is; a class that is not among `labelNames` is not known.
+  ///   - classes: what is told of each picture, if anything is; a class that is not among `labelNames` is not known, nor
+  ///     is a picture's that has no others.
   ///   - groups: of each picture, if there are any.
   private static func labelled(
-    _ names: [String], classes: [String?], labelNames: [String], groups: [String?]? = nil, by labelling: Labelling
+    _ pictures: [String], classes: [String?], labelNames: [String], groups: [String?]? = nil, by labelling: Labelling
   ) -> [Example] {
     let labels = Dictionary(uniqueKeysWithValues: zip(labelNames, Int32(0)...))
-    return names.indices.map { row in
-      let known = labelling.names(classes[row])?.compactMap { labels[$0] }
+    return pictures.indices.map { row in
+      let names = labelling.names(classes[row])
+      let found = names?.compactMap { labels[$0] }
+      let known = found?.isEmpty == true && names?.isEmpty == false ? nil : found
       return Example(
-        name: names[row], label: labelling.isMultiLabel ? Example.unknownLabel : known?.first ?? Example.unknownLabel,
+        name: pictures[row],
+        label: labelling.isMultiLabel ? Example.unknownLabel : known?.first ?? Example.unknownLabel,
         tags: labelling.isMultiLabel ? known?.sorted() : nil, group: groups?[row])
     }
   }
@@ -189,7 +208,7 @@ private struct PictureListings {
     return kinds.compactMap { files, what in
       let paths = folders.flatMap { folder in folder.listing[keyPath: files].map { "\(folder.path)/\($0)" } }
         .filter { !tables.contains($0) }
-      return paths.isEmpty ? nil : "\(what): \(listed(paths))"
+      return paths.isEmpty ? nil : "\(what): \(listed(paths, arePaths: true))"
     }
   }
 }

@@ -3,7 +3,7 @@ import Support
 
 /// What a head made of pictures whose classes are known: what the evaluation's report is made from.
 package struct EvaluatedFolder: Sendable {
-  /// The folder of the classes' folders.
+  /// The folder of the pictures, or of the classes' folders.
   package let path: String
   package let head: HeadFile
   /// How many heads there are whose predictions are averaged.
@@ -11,6 +11,9 @@ package struct EvaluatedFolder: Sendable {
   /// Of the pictures that could be read, in the order of the predictions.
   package let pictures: [String]
   package let predictions: Predictions
+  /// How good they are; tags are answered by the head's thresholds.
+  package var measures: Measures { predictions.measures(by: head.thresholds) }
+
   /// One line each: the others.
   package let unreadable: [String]
   /// One line each: why the measures may flatter the head.

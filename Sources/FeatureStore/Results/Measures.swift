@@ -4,7 +4,7 @@ import Support
 /// How good predictions are: of one class an image, or of any number.
 package enum Measures: Sendable {
   case one(ClassificationMetrics)
-  /// Classes are answered by thresholds that other images chose: `TagThresholds.crossFittedAnswers`.
+  /// Classes are answered by thresholds that other images chose.
   case many(TagMetrics)
 
   /// For tables: `97.5 % (94.3 to 98.9 %) of 200`, `0.912 ± 0.011 of 200`.
@@ -27,11 +27,34 @@ package enum Measures: Sendable {
 extension TagMetrics {
   /// Of the mean of the images' F2.
   package var f2Interval: MeanInterval { MeanInterval(of: f2) }
+  package var f2Score: F2Score { F2Score(interval: f2Interval, count: count) }
 
   /// `F2 0.912 ± 0.011 (200 images), mean average precision 0.874`
   package var summary: String {
-    "F2 \(f2Interval.decimals) (\(grouped(count)) images), mean average precision "
+    "F2 \(f2Interval.decimals) (\(Support.count(count, "image"))), mean average precision "
       + (meanAveragePrecision.map { fixed($0, 3) } ?? "–")
+  }
+
+  /// Rows of text, the first of them the names of the columns: how each tag is told, those first whose average precision is
+  /// lowest and behind all others those that no image has.
+  ///
+  /// - Parameter thresholds: nil: not shown.
+  package func table(labelNames: [String], thresholds: TagThresholds?) -> [[String]] {
+    func number(_ value: Double?, _ decimals: Int = 3) -> String { value.map { fixed($0, decimals) } ?? "–" }
+    let header = ["tag", "images", "average precision", "F2", "F1", "recall", "precision"]
+    return [header + (thresholds == nil ? [] : ["threshold"])]
+      + worstFirst.map { label in
+        let own = classes[label]
+        return [
+          labelNames[label].shortened, grouped(own.count), number(own.averagePrecision), number(own.f2), number(own.f1),
+          number(own.recall), number(own.precision),
+        ] + (thresholds.map { [number(Double($0.values[label]), 2)] } ?? [])
+      }
+  }
+
+  /// The labels by their average precision, the lowest first; those that no image has are the last.
+  package var worstFirst: [Int] {
+    classes.indices.sorted { (classes[$0].averagePrecision ?? 2, $0) < (classes[$1].averagePrecision ?? 2, $1) }
   }
 }
 

@@ -52,6 +52,15 @@ package struct Predictions: Sendable {
     }
   }
 
+  /// How good they are by thresholds that these images had no part in.
+  ///
+  /// - Parameter thresholds: nil where a row has one class.
+  package func measures(by thresholds: TagThresholds?) -> Measures {
+    guard case .many(let tags) = truth, let thresholds else { return measures }
+    return .many(
+      TagMetrics(probabilities: probabilities, tags: tags, answers: thresholds.answers(probabilities)))
+  }
+
   /// The thresholds that are best for them; nil where a row has one class.
   package var thresholds: TagThresholds? {
     truth.tags.map { TagThresholds(bestFor: probabilities, tags: $0) }
@@ -100,7 +109,7 @@ package struct Predictions: Sendable {
 }
 
 /// A mean over images, and how far it may be off with 95 % confidence: 1.96 standard errors.
-package struct MeanInterval: Sendable, Equatable {
+package struct MeanInterval: Sendable, Equatable, Codable {
   package let mean: Double
   package let margin: Double
 

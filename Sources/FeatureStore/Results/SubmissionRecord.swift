@@ -18,16 +18,29 @@ package struct SubmissionRecord: Codable {
   package let predictions: PredictionSummary
   /// Of the test images whose classes are known; nil where none is.
   package let test: Accuracy?
+  /// Of the test images whose tags are known; nil where none's are.
+  package let testF2: F2Score?
   /// What decided the labels; nil: the most probable class is the label.
   package let threshold: DecisionThreshold?
 
   package init(
     key: String, headKey: String, testKey: String, digest: String, rows: Int, results: [String],
-    predictions: PredictionSummary, test: Accuracy?, threshold: DecisionThreshold?
+    predictions: PredictionSummary, test: Accuracy?, testF2: F2Score? = nil, threshold: DecisionThreshold?
   ) {
-    (self.test, self.threshold) = (test, threshold)
+    (self.test, self.testF2, self.threshold) = (test, testF2, threshold)
     (self.key, self.headKey, self.testKey, self.digest) = (key, headKey, testKey, digest)
     (self.rows, self.results, self.predictions) = (rows, results, predictions)
+  }
+}
+
+/// The mean F2 of images that have any number of tags.
+package struct F2Score: Codable {
+  package let interval: MeanInterval
+  /// Of the images.
+  package let count: Int
+
+  package init(interval: MeanInterval, count: Int) {
+    (self.interval, self.count) = (interval, count)
   }
 }
 
@@ -59,25 +72,14 @@ package struct PredictionSummary: Codable {
   package let confidences: [Int]
 
   /// - Parameters:
-  ///   - written: of all images, as submitted: N×K.
+  ///   - answers: the classes of each image, as submitted.
   ///   - predicted: of those that could be decoded, as predicted: M×K.
-  ///   - threshold: what decides labels; nil: the most probable class is the label.
-  ///   - thresholds: what decides them where an image has any number of classes.
-  package init(
-    format: SubmissionFormat, written: [Float], predicted: [Float], classes: Int, _ threshold: DecisionThreshold?,
-    _ thresholds: TagThresholds? = nil
-  ) {
-    func rows(_ p: [Float]) -> [ArraySlice<Float>] {
-      stride(from: 0, to: p.count, by: classes).map { p[$0..<$0 + classes] }
-    }
+  package init(format: SubmissionFormat, answers: [[Int]], predicted: [Float], classes: Int) {
     self.format = format.rawValue
-    classCounts = rows(written).reduce(into: [Int](repeating: 0, count: classes)) { counts, p in
-      let answered = thresholds?.answers(Array(p))
-      for label in answered.map({ answers in answers.indices.filter { answers[$0] } }) ?? [threshold.label(of: p)] {
-        counts[label] += 1
-      }
+    classCounts = answers.joined().reduce(into: [Int](repeating: 0, count: classes)) { $0[$1] += 1 }
+    let greatest = stride(from: 0, to: predicted.count, by: classes).map {
+      Double(predicted[$0..<$0 + classes].max() ?? 0)
     }
-    let greatest = rows(predicted).map { Double($0.max() ?? 0) }
     meanConfidence = greatest.reduce(0, +) / Double(max(greatest.count, 1))
     confidences = greatest.reduce(into: [Int](repeating: 0, count: CalibrationBin.count)) {
       $0[CalibrationBin.index(of: $1)] += 1

@@ -7,26 +7,30 @@ import Foundation
 import Support
 import SystemPackage
 
-/// `evaluate`: how good a head is on pictures whose classes are known, FOLDER/CLASS/picture.
+/// `evaluate`: how good a head is on pictures whose classes are known: by their folders, FOLDER/CLASS/picture, or by a table.
 public struct Evaluation: Sendable {
   private let folder: String
+  /// The table; nil: the folders tell the classes.
+  private let labels: DatasetOptions?
   private let head: HeadSource
   private let threads: Int
   private let terminal: Terminal
 
   /// - Parameters:
-  ///   - folder: has a folder for each class.
+  ///   - folder: has a folder for each class; or pictures that a table tells of.
+  ///   - labels: the table, its column, and whether it has tags, as for `ImageDataset`; nothing else of them is looked at. Nil:
+  ///     the folders tell the classes.
   ///   - head: what is evaluated.
   ///   - threads: that read and compute; no influence on the result.
   ///   - terminal: gets the measures.
   public init(
-    of folder: String, with head: HeadSource, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
-    terminal: Terminal
+    of folder: String, labels: DatasetOptions? = nil, with head: HeadSource,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount, terminal: Terminal
   ) {
-    (self.folder, self.head, self.threads, self.terminal) = (folder, head, threads, terminal)
+    (self.folder, self.labels, self.head, self.threads, self.terminal) = (folder, labels, head, threads, terminal)
   }
 
-  /// Prints accuracy, log-loss and the confusion matrix.
+  /// Prints accuracy, log-loss and the confusion matrix; where a picture has any number of tags, F2, F1 and average precision.
   ///
   /// - Parameter completion: called with all of it in the end.
   /// - Throws: ``PipelineError`` where the folder has no classes that the head knows, or no picture can be read; as
@@ -35,13 +39,9 @@ public struct Evaluation: Sendable {
     let pool = WorkerPool(threads: threads, terminal: terminal)
     let ensemble = try HeadEnsemble(at: head.path)
     let names = ensemble.file.labelNames
-    guard !ensemble.file.isMultiLabel else {
-      throw PipelineError(
-        "\(folder): evaluate takes a folder for each class, and pictures of this head have any number of tags; give them to "
-          + "extract as the test split, --labels with their tags, and submit says how good the head is on them")
-    }
-    let pictures = try labelledPictures(classes: names)
-    terminal.note("\(folder): \(summary(of: pictures, classes: names))")
+    let labelled = try LabelledPictures(in: folder, labels: labels, of: ensemble.file, terminal: terminal)
+    let pictures = labelled.all
+    terminal.note("\(folder): \(labelled.summary)")
     let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
     var (answers, unreadable): ([Prediction?], [String]) = ([], [])
     try PictureAnswers(classifier: classifier, threads: threads, terminal: terminal)
@@ -56,39 +56,15 @@ public struct Evaluation: Sendable {
     guard !read.isEmpty else { throw PipelineError("\(folder): none of its pictures can be read") }
     let evaluated = EvaluatedFolder(
       path: folder, head: ensemble.file, headCount: ensemble.heads.count, pictures: read.map(\.0.path),
-      predictions: Predictions(probabilities: read.flatMap(\.1.probabilities), labels: read.map(\.0.label)),
+      predictions: Predictions(
+        probabilities: read.flatMap(\.1.probabilities),
+        truth: RowLabels(read.map(\.0.labels), classes: names.count, isMultiLabel: ensemble.file.isMultiLabel)),
       unreadable: unreadable, cautions: cautions)
-    report(evaluated.predictions, classes: names)
+    switch evaluated.measures {
+    case .one: report(evaluated.predictions, classes: names)
+    case .many(let metrics): report(metrics, ensemble.file)
+    }
     try completion(evaluated)
-  }
-
-  // MARK: - Which pictures
-
-  private struct Picture {
-    let path: String
-    /// Index into the head's classes.
-    let label: Int
-  }
-
-  /// - Throws: ``PipelineError`` where a folder is of no class of the head, or there are none.
-  private func labelledPictures(classes: [String]) throws -> [Picture] {
-    let folders = try PictureFiles.folders(in: folder)
-    guard !folders.isEmpty else {
-      throw PipelineError(
-        "\(folder): no folders here: evaluate wants a folder for each class, with its pictures")
-    }
-    let strangers = folders.filter { !classes.contains($0) }
-    guard strangers.isEmpty else {
-      throw PipelineError(
-        "\(folder): \(strangers.prefix(3).map { "\($0)/" }.joined(separator: ", ")) is no class of the head, which knows "
-          + "\(classes.prefix(12).joined(separator: ", "))\(classes.count > 12 ? ", …" : ""); give the folder of the classes' folders"
-      )
-    }
-    let pictures = try classes.enumerated().filter { folders.contains($0.element) }.flatMap { label, name in
-      try PictureFiles.list(in: FilePath(folder).appending(name).string).map { Picture(path: $0, label: label) }
-    }
-    guard !pictures.isEmpty else { throw PipelineError("\(folder): no pictures in its folders") }
-    return pictures
   }
 
   // MARK: - What is said
@@ -110,12 +86,12 @@ public struct Evaluation: Sendable {
     }
   }
 
-  private func summary(of pictures: [Picture], classes: [String]) -> String {
-    let counts = Dictionary(grouping: pictures, by: \.label).mapValues(\.count)
-    let words = classes.indices.compactMap { label in counts[label].map { "\(classes[label]) \(grouped($0))" } }
-    let missing = classes.indices.filter { counts[$0] == nil }.map { classes[$0] }
-    return "\(count(pictures.count, "picture")): \(words.joined(separator: ", "))"
-      + (missing.isEmpty ? "" : "; none of \(missing.joined(separator: ", "))")
+  private func report(_ metrics: TagMetrics, _ head: HeadFile) {
+    terminal.print("\(metrics.summary) · F1 \(fixed(metrics.meanF1, 3)) · log-loss \(significant(metrics.logLoss))")
+    terminal.note(
+      "F1 and F2 are means over images (over tags F2 \(fixed(metrics.macroF2, 3)), F1 \(fixed(metrics.macroF1, 3))), by the "
+        + "head's thresholds")
+    metrics.tagLines(labelNames: head.labelNames, head.thresholds).forEach(terminal.note)
   }
 
   private func report(_ predictions: Predictions, classes: [String]) {

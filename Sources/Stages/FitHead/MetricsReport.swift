@@ -19,26 +19,22 @@ extension Measures {
 extension TagMetrics {
   fileprivate func lines(_ what: String, labelNames: [String], _ thresholds: TagThresholds?) -> [String] {
     [
-      "\(what): log-loss \(significant(logLoss)) · \(summary) · F1 \(fixed(meanF1, 3)) · macro F1 \(fixed(macroF1, 3))",
-      "F1 and F2 are means over images (macro F1 over tags), by thresholds that other images chose",
-      "average precision by tag: " + tags(labelNames),
-    ]
-      + (thresholds.map { thresholds in
-        [
-          "thresholds by tag, for the greatest F2 of these images: "
-            + zip(labelNames, thresholds.values).prefix(12).map { "\($0) \(fixed(Double($1), 2))" }.joined(
-              separator: " · ")
-            + (labelNames.count > 12 ? " · and \(labelNames.count - 12) more" : "")
-        ]
-      } ?? [])
+      "\(what): log-loss \(significant(logLoss)) · \(summary) · F1 \(fixed(meanF1, 3)) · macro F2 \(fixed(macroF2, 3)) · "
+        + "macro F1 \(fixed(macroF1, 3)) · calibration error \(percent(calibrationError))",
+      "F1 and F2 are means over images, macro F1 and F2 over tags, all by thresholds that other images chose"
+        + (thresholds == nil ? "" : "; the table's thresholds are those of the greatest F2 of these images"),
+    ] + tagLines(labelNames: labelNames, thresholds)
   }
 
-  /// Each tag's, the lowest first where there are too many for a line.
-  private func tags(_ labelNames: [String]) -> String {
-    let known = classes.enumerated().compactMap { label, own in own.averagePrecision.map { (label, $0) } }
-    let shown = known.count <= 12 ? known : Array(known.sorted { $0.1 < $1.1 }.prefix(10))
-    let names = shown.map { "\(labelNames[$0.0]) \(fixed($0.1, 3))" }.joined(separator: " · ")
-    return names + (shown.count < known.count ? " · and \(known.count - shown.count) more" : "")
+  /// The table of tags, as far as people read it.
+  ///
+  /// - Parameter thresholds: from which probability on tags are answered; nil: not shown.
+  func tagLines(labelNames: [String], _ thresholds: TagThresholds?) -> [String] {
+    let table = table(labelNames: labelNames, thresholds: thresholds)
+    let rows = table.count - 1
+    let shown = rows <= 20 ? rows : 10
+    return aligned(Array(table.prefix(1 + shown)), firstNumber: 1).map { "  " + $0 }
+      + (shown < rows ? ["  and \(grouped(rows - shown)) more tags, of higher average precision or in no image"] : [])
   }
 }
 

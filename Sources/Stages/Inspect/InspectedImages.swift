@@ -60,7 +60,7 @@ struct InspectedImages {
   /// where the other is a test image.
   private func copy(_ image: Int, _ problem: Suspect.Problem, of other: Int, score: Double) -> Suspect {
     let name = "\(splits[other]) \(names[other])"
-    let suggested = classes[other] == nil ? name : "\(name) (\(className(other)))"
+    let suggested = classes[other] == nil ? name : "\(name) (\(className(other).shortened))"
     return suspect(image, problem, suggested: suggested, score: score, original: other)
   }
 
@@ -108,8 +108,10 @@ struct InspectedImages {
 
   /// - Parameter heads: of folds over the training and validation images. Test images, which none of them was trained on,
   ///   are judged by the mean of what all predict, and among themselves.
-  /// - Returns: the likeliest first.
-  func labelIssues(_ heads: FoldHeads, folder: CacheFolder, pool: WorkerPool, terminal: Terminal) throws -> [Suspect] {
+  /// - Returns: the likeliest first; of tags, of which each image may have thousands, as many as a person can look at.
+  func labelIssues(
+    _ heads: FoldHeads, folder: CacheFolder, pool: WorkerPool, terminal: Terminal
+  ) throws -> (suspects: [Suspect], leftOut: Int) {
     var issues = labelIssues(heads.predictions, of: Array(0..<labelled.count))
     let tested = classes.indices.filter { splits[$0] == .test && classes[$0] != nil }
     if let test = caches.last?.cache, !tested.isEmpty {
@@ -122,8 +124,13 @@ struct InspectedImages {
       let truth = RowLabels(tested.map { classes[$0]! }, classes: count, isMultiLabel: areTagged)
       issues += labelIssues(Predictions(probabilities: known, truth: truth), of: tested)
     }
-    return issues.enumerated().sorted { ($0.element.score, $0.offset) < ($1.element.score, $1.offset) }.map(\.element)
+    let sorted = issues.enumerated().sorted { ($0.element.score, $0.offset) < ($1.element.score, $1.offset) }
+      .map(\.element)
+    guard areTagged, sorted.count > Self.mostTagIssues else { return (sorted, 0) }
+    return (Array(sorted.prefix(Self.mostTagIssues)), sorted.count - Self.mostTagIssues)
   }
+
+  private static let mostTagIssues = 1000
 
   /// - Parameter images: of each row of the predictions.
   private func labelIssues(_ predictions: Predictions, of images: [Int]) -> [Suspect] {
@@ -172,6 +179,8 @@ struct InspectedImages {
       testKey: caches.count > 2 ? caches[2].cache.key : nil, suspects: suspects)
   }
 
+  private static let mostFew = 20
+
   /// What is to be said of whole classes and groups: a line each.
   func notes() -> [String] {
     let labelNames = labelled.labelNames
@@ -180,7 +189,10 @@ struct InspectedImages {
     let usual = counts.sorted()[counts.count / 2]
     let few = labelNames.indices.filter { counts[$0] < 10 || counts[$0] * 5 < usual }
     if !few.isEmpty {
-      lines.append("few images: " + few.map { "\(labelNames[$0]) \(grouped(counts[$0]))" }.joined(separator: ", "))
+      let some = few.prefix(Self.mostFew).map { "\(labelNames[$0].shortened) \(grouped(counts[$0]))" }
+      lines.append(
+        "few images: \(some.joined(separator: ", "))"
+          + (few.count > some.count ? ", and \(grouped(few.count - some.count)) more" : ""))
     }
     let straddling = Dictionary(grouping: groups.indices.filter { !groups[$0].isEmpty }) { groups[$0] }
       .mapValues { images in Split.allCases.filter { split in images.contains { splits[$0] == split } } }

@@ -36,18 +36,18 @@ public struct Inspection {
     let images = try InspectedImages(cache)
     let heads = try HeadFitting(in: cache, execution: .init(threads: threads), terminal: terminal).foldHeads()
     let pool = WorkerPool(threads: threads, terminal: terminal)
+    let copies = images.copies() + (try images.nearCopies(pool: pool, terminal: terminal))
+    let labels = try images.labelIssues(heads, folder: cache, pool: pool, terminal: terminal)
     let suspects =
-      images.copies() + (try images.nearCopies(pool: pool, terminal: terminal))
-      + (try images.labelIssues(heads, folder: cache, pool: pool, terminal: terminal))
-      + images.pictureProblems(cache, pool: pool, terminal: terminal)
+      copies + labels.suspects + images.pictureProblems(cache, pool: pool, terminal: terminal)
     let lines = [Suspect.columns] + suspects.map(\.fields)
     try AtomicFile.replace(output, with: lines.map(CommaSeparated.line).joined().utf8)
     try AtomicFile.replace(cache.inspection, with: try Sealed(images.record(suspects)).json())
-    say(suspects, images)
+    say(suspects, images, labelsLeftOut: labels.leftOut)
     if let head = try? HeadFile(cache.head) { completion(head.chosenKey) }
   }
 
-  private func say(_ suspects: [Suspect], _ images: InspectedImages) {
+  private func say(_ suspects: [Suspect], _ images: InspectedImages, labelsLeftOut: Int) {
     for problem in Suspect.Problem.allCases {
       let own = suspects.filter { $0.problem == problem }
       let crossings = images.crossings(own).map { " (\($0))" } ?? ""
@@ -56,7 +56,8 @@ public struct Inspection {
         case .copy: "\(count(own.count, "copy", plural: "copies")) of other images, to the last byte\(crossings)"
         case .nearCopy: "\(count(own.count, "near copy", plural: "near copies")) of other images\(crossings)"
         case .label:
-          "\(count(own.count, "label that looks wrong", plural: "labels that look wrong")), the likeliest first"
+          "\(count(own.count + labelsLeftOut, "label that looks wrong", plural: "labels that look wrong")), the likeliest "
+            + (labelsLeftOut == 0 ? "first" : "\(grouped(own.count)) of them in the table; mend these, and look again")
         case .oneColour: "\(count(own.count, "picture")) of one colour"
         case .blurred: "\(count(own.count, "blurred picture")), the worst first"
         case .tiny: count(own.count, "tiny picture")
@@ -67,9 +68,11 @@ public struct Inspection {
         let detail =
           switch problem {
           case .label where images.areTagged:
-            "given \(suspect.given); looks like \(suspect.suggested), \(percent(1 - suspect.score))"
-          case .label: "given \(suspect.given), which has \(percent(suspect.score)); looks like \(suspect.suggested)"
-          case .copy, .nearCopy: (suspect.given.isEmpty ? "" : "\(suspect.given); ") + "as \(suspect.suggested)"
+            "given \(suspect.given.shortened); looks like \(suspect.suggested), \(percent(1 - suspect.score))"
+          case .label:
+            "given \(suspect.given), which has \(percent(suspect.score)); looks like \(suspect.suggested)"
+          case .copy, .nearCopy:
+            (suspect.given.isEmpty ? "" : "\(suspect.given.shortened); ") + "as \(suspect.suggested)"
           case .oneColour, .blurred, .tiny, .oddSize: suspect.suggested
           }
         terminal.print("  \(suspect.split) \(suspect.name): \(detail)".printable)

@@ -31,15 +31,15 @@ struct SampleSubmission {
   /// - Parameters:
   ///   - format: nil: by the columns and values of the sample.
   ///   - names: of the test images.
-  ///   - thresholds: where an image has any number of classes.
+  ///   - isMultiLabel: whether an image has any number of classes.
   /// - Throws: ``PipelineError`` where the sample is of other classes or other images.
   func file(
-    format: SubmissionFormat?, names: [String], classNames: [String], thresholds: TagThresholds? = nil
+    format: SubmissionFormat?, names: [String], classNames: [String], isMultiLabel: Bool = false
   ) throws -> SubmissionFile {
     SubmissionFile(
       header: header, ids: ids, rows: try testRows(names: names),
-      content: try thresholds.map { try content(format: format, classNames: classNames, $0) }
-        ?? content(format: format, classNames: classNames))
+      content: try isMultiLabel
+        ? tagContent(format: format, classNames: classNames) : content(format: format, classNames: classNames))
   }
 
   // MARK: - Columns
@@ -66,12 +66,10 @@ struct SampleSubmission {
   }
 
   /// Where an image has any number of classes.
-  private func content(
-    format: SubmissionFormat?, classNames: [String], _ thresholds: TagThresholds
-  ) throws -> SubmissionFile.Content {
+  private func tagContent(format: SubmissionFormat?, classNames: [String]) throws -> SubmissionFile.Content {
     guard header.count == 2 else {
       let labels = try columns(classNames)
-      return format == .labels ? .indicators(labels, thresholds) : .probabilities(labels)
+      return format == .labels ? .indicators(labels) : .probabilities(labels)
     }
     guard format != .probabilities else {
       throw PipelineError("\(path): has one column to fill, but there are \(classNames.count) classes' probabilities")
@@ -79,7 +77,7 @@ struct SampleSubmission {
     // A column that is called as a tag is one of a column for each.
     if classNames.contains(header[1]) { _ = try columns(classNames) }
     let shown = tagSeparator(in: table.rows.map { $0.fields[1] }).map(String.init)
-    return .tags(classNames, thresholds, separator: shown ?? SubmissionFile.separator(of: classNames))
+    return .tags(classNames, separator: shown ?? SubmissionFile.separator(of: classNames))
   }
 
   /// The class of each column but the first.

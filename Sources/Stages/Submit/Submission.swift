@@ -91,7 +91,7 @@ public struct Submission {
     let thresholds = augmented?.thresholds ?? ensemble.file.thresholds
     let file = try submissionFile(
       names: rows.names, classNames: classNames, idColumn: test.attributes[CacheSchema.Attribute.idColumn],
-      thresholds: thresholds)
+      isMultiLabel: test.isMultiLabel)
     try file.check(names: rows.names)
     guard threshold == nil || file.format == .labels else {
       throw PipelineError(
@@ -101,7 +101,8 @@ public struct Submission {
     let clipping = try clipping(for: file.format, predictions: augmented ?? ensemble.validation)
     let probabilities =
       clipping?.clipping.apply(to: rows.probabilities, classes: classNames.count) ?? rows.probabilities
-    let text = file.text(probabilities, classes: classNames.count, decidedBy: threshold)
+    let answers = answers(probabilities, skipped: rows.skipped, threshold, thresholds, ensemble)
+    let text = file.text(probabilities, classes: classNames.count, answers: answers)
     try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
 
     let known = try test.classes().prefix(test.imageCount).map { $0?.map(Int.init) }
@@ -124,27 +125,30 @@ public struct Submission {
       results: [
         threshold?.summary(classNames), averaging, clipping?.effect, accuracy.map { "test accuracy \($0.summary)" },
         tags.map { "test \($0.summary)" },
+        rows.skipped.first.map { first in
+          remark(onSkipped: rows.skipped.count, answers[first].map { classNames[$0] }, file.format, test.isMultiLabel)
+        },
         thresholds != nil && form.format == nil && file.format == .probabilities
           ? "probabilities in the sample's columns; --format labels writes 0 and 1" : nil,
       ].compactMap { $0 },
       predictions: PredictionSummary(
-        format: file.format, written: probabilities, predicted: predicted, classes: classNames.count, threshold,
-        thresholds),
-      test: accuracy, threshold: threshold)
+        format: file.format, answers: answers, predicted: predicted, classes: classNames.count),
+      test: accuracy, testF2: tags?.f2Score, threshold: threshold)
     try AtomicFile.replace(cache.submissionProvenance, with: try Sealed(record).json())
     report(text: text, record: record, isForCompetition: form.sample != nil || accuracy == nil && tags == nil)
+    tags?.tagLines(labelNames: classNames, thresholds).forEach(terminal.note)
   }
 
   private func submissionFile(
-    names: [String], classNames: [String], idColumn: String?, thresholds: TagThresholds?
+    names: [String], classNames: [String], idColumn: String?, isMultiLabel: Bool
   ) throws -> SubmissionFile {
     guard let sample = form.sample else {
       return SubmissionFile(
         form.format ?? .labels, names: names, classNames: classNames, idColumn: idColumn,
-        thresholds: thresholds)
+        isMultiLabel: isMultiLabel)
     }
     return try SampleSubmission(sample).file(
-      format: form.format, names: names, classNames: classNames, thresholds: thresholds)
+      format: form.format, names: names, classNames: classNames, isMultiLabel: isMultiLabel)
   }
 
   /// The clipping that the options ask for, and its effect on the validation split.
@@ -178,16 +182,17 @@ public struct Submission {
   /// class prior, the share of each class among the training images.
   private func manifestRows(
     names: [String], predicted: [Float], test: FeatureCache, prior: [Float]
-  ) -> (names: [String], probabilities: [Float]) {
-    guard !test.skipped.isEmpty else { return (names, predicted) }
+  ) -> (names: [String], probabilities: [Float], skipped: [Int]) {
+    guard !test.skipped.isEmpty else { return (names, predicted, []) }
     let classCount = prior.count
     let skipped = Dictionary(uniqueKeysWithValues: test.skipped.map { ($0.row, $0) })
-    var result: (names: [String], probabilities: [Float]) = ([], [])
+    var result: (names: [String], probabilities: [Float], skipped: [Int]) = ([], [], [])
     var next = 0
     for row in 0..<names.count + skipped.count {
       if let image = skipped[row] {
         result.names.append(image.name)
         result.probabilities += prior
+        result.skipped.append(row)
       } else {
         result.names.append(names[next])
         result.probabilities += predicted[next * classCount..<(next + 1) * classCount]
@@ -195,6 +200,46 @@ public struct Submission {
       }
     }
     return result
+  }
+
+  /// The classes of each row. A head's thresholds are none for the class prior: tags of which nothing is known are answered
+  /// as `TagThresholds.blindAnswer` does.
+  ///
+  /// - Parameters:
+  ///   - probabilities: of all rows.
+  ///   - skipped: rows of images that could not be decoded.
+  private func answers(
+    _ probabilities: [Float], skipped: [Int], _ threshold: DecisionThreshold?, _ thresholds: TagThresholds?,
+    _ ensemble: HeadEnsemble
+  ) -> [[Int]] {
+    let classes = ensemble.file.labelNames.count
+    let rows = stride(from: 0, to: probabilities.count, by: classes).map { probabilities[$0..<$0 + classes] }
+    guard let thresholds, let tags = ensemble.validation.truth.tags else {
+      return rows.map { [threshold.label(of: $0)] }
+    }
+    var answers = rows.map { Self.labels(thresholds.answers(Array($0))) }
+    guard !skipped.isEmpty else { return answers }
+    let blind = Self.labels(TagThresholds.blindAnswer(prior: ensemble.file.classPrior, tags: tags))
+    for row in skipped { answers[row] = blind }
+    return answers
+  }
+
+  private static func labels(_ answers: [Bool]) -> [Int] { answers.indices.filter { answers[$0] } }
+
+  /// What becomes of images that could not be decoded.
+  private func remark(
+    onSkipped number: Int, _ answer: [String], _ format: SubmissionFormat, _ isMultiLabel: Bool
+  ) -> String {
+    let what = "\(count(number, "image")) that can't be decoded"
+    guard format == .labels else {
+      return "\(what) \(number == 1 ? "gets" : "get") each class's share of the training images"
+    }
+    let said = isMultiLabel && answer.isEmpty ? "no tag" : answer.joined(separator: ", ")
+    let reason =
+      isMultiLabel
+      ? "the best answer for the validation images if nothing is known of them"
+      : "by each class's share of the training images"
+    return "\(what) \(number == 1 ? "is" : "are") answered \(said), \(reason)"
   }
 
   /// The share of right predictions where the test labels are known; nil where none is.

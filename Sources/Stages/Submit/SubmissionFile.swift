@@ -8,10 +8,10 @@ package struct SubmissionFile: Equatable {
   package enum Content: Equatable {
     /// One column: the most probable class, spelt so.
     case label([String])
-    /// One column: all classes whose probability is at least its threshold, spelt so, with this between them.
-    case tags([String], TagThresholds, separator: String)
-    /// A column for each of these classes: 1 where its probability is at least its threshold, 0 elsewhere.
-    case indicators([Int], TagThresholds)
+    /// One column: all classes that are answered, spelt so, with this between them.
+    case tags([String], separator: String)
+    /// A column for each of these classes: 1 where it is answered, 0 elsewhere.
+    case indicators([Int])
     /// One column: the probability of this class.
     case probability(Int)
     /// A column for each of these classes.
@@ -37,16 +37,16 @@ package struct SubmissionFile: Equatable {
   ///
   /// - Parameters:
   ///   - idColumn: what the names are called in the table that they come from; nil: they are no ids of a table.
-  ///   - thresholds: where an image has any number of classes: `image_name,tags`, as in Planet.
+  ///   - isMultiLabel: whether an image has any number of classes: `image_name,tags`, as in Planet.
   package init(
     _ format: SubmissionFormat, names: [String], classNames: [String], idColumn: String? = nil,
-    thresholds: TagThresholds? = nil
+    isMultiLabel: Bool = false
   ) {
     switch format {
-    case .labels where thresholds != nil:
+    case .labels where isMultiLabel:
       self.init(
         header: [idColumn ?? "image_name", "tags"], ids: names, rows: Array(names.indices),
-        content: .tags(classNames, thresholds!, separator: Self.separator(of: classNames)))
+        content: .tags(classNames, separator: Self.separator(of: classNames)))
     case .labels:
       let areNumbers = idColumn == nil && names.allSatisfy { Int($0) != nil }
       self.init(
@@ -76,23 +76,20 @@ package struct SubmissionFile: Equatable {
   ///
   /// - Parameters:
   ///   - probabilities: rows × classes, in the test split's order.
-  ///   - threshold: what decides labels; nil: the most probable class is the label.
-  package func text(
-    _ probabilities: [Float], classes: Int, decidedBy threshold: DecisionThreshold? = nil
-  ) -> String {
+  ///   - answers: the classes of each row: one, or any number of them; nil: the most probable one.
+  package func text(_ probabilities: [Float], classes: Int, answers: [[Int]]? = nil) -> String {
     let lines = zip(ids, rows).map { id, row in
-      CommaSeparated.line([id] + fields(probabilities[row * classes..<(row + 1) * classes], threshold))
+      let p = probabilities[row * classes..<(row + 1) * classes]
+      return CommaSeparated.line([id] + fields(p, answers?[row] ?? [mostProbable(p)]))
     }
     return CommaSeparated.line(header) + lines.joined()
   }
 
-  private func fields(_ p: ArraySlice<Float>, _ threshold: DecisionThreshold?) -> [String] {
+  private func fields(_ p: ArraySlice<Float>, _ answer: [Int]) -> [String] {
     switch content {
-    case .label(let names): [names[threshold.label(of: p)]]
-    case .tags(let names, let thresholds, let separator):
-      [zip(names, thresholds.answers(Array(p))).filter(\.1).map(\.0).joined(separator: separator)]
-    case .indicators(let labels, let thresholds):
-      labels.map { p[p.startIndex + $0] >= thresholds.values[$0] ? "1" : "0" }
+    case .label(let names): [names[answer[0]]]
+    case .tags(let names, let separator): [answer.map { names[$0] }.joined(separator: separator)]
+    case .indicators(let labels): labels.map { answer.contains($0) ? "1" : "0" }
     case .probability(let label): ["\(p[p.startIndex + label])"]
     case .probabilities(let labels): labels.map { "\(p[p.startIndex + $0])" }
     }
