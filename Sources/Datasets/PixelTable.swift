@@ -203,7 +203,13 @@ private struct Problem {
     let limit = column == labelColumn ? PixelTable.maximumLabel : 255
     guard let value = Int(String(decoding: field, as: UTF8.self)), value >= 0, value <= limit else {
       let place = "\(path): line \(line), column \(column + 1)"
-      return DatasetError("\(place): expected a whole number from 0 to \(limit), found \(quoted(field))")
+      let isWord = field.contains { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 }
+      // No picture of as few pixels is worth classifying.
+      let remedy =
+        isWord && columnCount <= 16
+        ? "; if this tells the classes of pictures, give it with --labels, and with --data the folder that they are in"
+        : ""
+      return DatasetError("\(place): expected a whole number from 0 to \(limit), found \(quoted(field))\(remedy)")
     }
     let isShort = next != separator
     let found = isShort ? "only \(column + 1)" : "more than \(columnCount)"

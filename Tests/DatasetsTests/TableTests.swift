@@ -122,6 +122,11 @@ struct TableTests {
     ),
     ("1,2,3,0\n", "line 1: 3 pixel columns: expected a square number, 784 for 28×28 digits"),
     ("label,a,b,c,d\n", "line 1, column 1: expected a whole number, found 'label'"),
+    (
+      "id,label\n7.jpg,cat\n",
+      "line 2, column 2: expected a whole number from 0 to 65535, found 'cat'; if this tells the classes of pictures, give it "
+        + "with --labels, and with --data the folder that they are in"
+    ),
     ("\u{1}\u{2}\u{3}\r\u{4}", "line 1, column 1: expected a whole number, found '?????'"),
   ]
 
