@@ -15,7 +15,7 @@ struct Copies {
       var seen: [UInt32: [Int]] = [:]
       for row in rows {
         let content = try part.pictures.content(at: row)
-        // Of links that lead nowhere.
+        // Of files that are gone to be read, too.
         if content.isEmpty { continue }
         let checksum = libdeflate_crc32(0, content, content.count)
         if let original = try seen[checksum, default: []].first(where: { try part.pictures.content(at: $0) == content })

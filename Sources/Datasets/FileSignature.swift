@@ -33,10 +33,29 @@ enum FileSignature {
     if ["<!doctype html", "<html", "<?xml"].contains(where: text.lowercased().hasPrefix) {
       return "this is a web page or XML, not a table: the server sent an error page? Fetch it again"
     }
+    if isNetwork(start) { return weights }
     if isTFRecord(start) { return "these are TensorFlow's records (TFRecord); \(arrays)" }
     if isOldPickle(start) { return "this is a Python pickle; \(arrays)" }
     guard start.count > 262, start[257..<262].elementsEqual("ustar".utf8) else { return nil }
     return "this is a tar archive; \(unpack)"
+  }
+
+  /// What to do with the weights of a network.
+  static let weights = "these are a network's weights; give them with --weights, and the pictures with --data"
+
+  /// Whether names in an archive or in an HDF5 file are those that PyTorch and Keras give to what a network consists of.
+  static func areNetworks(_ names: some Sequence<String>) -> Bool {
+    names.contains { name in
+      name.hasSuffix("data.pkl") || name.hasSuffix(".weights.h5") || name.hasSuffix("/vars/0")
+        || name.hasPrefix("model_weights/")
+    }
+  }
+
+  /// ONNX begins with the version of its format and the name of what wrote it; safetensors with the length of a JSON object.
+  private static func isNetwork(_ start: [UInt8]) -> Bool {
+    guard start.count > 16 else { return false }
+    let isONNX = start[0] == 0x08 && start[1] < 0x20 && start[2] == 0x12
+    return isONNX || start[3..<8].allSatisfy { $0 == 0 } && start[8...9].elementsEqual("{\"".utf8)
   }
 
   /// A record's length in eight bytes, their checksum in four, and an Example: a message in a message.

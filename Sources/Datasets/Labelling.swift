@@ -132,8 +132,19 @@ enum Labelling {
   func warnings(_ labelNames: [String], _ pictures: PictureIndex, folder: String) -> [String] {
     [
       ClassNames.warning(labelNames, in: table?.path ?? folder),
-      kind == .folders ? Self.levelWarning(pictures.names, folder: folder) : nil, tagsWarning(labelNames),
+      kind == .folders ? Self.levelWarning(pictures.names, folder: folder) : nil, tagsWarning(labelNames), unreadTable,
     ].compactMap(\.self)
+  }
+
+  /// A table of validation images beside the one that was given, which is not looked for.
+  private var unreadTable: String? {
+    guard let table else { return nil }
+    let folder = FilePath(table.path).removingLastComponent().string
+    let others = ["valid", "val", "validation"].lazy.compactMap {
+      try? tablePath($0, in: folder.isEmpty ? "." : folder)
+    }
+    guard let other = others.first(where: { !isSameFile($0, table.path) }) else { return nil }
+    return "\(other) is not read: put its rows into \(table.path), or its pictures into a folder valid/"
   }
 
   private func tagsWarning(_ labelNames: [String]) -> String? {

@@ -12,8 +12,10 @@ struct PictureFolders {
   let root: String
   /// The folder in the test folder that has all its images, where there is one that is no class.
   private(set) var unwrapped: String?
-  /// What was assumed or ignored to find them.
-  private(set) var notes: [String] = []
+  /// What was assumed to find them.
+  private var notes: [String] = []
+  /// What lies beside the folders of the splits: folders end with a slash.
+  private var beside: [String] = []
 
   /// - Throws: ``DatasetError`` where folders are there that could be several splits, or that are splits without train.
   init(_ path: String, options: DatasetOptions) throws {
@@ -36,8 +38,7 @@ struct PictureFolders {
     test = try folder(.test)
     if root != path { notes.append("the images are those of \(root)") }
     notes += wrappers.map { "the \(SplitName.split(of: name(of: $0))!.rawValue) images are those of \($0)" }
-    let ignored = found.content.folders.filter { !found.splits.values.contains($0) }.map { "\($0)/" }
-    if !ignored.isEmpty { notes.append("ignored beside \(name(of: train))/: \(listed(ignored, most: 5))") }
+    beside = found.content.folders.filter { !found.splits.values.contains($0) }.map { "\($0)/" } + found.content.files
   }
 
   /// The test images of a data set whose classes are known lie in one folder that is no class, such as test/unknown, as
@@ -50,7 +51,18 @@ struct PictureFolders {
     else { return }
     unwrapped = only
     self.test = "\(test)/\(only)"
-    notes.append("the test images are those of \(test)/\(only), which is no class: their names begin below it")
+  }
+
+  /// What was assumed or ignored to find them.
+  ///
+  /// - Parameter tables: the paths of files that are not ignored.
+  func notes(besides tables: [String]) -> [String] {
+    let ignored = beside.filter { name in !tables.contains { isSameFile($0, "\(root)/\(name)") } }
+    let besides = ignored.isEmpty ? nil : "ignored beside \(name(of: train))/: \(listed(ignored, most: 5))"
+    let unwrapping = unwrapped.flatMap { _ in test }.map {
+      "the test images are those of \($0), which is no class: their names begin below it"
+    }
+    return notes + [besides, unwrapping].compactMap(\.self)
   }
 
   /// The splits that have no folder of their own, and got images of others.

@@ -64,7 +64,8 @@ struct PixelTable {
     side = Int(Double(pixelCount).squareRoot())
     guard pixelCount > 0, side * side == pixelCount else {
       throw DatasetError(
-        "\(path): line 1: \(pixelCount) pixel columns: expected a square number, 784 for 28×28 digits")
+        "\(path): line 1: \(pixelCount) pixel columns: expected a square number, 784 for 28×28 digits"
+          + (pixelCount == 0 ? labelsRemedy : ""))
     }
     let isHeader = self.layout == .header
     try parse(bytes, from: isHeader ? first.end + 1 : 0, firstLine: isHeader ? 2 : 1, path: path)
@@ -203,13 +204,19 @@ private struct Problem {
     let limit = column == labelColumn ? PixelTable.maximumLabel : 255
     guard let value = Int(String(decoding: field, as: UTF8.self)), value >= 0, value <= limit else {
       let place = "\(path): line \(line), column \(column + 1)"
-      return DatasetError("\(place): expected a whole number from 0 to \(limit), found \(quoted(field))")
+      let isWord = field.contains { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 }
+      // No picture of as few pixels is worth classifying.
+      let remedy = isWord && columnCount <= 16 ? labelsRemedy : ""
+      return DatasetError("\(place): expected a whole number from 0 to \(limit), found \(quoted(field))\(remedy)")
     }
     let isShort = next != separator
     let found = isShort ? "only \(column + 1)" : "more than \(columnCount)"
     return DatasetError("\(path): line \(line): expected \(columnCount) columns as in line 1, found \(found)")
   }
 }
+
+private let labelsRemedy =
+  "; if this tells the classes of pictures, give it with --labels, and with --data the folder that they are in"
 
 /// The start of a field for an error: short, and in one line whatever it holds.
 private func quoted(_ field: ArraySlice<UInt8>) -> String {

@@ -55,6 +55,7 @@ extension ZipArchive {
   fileprivate func onlyContents(path: String) throws -> [UInt8] {
     let entries = names.filter { !$0.hasSuffix("/") && !$0.hasPrefix("__MACOSX/") }
     if entries.count == 1 { return try contents(of: entries[0], path: path) }
+    guard !FileSignature.areNetworks(entries) else { throw DatasetError("\(path): \(FileSignature.weights)") }
     let remedy =
       entries.contains(where: PictureName.isPictures)
       ? "; this is an archive of pictures: unpack it, and give the folder"

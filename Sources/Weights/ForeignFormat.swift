@@ -3,9 +3,8 @@ import Zip
 
 /// Formats of weights that are recognised and not read: each has one line that converts it.
 enum ForeignFormat: CaseIterable {
-  case savedModel, tensorFlowGraph, tensorFlowCheckpoint, tensorFlowLite, numpy, matlab, caffe, torchExport,
-    torchScript,
-    pickle
+  case savedModel, tensorFlowGraph, tensorFlowCheckpoint, tensorFlowLite, numpyArchive, numpyArray, matlab, caffe,
+    torchExport, torchScript, pickle
 
   /// What to do about a file of this kind.
   var advice: String {
@@ -17,16 +16,22 @@ enum ForeignFormat: CaseIterable {
       "a frozen graph of TensorFlow, which is not read; convert it: python -m tf2onnx.convert --graphdef FILE --output "
         + "vgg16.onnx --inputs INPUT:0 --outputs OUTPUT:0"
     case .tensorFlowCheckpoint:
-      "a checkpoint of TensorFlow, which is not read; convert it: python -c \"import keras; m = "
-        + "keras.applications.VGG16(weights=None); m.load_weights('PREFIX'); m.save_weights('vgg16.weights.h5')\" in "
-        + "TensorFlow 2.15 or earlier, with the model that it was saved from"
+      "a checkpoint of TensorFlow, which is not read; convert it (PREFIX is its path up to .index or .data): python -c "
+        + "\"import re, numpy as n, safetensors.numpy as s, tensorflow as t; r = t.train.load_checkpoint('PREFIX'); Z = "
+        + "[r.get_tensor(k) for k in sorted(r.get_variable_to_shape_map(), key=\(Self.numbersInNames)) if not re.search("
+        + "'SLOT|optimizer/_var|/Adam|/Momentum|Average|mean_rgb', k)]; \(Self.savingKernelsAndBiases)\""
     case .tensorFlowLite:
       "a TensorFlow Lite model, which is not read; convert it: python -m tf2onnx.convert --tflite FILE --output "
         + "vgg16.onnx (better: save the Keras model that it was made from)"
-    case .numpy:
-      "NumPy's arrays (.npz, .npy), which are not read; convert an .npz: python -c \"import numpy as n, safetensors.numpy as "
-        + "s; z = n.load('FILE'); s.save_file({k.replace('_W', '.weight').replace('_b', '.bias'): n.ascontiguousarray("
-        + "z[k].transpose(3, 2, 0, 1) if z[k].ndim == 4 else z[k]) for k in z.files}, 'vgg16.safetensors')\""
+    case .numpyArchive:
+      "NumPy's arrays (.npz), which are not read; convert them: python -c \"import re, numpy as n, safetensors.numpy as s; "
+        + "z = n.load('FILE'); Z = [z[k] for k in sorted(z.files, key=\(Self.numbersInNames))]; "
+        + "\(Self.savingKernelsAndBiases)\""
+    case .numpyArray:
+      "an array of NumPy (.npy), which is not read; convert a dictionary of layers: python -c \"import numpy as n, "
+        + "safetensors.numpy as s; d = n.load('FILE', allow_pickle=True, encoding='latin1').item(); s.save_file({f'{k}.{p}': "
+        + "n.ascontiguousarray(t) for k, (w, b) in d.items() if w.ndim == 4 for p, t in (('weight', w.transpose(3, 2, 0, 1)), "
+        + "('bias', b))}, 'vgg16.safetensors')\" (allow_pickle runs what the file asks for: only files that you trust)"
     case .matlab:
       "a MATLAB file, which is not read; convert MatConvNet's: python -c \"import scipy.io, numpy as n, safetensors.numpy "
         + "as s; L = [l[0, 0] for l in scipy.io.loadmat('FILE')['layers'][0]]; W = [l['weights'][0] for l in L if "
@@ -48,6 +53,15 @@ enum ForeignFormat: CaseIterable {
         + "torch.save(model.state_dict(), 'vgg16.pth')"
     }
   }
+
+  /// Python that sorts names by the numbers in them: conv1_1, conv1_2, …, or 0, 1, … 25.
+  private static let numbersInNames = "lambda k: [int(d) for d in re.findall('[0-9]+', k)]"
+
+  /// Python that saves the kernels among the arrays `Z`, each with its bias: as many vectors as kernels and matrices.
+  private static let savingKernelsAndBiases =
+    "W, D, B = ([z for z in Z if n.ndim(z) == d] for d in (4, 2, 1)); s.save_file({f'{i}.{p}': n.ascontiguousarray(t) for "
+    + "i, (w, b) in enumerate(zip(W + D, B, strict=True)) if w.ndim == 4 for p, t in (('weight', w.transpose(3, 2, 0, 1) if "
+    + "w.shape[:2] == (3, 3) else w), ('bias', b))}, 'vgg16.safetensors')"
 }
 
 // MARK: - Recognising them
@@ -59,6 +73,13 @@ extension ForeignFormat {
     self = format
   }
 
+  /// - Parameter prefix: a path at which there may be no file, which a checkpoint of TensorFlow's is called by.
+  init?(prefix: String) {
+    guard !FileManager.default.fileExists(atPath: prefix), FileManager.default.fileExists(atPath: prefix + ".index")
+    else { return nil }
+    self = .tensorFlowCheckpoint
+  }
+
   init?(_ archive: ZipArchive) {
     let names = archive.names
     if names.contains(where: { $0.hasSuffix("constants.pkl") || $0.contains("/code/") }) {
@@ -68,7 +89,7 @@ extension ForeignFormat {
     }) {
       self = .torchExport
     } else if !names.isEmpty, names.allSatisfy({ $0.hasSuffix(".npy") }) {
-      self = .numpy
+      self = .numpyArchive
     } else {
       return nil
     }
@@ -94,13 +115,13 @@ extension ForeignFormat {
       // The last eight bytes of the table that tells where each variable is.
       data.count >= 48 && data.suffix(8).elementsEqual([0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb])
     case .tensorFlowLite: data.dropFirst(4).starts(with: Data("TFL3".utf8))
-    case .numpy: data.starts(with: [0x93] + Data("NUMPY".utf8))
+    case .numpyArray: data.starts(with: [0x93] + Data("NUMPY".utf8))
     case .matlab: data.starts(with: Data("MATLAB ".utf8)) && data.prefix(128).range(of: Data("MAT-file".utf8)) != nil
     case .caffe: beginsWithCaffeName(data)
     case .pickle:
       data.count > 2 && data[data.startIndex] == 0x80 && (2...5).contains(data[data.startIndex + 1])
         && !TorchReader.recognizes(data)
-    case .torchExport, .torchScript: false
+    case .numpyArchive, .torchExport, .torchScript: false
     }
   }
 

@@ -22,7 +22,7 @@ struct WeightFolder {
     if names.contains("saved_model.pb") || names.contains("saved_model.pbtxt") {
       throw Unreadable(ForeignFormat.savedModel.advice)
     }
-    if names.contains("checkpoint"), names.contains(where: { $0.hasSuffix(".index") }) {
+    if names.contains(where: { $0.hasSuffix(".index") }), names.contains(where: { $0.contains(".data-00000-of-") }) {
       throw Unreadable(ForeignFormat.tensorFlowCheckpoint.advice)
     }
     guard let name = weights else { throw Unreadable("a folder; expected a file of VGG16 weights") }

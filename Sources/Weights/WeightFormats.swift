@@ -9,6 +9,7 @@ enum WeightFormats {
   /// - Throws: ``Unreadable``, HDF5Error, or ZipError.
   static func read(_ path: String) throws -> WeightContent {
     if let folder = try WeightFolder(path) { return try folder.read() }
+    if let foreign = ForeignFormat(prefix: path) { throw Unreadable(foreign.advice) }
     return try read(path, MappedFile.contents(of: path))
   }
 

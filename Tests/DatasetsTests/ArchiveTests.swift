@@ -44,6 +44,33 @@ struct ArchiveTests {
     #expect(data.examples(in: .test).count == 4)
   }
 
+  @Test("a link that leads nowhere is what it is in the unpacked folder")
+  func danglingLink() throws {
+    for number in 0..<8 {
+      try folder.write("photos/\(number % 2 == 1 ? "cat" : "dog")/\(number).ppm", Self.picture(number))
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/photos/cat/link.ppm", withDestinationPath: "../gone/9.ppm")
+    let tar = Process()
+    tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    tar.arguments = ["tar", "-C", folder.path, "-cf", "\(folder.path)/photos.tar", "photos"]
+    try tar.run()
+    tar.waitUntilExit()
+    let (unpacked, data) = try (
+      ImageDataset.open("\(folder.path)/photos"), ImageDataset.open("\(folder.path)/photos.tar")
+    )
+    let places = Split.allCases.flatMap { split in data.examples(in: split).indices.map { (split, $0) } }
+    #expect(places.count == 9)
+    for (split, row) in places {
+      #expect(data.examples(in: split)[row] == unpacked.examples(in: split)[row])
+      let content = try data.content(split, row)
+      #expect(content == (try unpacked.content(split, row)))
+      guard data.examples(in: split)[row].name == "cat/link.ppm" else { continue }
+      #expect(content == Array("../gone/9.ppm".utf8))
+      #expect { try data.image(split, row) } throws: { "\($0)".hasSuffix("cat/link.ppm: a link that leads nowhere") }
+    }
+  }
+
   @Test("a table of labels lies in the archive, or beside it")
   func table() throws {
     let rows = (0..<20).map { "\($0 < 10 ? "0" : "")\($0),\($0 % 2 == 1 ? "odd" : "even")\n" }.joined()

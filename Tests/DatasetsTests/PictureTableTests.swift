@@ -182,6 +182,18 @@ struct PictureTableTests {
     #expect(data.recognition.summary.contains("train/, test/ with \(folder.path)/labels.csv, column label · 2 classes"))
   }
 
+  @Test("a table of validation images beside it is not looked for, and said so", arguments: ["valid.csv", "Val.csv"])
+  func unreadTable(name: String) throws {
+    try touch((1...40).map { "train/\($0).jpg" })
+    try folder.write(name, "id,label\n5,0\n6,1\n")
+    let data = try open("id,label\n" + (1...40).map { "\($0),\($0 % 2)\n" }.joined())
+    #expect(
+      data.recognition.warnings.filter { $0.contains("not read") } == [
+        "\(folder.path)/\(name) is not read: put its rows into \(folder.path)/labels.csv, or its pictures into a folder valid/"
+      ])
+    #expect(data.recognition.notes == ["ignored beside train/: \(name)"])
+  }
+
   @Test("classes that may be one are warned of")
   func alike() throws {
     try touch((1...6).map { "train/\($0).jpg" })

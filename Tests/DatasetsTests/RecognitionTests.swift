@@ -152,14 +152,16 @@ struct RecognitionTests {
     for name in ["models/x/1.jpg", "train/@eaDir/1.jpg", "train/cat/@eaDir/2.jpg", "train/lost+found/1.jpg"] {
       try folder.write(name, "")
     }
-    try folder.write("train/LICENSE", "Creative Commons")
+    for name in ["LICENSE", "classes.csv", "stray.jpg", "train/LICENSE"] {
+      try folder.write(name, "Creative Commons")
+    }
     try folder.write("train/cat/readme", "Des photos prises à Genève")
     try folder.write("train/cat/notes.txt", "x")
     let data = try open()
     #expect(data.labelNames == ["cat", "dog"])
     #expect(
       lines(data).dropFirst() == [
-        "ignored beside train/: models/",
+        "ignored beside train/: models/, LICENSE, classes.csv, stray.jpg",
         "ignored, for they are no pictures: PHOTOS/train/LICENSE, PHOTOS/train/cat/notes.txt, PHOTOS/train/cat/readme",
         "ignored, for other programs left them: PHOTOS/train/@eaDir, PHOTOS/train/cat/@eaDir, PHOTOS/train/lost+found",
       ])
@@ -264,7 +266,7 @@ struct RecognitionTests {
     let data = try open()
     #expect(data.examples(in: .test).map(\.name) == ["1.jpg", "2.jpg", "3.jpg"])
     for row in 1...2 {
-      #expect(try data.content(.test, row).isEmpty)
+      #expect(try data.content(.test, row) == Array(["gone.jpg", "3.jpg"][row - 1].utf8))
       let file = "\(folder.path)/test/\(row + 1).jpg"
       #expect(throws: DatasetError("\(file): a link that leads nowhere")) { try data.image(.test, row) }
     }
@@ -434,6 +436,10 @@ struct RecognitionTests {
     ([0x37, 0x7A, 0xBC, 0xAF, 0x27], "this is a 7z archive"), (Array("BZh9".utf8), "this is a bzip2 archive"),
     ([0x93] + Array("NUMPY\u{1}\0".utf8), "one NumPy array alone: give the folder that has it and that of its labels"),
     ([0x89] + Array("HDF\r\n\u{1A}\n".utf8), "can't be opened"), ([0x80, 4, 0x95], "this is a Python pickle"),
+    (
+      [8, 7, 0x12, 7] + Array("pytorch\u{1A}\u{5}2.9.0".utf8), "these are a network's weights; give them with --weights"
+    ),
+    ([80, 1, 0, 0, 0, 0, 0, 0] + Array(#"{"features.0.weight""#.utf8), "these are a network's weights"),
     (Array("PAR1".utf8), "this is a Parquet table"), (Array("SQLite format 3\0".utf8), "this is an SQLite database"),
     ([UInt8](repeating: 0, count: 257) + Array("ustar\0".utf8) + [0, 0], "this is a tar archive; unpack it"),
   ]

@@ -131,6 +131,19 @@ struct TableTests {
     #expect(error(path) == "\(path): \(Self.broken[index].message)")
   }
 
+  @Test("a table of labels in place of one of pixels")
+  func labelsAsPixels() throws {
+    let path = try folder.write("labels.csv", "id,label\n7.jpg,cat\n")
+    let remedy =
+      "; if this tells the classes of pictures, give it with --labels, and with --data the folder that they are in"
+    #expect(
+      error(path, nil) == "\(path): line 1: 0 pixel columns: expected a square number, 784 for 28×28 digits\(remedy)")
+    try folder.write("labels.csv", "id,label,size\n7,cat,9\n")
+    #expect(
+      error(path, nil)
+        == "\(path): line 2, column 2: expected a whole number from 0 to 65535, found 'cat'\(remedy)")
+  }
+
   @Test("a line without end is no table")
   func endlessLine() throws {
     let path = try folder.write("digits.csv", "1,".repeated(1 << 20))

@@ -117,4 +117,37 @@ import Testing
     #expect(try HDF5File.open(pipeline.folder.file("cache/train.h5")).dataset("skipped").count == 0)
     #expect(try HDF5File.open(pipeline.folder.file("cache/train.h5")).dataset("features").shape[0] == 11)
   }
+
+  /// Rows of images that are too large now are not taken over, and what a lower limit leaves is what a new folder gets.
+  @Test func imagesBeyondALowerLimitAreSkipped() throws {
+    let pipeline = try SmallPipeline()
+    try Photographs(perClass: 5).write(to: pipeline.folder)
+    let large = Image(height: 60, width: 60, channels: 3, pixels: [UInt8](repeating: 7, count: 10_800))
+    try pipeline.folder.write("photographs/train/cat/large.png", Data(try ImageEncoder.png(large)))
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    pipeline.extraction.source.maxSkipped = 0.2
+    let names = ["train.h5", "valid.h5", "test.h5"]
+    func extract(_ limits: ImageLimits) throws -> [Data] {
+      pipeline.extraction.source.options.limits = limits
+      try pipeline.extract()
+      return try names.map(pipeline.bytes)
+    }
+    let lower = ImageLimits(pixels: 2000)
+    let usual = try extract(ImageLimits())
+    pipeline.extraction.source.options.limits = lower
+    #expect(
+      try pipeline.explanation().contains(
+        "maxPixels was none, is now 2000; rows made under a higher limit are computed again, for some may be of larger images; "
+          + "11 images to compute"))
+    let limited = try extract(lower)
+    #expect(try HDF5File.open(pipeline.folder.file("cache/train.h5")).dataset("features").shape[0] == 10)
+    #expect(try HDF5File.open(pipeline.folder.file("cache/train.h5")).dataset("skipped").count == 1)
+    // Going back and forth computes nothing, and loses nothing.
+    #expect(try extract(ImageLimits()) == usual)
+    pipeline.extraction.source.options.limits = lower
+    #expect(try pipeline.explanation().contains("0 images to compute"))
+    #expect(try extract(lower) == limited)
+    try FileManager.default.removeItem(atPath: pipeline.folder.file("cache"))
+    #expect(try extract(lower) == limited)
+  }
 }

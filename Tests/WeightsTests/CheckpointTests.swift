@@ -15,6 +15,27 @@ import Weights
     #expect(try Tiny.read(Tiny.path("torch-ema.pth")) == Tiny.expected())
   }
 
+  /// A whole model says how its modules are applied.
+  @Test(arguments: [
+    (
+      "torch-whole-ceil.pth",
+      "PyTorch (zip), not a VGG16: module 4 (MaxPool2d with ceil_mode 1) stands before 5; expected block2_conv1 (kernel "
+        + "3×3×3×4)"
+    ),
+    (
+      "torch-whole-stride.pth",
+      "PyTorch (zip) with 13 convolutions, not a VGG16: block1_conv1 (0) has stride 2×2; expected block1_conv1 "
+        + "(kernel 3×3×3×2)"
+    ),
+    (
+      "torch-whole-leaky.pth",
+      "PyTorch (zip), not a VGG16: module 1 (LeakyReLU) stands before 2; expected block1_conv2 (kernel 3×3×2×3)"
+    ),
+  ])
+  func otherNetworksOfTheSameShapesAreRefused(fixture: String, reason: String) throws {
+    #expect(try Tiny.complaint(about: Tiny.data(fixture)) == reason)
+  }
+
   /// A pickle that asks to run something is refused, whatever else is in it.
   @Test(arguments: [
     "os\nsystem", "subprocess\nPopen", "builtins\nexec", "builtins\ngetattr", "__builtin__\neval",

@@ -16,16 +16,19 @@ import Weights
     ),
     (
       Data(count: 40) + Data([0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb]), "checkpoint of TensorFlow",
-      "save_weights("
+      "load_checkpoint('PREFIX')"
     ),
-    (Data([0x93]) + Data("NUMPY".utf8), "NumPy's arrays", "safetensors.numpy"),
+    (Data([0x93]) + Data("NUMPY".utf8), "an array of NumPy (.npy)", "allow_pickle=True, encoding='latin1').item()"),
     (Data("MATLAB 5.0 MAT-file, Platform: GLNXA64".utf8), "MATLAB file", "scipy.io"),
     (Data([0x0a, 20]) + Data("VGG_ILSVRC_16_layers".utf8) + Data([0xa2, 0x06, 4]), "Caffe model", "readNetFromCaffe"),
     (Data([0x0a, 20]) + Data("VGG_ILSVRC_16_layers".utf8) + Data([0x12, 4]), "Caffe model", "--preprocessing caffe"),
     (Data([0x80, 4, 0x95, 0, 0]), "Python pickle that torch.save did not write", "torch.save(model.state_dict()"),
     (StoredZip.archive([("vgg/data.pkl", Data()), ("vgg/constants.pkl", Data())]), "TorchScript", "torch.jit.load("),
     (StoredZip.archive([("vgg/archive_format", Data("pt2".utf8))]), "torch.export (.pt2)", "torch.export.load("),
-    (StoredZip.archive([("conv1_1_W.npy", Data()), ("conv1_1_b.npy", Data())]), "NumPy's arrays", "safetensors.numpy"),
+    (
+      StoredZip.archive([("conv1_1_W.npy", Data()), ("conv1_1_b.npy", Data())]), "NumPy's arrays (.npz)",
+      "n.load('FILE'); Z = [z[k]"
+    ),
   ]
 
   @Test(arguments: files)
@@ -47,9 +50,18 @@ import Weights
       try Data([1, 2, 3]).write(to: url)
       #expect { try WeightFile(path: url.path) } throws: { "\($0)".hasPrefix("\(url.path): \(reason)") }
     }
+    // What TensorFlow calls a checkpoint by is no file.
+    try Data([1, 2, 3]).write(to: folder.appendingPathComponent("vgg.ckpt.index"))
+    let prefix = folder.appendingPathComponent("vgg.ckpt").path
+    #expect { try WeightFile(path: prefix) } throws: { "\($0)".hasPrefix("\(prefix): a checkpoint of TensorFlow") }
     // The folder that both lie in.
     #expect { try WeightFile(path: folder.path) } throws: {
       "\($0)".hasPrefix("\(folder.path): a SavedModel of TensorFlow")
+    }
+    // tf.train.Checkpoint.write makes no file `checkpoint` beside it.
+    try FileManager.default.removeItem(at: folder.appendingPathComponent("saved_model.pb"))
+    #expect { try WeightFile(path: folder.path) } throws: {
+      "\($0)".hasPrefix("\(folder.path): a checkpoint of TensorFlow")
     }
   }
 }

@@ -77,6 +77,48 @@ import Weights
     }
   }
 
+  /// A Normalization that was adapted to data has its mean and variance among the variables, and null in the configuration.
+  @Test func adaptedNormalizations() throws {
+    let layers = try TinyModel.layers()
+    let adapted = TinyModel.Moments(name: "n", mean: [10, 20, 30], variance: [4, 16, 0])
+    let front = TinyModel.json("Normalization", "n", #""axis": [-1], "mean": null, "variance": null"#)
+    func check(_ path: String) throws {
+      let content = try WeightFile(path: path).content
+      let preprocessing = try #require(content.preprocessing)
+      #expect(content.stated == .plain(preprocessing, by: "its layer n (Normalization)"))
+      let image = Image(height: 1, width: 1, channels: 3, pixels: [20, 16, 31])
+      // Keras divides by 1e-7 where the variance is 0.
+      #expect(zip(preprocessing.apply(to: image), [5, -1, 1e7]).allSatisfy { abs($0 - $1) <= 1e-6 * abs($1) })
+      #expect(try read(path) == Tiny.expected())
+    }
+    let configuration = TinyModel.model("Functional", "m", [front] + TinyModel.vgg16())
+    try TinyModel.withLegacyFile(
+      front: adapted, layers.map { ($0.name, [$0]) }, configuration: configuration, check: check)
+    let weights = try TinyModel.keras3File(front: adapted, TinyModel.groups(in: "layers", layers))
+    let archive = StoredZip.archive([("config.json", Data(configuration.utf8)), ("model.weights.h5", weights)])
+    try Tiny.withFile(archive, check)
+    // In front of a model inside the model.
+    let nested = TinyModel.model("Functional", "vgg16", TinyModel.vgg16())
+    try TinyModel.withLegacyFile(
+      front: adapted, [("vgg16", layers)], configuration: TinyModel.model("Functional", "m", [front, nested]),
+      check: check)
+  }
+
+  /// Where only weights are saved, a Rescaling may stand in front of it: nothing tells.
+  @Test func adaptedNormalizationsWithoutAConfigurationAreNamed() throws {
+    let layers = try TinyModel.layers()
+    let adapted = TinyModel.Moments(name: "n", mean: [10, 20, 30], variance: [4, 16, 1])
+    try TinyModel.withLegacyFile(front: adapted, layers.map { ($0.name, [$0]) }) { (path: String) throws in
+      #expect(try WeightFile(path: path).content.stated == .unclear("its layer n"))
+      #expect(try read(path) == Tiny.expected())
+    }
+    try Tiny.withFile(TinyModel.keras3File(front: adapted, TinyModel.groups(in: "layers", layers))) {
+      (path: String) throws in
+      #expect(try WeightFile(path: path).content.stated == .unclear("its layer normalization"))
+      #expect(try read(path) == Tiny.expected())
+    }
+  }
+
   // MARK: Structure
 
   @Test(arguments: [
@@ -96,6 +138,10 @@ import Weights
     (
       TinyModel.vgg16(pooling: "AveragePooling2D"),
       "block1_conv2 (block1_conv2) is followed by average 2×2 pooling, expected max 2×2 pooling"
+    ),
+    (
+      TinyModel.vgg16(pooled: #""padding": "same""#),
+      "block1_conv2 (block1_conv2) is followed by max 2×2 (padding same) pooling, expected max 2×2 pooling"
     ),
     (TinyModel.vgg16(pooling: "Identity"), "is followed by no pooling, expected max 2×2 pooling"),
     (

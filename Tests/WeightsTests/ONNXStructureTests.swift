@@ -94,6 +94,41 @@ import Weights
     #expect(try Tiny.complaint(about: early.data)?.contains("followed by max 2×2 pooling, expected none") == true)
   }
 
+  /// What stands in front of the network is done to an image that is 0–255, or 0–1: nothing tells.
+  @Test func whatIsInFrontIsNamed() throws {
+    func stated(_ type: String) throws -> StatedPreprocessing? {
+      var model = try TinyONNX()
+      model.add("mean", [1, 2, 3])
+      model.nodes.insert(TinyONNX.Node(type: type, inputs: ["image", "mean"], output: "centred"), at: 0)
+      model.nodes[1].inputs[0] = "centred"
+      return try Tiny.withFile(model.data) { (path: String) throws in
+        #expect(try Tiny.read(path) == Tiny.expected())
+        return try WeightFile(path: path).content.stated
+      }
+    }
+    #expect(try stated("Sub") == .unclear("its Sub node centred"))
+    #expect(try stated("Mul") == .unclear("its Mul node centred"))
+    #expect(try stated("Resize") == nil)
+  }
+
+  /// Windows that hang over the edge make a map of 7 a map of 4, and not of 3.
+  @Test func poolingsThatRoundUpAreRefused() throws {
+    func complaint(_ name: String, _ value: TinyONNX.Attribute) throws -> String? {
+      var model = try TinyONNX()
+      model.change("MaxPool") { $0.attributes[name] = value }
+      return try Tiny.complaint(about: model.data)
+    }
+    #expect(
+      try complaint("ceil_mode", .int(1))
+        == "ONNX with 13 convolutions, not a VGG16: block1_conv2 (Conv node block1_conv2) is followed by max 2×2 (ceil_mode) "
+        + "pooling, expected max 2×2 pooling")
+    #expect(try complaint("ceil_mode", .int(0)) == nil)
+    #expect(try complaint("auto_pad", .text("SAME_UPPER"))?.contains("max 2×2 (auto_pad SAME_UPPER) pooling") == true)
+    #expect(try complaint("auto_pad", .text("VALID")) == nil)
+    #expect(try complaint("dilations", .ints([2, 2]))?.contains("max 2×2 (dilations) pooling") == true)
+    #expect(try complaint("pads", .ints([0, 0, 1, 1]))?.contains("max 2×2 with padding pooling") == true)
+  }
+
   @Test func modelsForOneMachineAreRefused() throws {
     var model = try TinyONNX()
     model.change("Conv") { $0.domain = "com.microsoft.nchwc" }

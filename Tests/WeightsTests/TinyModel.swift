@@ -29,20 +29,41 @@ enum TinyModel {
   static let extra = Layer(
     name: "extra", kernel: [Float](repeating: 0.5, count: 81), bias: [0, 0, 0], shape: [3, 3, 3, 3])
 
+  /// What a Normalization that was adapted to data has among its variables.
+  struct Moments {
+    let name: String
+    let mean: [Float]
+    let variance: [Float]
+
+    func write(to group: any HDF5Container, names: [String]) throws {
+      for (name, values) in zip(names, [mean, variance]) {
+        try group.createDataset(name, .float32, shape: [values.count]).write(values)
+      }
+      try group.createDataset(names[2], .int64, shape: []).write([Int64(64)])
+    }
+  }
+
   /// Calls `check` with the path of a file in the legacy layout.
   ///
   /// - Parameters:
+  ///   - front: a layer in front of all.
   ///   - models: by the layer's name, in order, the weights in it: several for a model inside the model.
   ///   - configuration: what `model_config` says.
   static func withLegacyFile(
-    _ models: [(name: String, layers: [Layer])], configuration: String? = nil, backend: String? = "tensorflow",
-    check: (String) throws -> Void
+    front: Moments? = nil, _ models: [(name: String, layers: [Layer])], configuration: String? = nil,
+    backend: String? = "tensorflow", check: (String) throws -> Void
   ) throws {
     try withFile { file in
       let container: any HDF5Container = try configuration == nil ? file : file.createGroup("model_weights")
       if let configuration { try file.setAttribute("model_config", configuration) }
       if let backend { try container.setAttribute("backend", backend) }
-      try container.setAttribute("layer_names", models.map(\.name))
+      try container.setAttribute("layer_names", (front.map { [$0.name] } ?? []) + models.map(\.name))
+      if let front {
+        let group = try container.createGroup(front.name)
+        let names = ["mean", "variance", "count"].map { "\(front.name)/\($0)" }
+        try group.setAttribute("weight_names", names)
+        try front.write(to: group, names: names)
+      }
       for (name, layers) in models {
         let group = try container.createGroup(name)
         try group.setAttribute("weight_names", layers.flatMap { ["\($0.name)/kernel", "\($0.name)/bias"] })
@@ -59,13 +80,14 @@ enum TinyModel {
   /// A file in Keras 3's layout.
   ///
   /// - Parameter groups: the path of each layer's group, such as `layers/conv2d`.
-  static func keras3File(_ groups: [(path: String, layer: Layer)]) throws -> Data {
+  static func keras3File(front: Moments? = nil, _ groups: [(path: String, layer: Layer)]) throws -> Data {
     var data = Data()
     try withFile { file in
       for (path, layer) in groups {
         try file.createDataset("\(path)/vars/0", .float32, shape: layer.shape).write(layer.kernel)
         try file.createDataset("\(path)/vars/1", .float32, shape: [layer.bias.count]).write(layer.bias)
       }
+      try front?.write(to: file.createGroup("layers/normalization/vars"), names: ["0", "1", "2"])
     } check: {
       data = try Data(contentsOf: URL(fileURLWithPath: $0))
     }
@@ -104,13 +126,14 @@ extension TinyModel {
   /// - Parameters:
   ///   - convolution: what a convolution's configuration says.
   ///   - pooling: the class of the poolings.
+  ///   - pooled: what a pooling's configuration says besides its size and its steps.
   static func vgg16(
     convolution: String = #""padding": "same", "activation": "relu""#, pooling: String = "MaxPooling2D",
-    behind: [String: String] = [:]
+    pooled: String = #""padding": "valid""#, behind: [String: String] = [:]
   ) -> [String] {
     Tiny.backbone.convolutions.flatMap { row in
       [json("Conv2D", row.name, convolution)] + (behind[row.name].map { [$0] } ?? [])
-        + (row.pooling.map { [json(pooling, $0, #""pool_size": [2, 2], "strides": [2, 2]"#)] } ?? [])
+        + (row.pooling.map { [json(pooling, $0, #""pool_size": [2, 2], "strides": [2, 2], \#(pooled)"#)] } ?? [])
     }
   }
 }

@@ -31,7 +31,7 @@ struct TarIndex {
   ///
   /// - Throws: ``DatasetError`` for a damaged archive, and a path that leads outside.
   func add(to builder: inout ArchiveIndex.Builder) throws {
-    var links: [(path: String, target: String)] = []
+    var links: [(path: String, target: String, text: String)] = []
     var next = Extension()
     var offset = 0
     while true {
@@ -68,15 +68,19 @@ struct TarIndex {
           file: file, offset: content.lowerBound, packedSize: size, size: size, packing: .stored)
         builder.add(entry, at: plain)
       case UInt8(ascii: "5"): builder.addFolder(plain)
-      case UInt8(ascii: "1"): links.append((plain, link))
+      case UInt8(ascii: "1"): links.append((plain, link, link))
       case UInt8(ascii: "2"):
         let folder = plain.split(separator: "/").dropLast().joined(separator: "/")
-        links.append((plain, Self.resolved(link, in: folder)))
+        links.append((plain, Self.resolved(link, in: folder), link))
       default: break  // Devices and pipes are no pictures.
       }
     }
-    for (path, target) in links {
-      if let entry = builder.entries[target] { builder.add(entry, at: path) } else { builder.addDanglingLink(path) }
+    for (path, target, text) in links {
+      if let entry = builder.entries[target] {
+        builder.add(entry, at: path)
+      } else {
+        builder.addDanglingLink(path, to: text)
+      }
     }
   }
 

@@ -54,6 +54,7 @@ struct ArrayRoles {
       if let images = try key(.images) { pairs[split] = Pair(images: images, labels: try key(.labels)) }
     }
     guard let train = pairs[.train], train.labels != nil else {
+      guard !FileSignature.areNetworks(keys) else { throw DatasetError("\(path): \(FileSignature.weights)") }
       let missing = pairs[.train] == nil ? "training images" : "their labels"
       throw DatasetError(
         "\(path): \(there), of which none is seen to have \(missing): name them with --images KEY --labels KEY")

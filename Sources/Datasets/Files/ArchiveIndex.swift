@@ -32,9 +32,13 @@ final class ArchiveIndex: Sendable {
   /// The same as lists, sorted by the names' UTF-8 bytes.
   private let listings: [String: [(name: String, type: FileType)]]
 
+  /// Where each link leads that leads nowhere.
+  private let danglingLinks: [String: String]
+
   init(_ builder: Builder, of identity: FileIdentity?) {
     self.identity = identity
     entries = builder.entries
+    danglingLinks = builder.danglingLinks
     folders = builder.folders
     listings = folders.mapValues { folder in
       folder.map { (name: $0.key, type: $0.value) }
@@ -55,6 +59,9 @@ final class ArchiveIndex: Sendable {
   func folderEntries(_ path: String) -> [(name: String, type: FileType)]? {
     listings[path]
   }
+
+  /// Where a link that leads nowhere leads; nil for all else.
+  func danglingTarget(of path: String) -> String? { danglingLinks[path] }
 
   /// The paths of all files.
   var paths: some Collection<String> { entries.keys }
@@ -119,6 +126,7 @@ final class ArchiveIndex: Sendable {
   struct Builder {
     fileprivate(set) var entries: [String: Entry] = [:]
     fileprivate(set) var folders: [String: [String: FileType]] = ["": [:]]
+    fileprivate var danglingLinks: [String: String] = [:]
 
     /// The path in its plain form; nil for a hidden one, which folders don't show either.
     ///
@@ -166,7 +174,11 @@ final class ArchiveIndex: Sendable {
       addName(path, .folder)
     }
 
-    mutating func addDanglingLink(_ path: String) { if !path.isEmpty { addName(path, .danglingLink) } }
+    mutating func addDanglingLink(_ path: String, to target: String) {
+      guard !path.isEmpty else { return }
+      danglingLinks[path] = target
+      addName(path, .danglingLink)
+    }
 
     private mutating func addName(_ path: String, _ type: FileType) {
       let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))

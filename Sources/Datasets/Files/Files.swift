@@ -64,6 +64,11 @@ func systemError(_ path: String) -> DatasetError {
   DatasetError(String(cString: strerror(errno)), about: path)
 }
 
+/// Whether two paths lead to one file.
+func isSameFile(_ path: String, _ other: String) -> Bool {
+  path == other || FileIdentity(path).map { $0 == FileIdentity(other) } == true
+}
+
 enum FileType {
   case missing
   case regular

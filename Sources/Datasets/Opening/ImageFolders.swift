@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import SystemPackage
 
 extension ImageDataset {
@@ -61,10 +62,11 @@ extension ImageDataset {
     let warnings =
       try PictureGroups.leakWarnings(parts, groups: groups, data: path)
       + labelling.warnings(labelNames, pictures, folder: folders.train) + (folders.unwrapped == nil ? unknown : [])
+    let tables = [labelling.table?.path, groups?.path].compactMap(\.self)
     var dataset = ImageDataset(
       kind: labelling.kind, path: path, layout: folders.layout(of: labelling, at: path), labelNames: labelNames,
       parts: parts, heldOut: folders.heldOut(parts),
-      notes: folders.notes + listings.notes(besides: [labelling.table?.path, groups?.path].compactMap(\.self))
+      notes: folders.notes(besides: tables) + listings.notes(besides: tables)
         + labelling.notes(isSingle: folders.isSingle),
       warnings: warnings)
     dataset.isMultiLabel = labelling.isMultiLabel
@@ -207,7 +209,7 @@ private struct PictureListings {
     ]
     return kinds.compactMap { files, what in
       let paths = folders.flatMap { folder in folder.listing[keyPath: files].map { "\(folder.path)/\($0)" } }
-        .filter { !tables.contains($0) }
+        .filter { path in !tables.contains { isSameFile($0, path) } }
       return paths.isEmpty ? nil : "\(what): \(listed(paths, arePaths: true))"
     }
   }
@@ -260,12 +262,13 @@ private struct ImageFiles: PictureSource {
     do {
       return try ImageDecoder.decode(content, for: size, limits: limits)
     } catch let error as DatasetError {
-      let isDangling = content.isEmpty && fileType(path(index)) == .danglingLink
+      let isDangling = fileType(path(index)) == .danglingLink
       throw isDangling ? DatasetError("a link that leads nowhere", about: path(index)) : error.about(path(index))
     }
   }
 
-  /// Of a link that leads nowhere there is no content, which is a picture that can't be decoded.
+  /// Of a link that leads nowhere the content is its own, the path that it leads to: a picture that can't be decoded, and
+  /// another one than an empty file.
   func content(at index: Int) throws -> [UInt8] {
     if let archive, archive.index.type(of: inArchive(index)!) == .regular {
       return try archive.index.content(of: inArchive(index)!, name: path(index))
@@ -273,9 +276,14 @@ private struct ImageFiles: PictureSource {
     do {
       return try readFile(path(index))
     } catch {
-      guard fileType(path(index)) == .danglingLink else { throw error }
-      return []
+      guard fileType(path(index)) == .danglingLink, let target = linkTarget(index) else { throw error }
+      return Array(target.utf8)
     }
+  }
+
+  private func linkTarget(_ index: Int) -> String? {
+    if let archive { return archive.index.danglingTarget(of: inArchive(index)!) }
+    return try? FileManager.default.destinationOfSymbolicLink(atPath: path(index))
   }
 
   func file(at index: Int) -> String? { path(index) }

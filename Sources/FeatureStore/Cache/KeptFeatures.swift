@@ -133,10 +133,10 @@ package struct KeptFeatures {
 }
 
 extension FeatureCache {
-  /// Those that are made in the same way and not rounded further.
+  /// Those that are made in the same way, not rounded further, and under no higher limit of pixels: see ``RowStore``.
   fileprivate func alike(_ caches: [FeatureCache]) -> [FeatureCache] {
     caches.filter { other in
-      other.spec.features == spec.features
+      other.spec.features == spec.features && other.spec.pixelLimit <= spec.pixelLimit
         && (other.spec.storage.type == .float32 || spec.storage.type == .float16)
     }
   }

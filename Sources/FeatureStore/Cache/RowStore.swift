@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import HDF5
 import Storage
@@ -63,8 +64,9 @@ package struct RowStore {
     }
   }
 
-  /// What a file has, where it can be used: rounded rows only where rounded ones are wanted. What a cache lists as skipped
-  /// is tried again.
+  /// What a file has, where it can be used: rounded rows only where rounded ones are wanted, and those made under a higher
+  /// limit of pixels not at all, for nothing tells which are of images beyond the limit of this plan. What a cache lists as
+  /// skipped is tried again.
   private static func content(
     of path: String, for plan: SplitPlan
   ) -> (digests: [ContentDigest], skipped: [SkippedImage])? {
@@ -75,9 +77,19 @@ package struct RowStore {
       let digests = try? file.readDigests(), digests.count == features.rowCount
     else { return nil }
     let isPart = (try? file.hasAttribute(CacheSchema.Attribute.complete)) == false
-    let limit = try? file.attribute(CacheSchema.Attribute.maxPixels, as: Int.self)
-    let skipped = isPart && limit == plan.spec.maxPixels ? try? SkippedImage.list(in: file) : nil
+    let limit = pixelLimit(of: file, isPart: isPart)
+    guard limit <= plan.spec.pixelLimit else { return nil }
+    let skipped = isPart && limit == plan.spec.pixelLimit ? try? SkippedImage.list(in: file) : nil
     return (digests, skipped ?? [])
+  }
+
+  /// The most pixels of the images that a file has rows of. Those that say nothing were made under the usual limit.
+  private static func pixelLimit(of file: HDF5File, isPart: Bool) -> Int {
+    if isPart {
+      return (try? file.attribute(CacheSchema.Attribute.maxPixels, as: Int.self)) ?? ImageLimits().pixels
+    }
+    let text = try? file.attribute(CacheSchema.Attribute.specification, as: String.self)
+    return text.flatMap { try? CacheSpec(canonical: $0) }?.pixelLimit ?? ImageLimits().pixels
   }
 }
 

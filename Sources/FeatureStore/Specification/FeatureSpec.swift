@@ -63,6 +63,9 @@ package struct CacheSpec: Specification {
 
   package var isMultiLabel: Bool { multiLabel ?? false }
 
+  /// The most pixels that an image may have to have a row.
+  package var pixelLimit: Int { maxPixels ?? ImageLimits().pixels }
+
   package var readable: [Readable] {
     features.readable + (isMultiLabel ? [Readable(CacheSchema.Attribute.labelKind, CacheSchema.multiLabel)] : []) + [
       Readable(CacheSchema.Attribute.augmentation, (augmentation ?? AugmentedPasses()).description),

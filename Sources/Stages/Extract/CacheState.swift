@@ -51,7 +51,10 @@ extension SplitPlan {
     // Which images changed is told below.
     var wanted = spec
     wanted.manifestDigest = cache.spec.manifestDigest
-    let fields = wanted.changes(since: cache.spec)
+    var fields = wanted.changes(since: cache.spec)
+    if spec.pixelLimit < cache.spec.pixelLimit {
+      fields.append("rows made under a higher limit are computed again, for some may be of larger images")
+    }
     guard spec.manifestDigest != cache.spec.manifestDigest else { return fields.joined(separator: "; ") }
     return ([try imageChanges(since: cache)] + fields).joined(separator: "; ")
   }

@@ -8,6 +8,8 @@ struct Keras3Layout {
   let tensors: [ListedTensor]
   let chain: ConvolutionChain
   let parts: [NetworkPart]
+  /// Of the Normalization layers, by name.
+  let moments: [String: KerasMoments]
 
   /// Nil if the file has another layout.
   ///
@@ -19,6 +21,10 @@ struct Keras3Layout {
     let root = try walk.layer(file, configuration: configuration, depth: 0)
     tensors = root.allWeights.map(ListedTensor.init)
     chain = try root.chain()
+    let normalizations = try root.leaves.compactMap { leaf in
+      try KerasMoments(weights: leaf.weights).map { (leaf.name, $0) }
+    }
+    moments = Dictionary(normalizations) { first, _ in first }
     parts = try root.models.dropFirst().map { NetworkPart(name: $0.name, chain: try $0.chain()) }
   }
 }

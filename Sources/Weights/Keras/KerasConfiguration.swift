@@ -105,7 +105,8 @@ extension KerasConfiguration {
     let size = integers("pool_size").isEmpty ? [2, 2] : integers("pool_size")
     let strides = integers("strides").isEmpty ? size : integers("strides")
     let steps = strides == size ? "" : " by steps of \(strides.timesJoined)"
-    return "\(kind) \(size.timesJoined)\(steps)"
+    let padding = text("padding") ?? text("border_mode") ?? "valid"
+    return "\(kind) \(size.timesJoined)\(steps)\(padding == "valid" ? "" : " (padding \(padding))")"
   }
 
   /// Whether it pads by one pixel on each side.
@@ -116,14 +117,18 @@ extension KerasConfiguration {
   }
 
   /// `scale · x + offset` of each channel, of a layer that does that: Rescaling, Normalization.
-  var linearMap: (scale: [Double], offset: [Double])? {
+  ///
+  /// - Parameter moments: what a Normalization has among its variables, for one that was adapted to data.
+  func linearMap(moments: KerasMoments?) -> (scale: [Double], offset: [Double])? {
     switch className {
     case "Rescaling":
       let (scale, offset) = (numbers("scale"), numbers("offset"))
       return scale.isEmpty ? nil : (scale, offset.isEmpty ? [0] : offset)
     case "Normalization":
       guard config["invert"] as? Bool != true else { return nil }
-      let (mean, variance) = (numbers("mean"), numbers("variance"))
+      let isAdapted = numbers("mean").isEmpty && numbers("variance").isEmpty
+      let mean = isAdapted ? moments?.mean ?? [] : numbers("mean")
+      let variance = isAdapted ? moments?.variance ?? [] : numbers("variance")
       guard !mean.isEmpty, mean.count == variance.count, variance.allSatisfy({ $0 >= 0 }) else { return nil }
       // As Keras has it: no smaller than its epsilon.
       let deviations = variance.map { max($0.squareRoot(), 1e-7) }

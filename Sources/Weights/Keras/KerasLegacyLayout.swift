@@ -53,6 +53,20 @@ struct KerasLegacyLayout {
     return (tensors, chain.chain, parts)
   }
 
+  /// Of the Normalization layers, by name, also of those inside of models.
+  ///
+  /// - Throws: ``Unreadable``, or HDF5Error.
+  func moments() throws -> [String: KerasMoments] {
+    var found: [String: KerasMoments] = [:]
+    for name in layers {
+      let layer = KerasLegacyLayer(name: name, weights: try weights(of: name))
+      for (name, weights) in layer.weightsByLayer {
+        if let moments = try KerasMoments(weights: weights) { found[name] = found[name] ?? moments }
+      }
+    }
+    return found
+  }
+
   private func weights(of layer: String) throws -> [HDF5Dataset] {
     let group = try container.group(layer)
     let names = try group.names("weight_names") ?? group.numberedNames("param_", countedBy: "nb_params")
@@ -95,6 +109,20 @@ private struct KerasLegacyLayer {
     let components = weight.path.split(separator: "/")
     guard isModel, components.count > 1 else { return name }
     return String(components[components.count - 2])
+  }
+
+  /// The weights that follow each other and are of one layer.
+  var weightsByLayer: [(layer: String, weights: [HDF5Dataset])] {
+    var runs: [(layer: String, weights: [HDF5Dataset])] = []
+    for weight in weights {
+      let layer = layerName(of: weight)
+      if runs.last?.layer == layer {
+        runs[runs.count - 1].weights.append(weight)
+      } else {
+        runs.append((layer, [weight]))
+      }
+    }
+    return runs
   }
 
   func add(to chain: inout KerasChain) throws {

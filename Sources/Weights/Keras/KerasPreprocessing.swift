@@ -2,15 +2,23 @@ import Core
 
 /// What a model does to an image in front of its first convolution.
 enum KerasPreprocessing {
-  /// - Parameter configuration: of the whole model.
+  /// - Parameters:
+  ///   - configuration: of the whole model; nil where the file holds only its weights.
+  ///   - moments: of its Normalization layers, by name.
   /// - Returns: nil where nothing stands there, or there is no convolution to stand in front of.
-  static func stated(by configuration: KerasConfiguration) -> StatedPreprocessing? {
+  static func stated(
+    by configuration: KerasConfiguration?, _ moments: [String: KerasMoments]
+  ) -> StatedPreprocessing? {
+    guard let configuration else {
+      // Nothing tells what stands in front of it, or in which order: a Rescaling has no weights.
+      return moments.isEmpty ? nil : .unclear(moments.keys.sorted().map { "its layer \($0)" }.joined(separator: ", "))
+    }
     let leaves = configuration.leaves
     guard let first = leaves.firstIndex(where: \.isConvolution) else { return nil }
     let front = leaves[..<first].filter { !$0.isNeutral }
     guard !front.isEmpty else { return nil }
     let labels = front.map(\.label).joined(separator: ", ")
-    let maps = front.compactMap(\.linearMap)
+    let maps = front.compactMap { $0.linearMap(moments: moments[$0.name]) }
     if maps.count == front.count, let preprocessing = Preprocessing(maps) {
       return .plain(preprocessing, by: "its \(labels)")
     }

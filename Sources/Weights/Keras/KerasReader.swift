@@ -27,17 +27,18 @@ enum KerasReader {
     if let legacy = try KerasLegacyLayout(file) {
       let configuration = try configuration ?? file.modelConfiguration
       let (tensors, chain, parts) = try legacy.contents(configuration)
+      let moments = try legacy.moments()
       let backend = try legacy.backend()
       // Keras 2 turns the kernels of a file that names Theano when it reads it on any other backend.
       return WeightContent(
         format: legacy.isWholeModel ? "Keras HDF5 (legacy, whole model)" : "Keras HDF5 (legacy)",
-        tensors: tensors, chain: chain, parts: parts, stated: configuration.flatMap(KerasPreprocessing.stated),
+        tensors: tensors, chain: chain, parts: parts, stated: KerasPreprocessing.stated(by: configuration, moments),
         turned: backend.map { $0 == "theano" }, namesNoBackend: backend == nil)
     }
     if let layout = try Keras3Layout(file, configuration: configuration) {
       return WeightContent(
         format: "Keras 3 weights", tensors: layout.tensors, chain: layout.chain, parts: layout.parts,
-        stated: configuration.flatMap(KerasPreprocessing.stated))
+        stated: KerasPreprocessing.stated(by: configuration, layout.moments))
     }
     let found = try file.memberNames.prefix(5).joined(separator: ", ")
     throw Unreadable(

@@ -34,11 +34,14 @@ enum ONNXReader {
         "\(node.label): the model was quantised to 8 bits, which loses the weights; give the float32 model that it was made "
           + "from")
     }
-    return WeightContent(format: "ONNX", tensors: tensors.map(\.listed), chain: try chain(of: model.graph))
+    var walk = ONNXGraphWalk()
+    let chain = try chain(of: model.graph, by: &walk)
+    return WeightContent(
+      format: "ONNX", tensors: tensors.map(\.listed), chain: chain,
+      stated: walk.inFront.map { .unclear("its \($0)") })
   }
 
-  private static func chain(of graph: ONNXGraphProto) throws -> ConvolutionChain {
-    var walk = ONNXGraphWalk()
+  private static func chain(of graph: ONNXGraphProto, by walk: inout ONNXGraphWalk) throws -> ConvolutionChain {
     for tensor in graph.initializer { walk.constants[tensor.name] = Constant(tensor) }
     do {
       for node in graph.node { try walk.visit(node) }
@@ -55,6 +58,8 @@ private struct ONNXGraphWalk {
   var constants: [String: Constant] = [:]
   /// The convolutions met so far.
   private(set) var convolutions: [StoredConvolution] = []
+  /// What changes the image's pixels in front of the first of them. Whether these are 0–255 there, or 0–1, nothing tells.
+  private(set) var inFront: String?
   /// The tensors that the image makes, by name. The graph's inputs aren't in it.
   private var signals: [String: Signal] = [:]
 
@@ -97,6 +102,7 @@ private struct ONNXGraphWalk {
       throw Unreadable("\(label): its kernel \(node.input[1]) is not stored in the file")
     }
     let signal = signals[image] ?? Signal()
+    if convolutions.isEmpty { inFront = signal.foreigner }
     if let foreigner = signal.foreigner, signal.convolution != nil {
       throw Unreadable("\(foreigner) stands before \(label)")
     }
@@ -135,6 +141,10 @@ private struct ONNXGraphWalk {
     switch node.operation {
     case "Identity", "Cast", "Transpose":
       break
+    case "Resize", "Reshape", "Squeeze", "Unsqueeze":
+      // What they do to an image changes no pixel's meaning.
+      if signal.convolution != nil { signal.foreigner = signal.foreigner ?? node.label }
+      signal.isLinear = false
     case "Add", "Mul", "BatchNormalization":
       if signal.isLinear, let convolution = signal.convolution, let follower = try follower(node) {
         convolutions[convolution].followers.append(follower)
@@ -289,14 +299,20 @@ extension ONNXNodeProto {
     return application
   }
 
-  /// Of a MaxPool: "max 2×2".
+  /// Of a MaxPool: "max 2×2", with all that makes it another than that.
   fileprivate var pooling: String {
     func integers(_ name: String) -> [Int] { attribute.first { $0.name == name }?.ints.map { Int($0) } ?? [] }
     let size = integers("kernel_shape")
     let strides = integers("strides").isEmpty ? size.map { _ in 1 } : integers("strides")
-    let steps = strides == size ? "" : " by steps of \(strides.timesJoined)"
-    let isPadded = integers("pads").contains { $0 != 0 }
-    return "max \(size.timesJoined)\(steps)\(isPadded ? " with padding" : "")"
+    var text = "max \(size.timesJoined)"
+    if strides != size { text += " by steps of \(strides.timesJoined)" }
+    if integers("pads").contains(where: { $0 != 0 }) { text += " with padding" }
+    if integers("dilations").contains(where: { $0 != 1 }) { text += " (dilations)" }
+    // Both make a map of 7 a map of 4, and not of 3.
+    if attribute.contains(where: { $0.name == "ceil_mode" && $0.i != 0 }) { text += " (ceil_mode)" }
+    let padding = attribute.first { $0.name == "auto_pad" }.map { String(decoding: $0.s, as: UTF8.self) } ?? "NOTSET"
+    if !["NOTSET", "VALID"].contains(padding) { text += " (auto_pad \(padding))" }
+    return text
   }
 
   /// Of a Constant: its tensor, under the name by which others know it.

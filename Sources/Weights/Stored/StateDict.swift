@@ -2,26 +2,32 @@
 struct StateDict {
   /// In the network's order.
   let tensors: [StoredTensor]
+  /// Of a whole model, in its order: with these it is known how convolutions are applied.
+  private let layers: [TorchLayer]
 
-  init(inOrder tensors: [StoredTensor]) {
-    self.tensors = tensors
+  init(inOrder tensors: [StoredTensor], layers: [TorchLayer] = []) {
+    (self.tensors, self.layers) = (tensors, layers)
   }
 
   /// For files that keep their own order: sorted by name, and numbers in names by value.
   init(unordered tensors: [StoredTensor]) {
-    self.tensors = tensors.map { (NaturalName($0.name), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+    self.init(inOrder: tensors.map { (NaturalName($0.name), $0) }.sorted { $0.0 < $1.0 }.map(\.1))
   }
 
   /// The convolutions, with batch normalisations (as in torchvision's vgg16_bn) to be folded into them.
   func chain() -> ConvolutionChain {
     var chain = ConvolutionChain()
     for module in modules {
-      if let convolution = module.convolution {
+      if var convolution = module.convolution {
+        // Kernels of 7×7 and 1×1 are of a head, and applied in other ways.
+        if convolution.kernel.shape.prefix(2) == [3, 3] { convolution.application = module.layer?.application }
         chain.append(convolution)
       } else if let normalization = module.batchNormalization, chain.append(normalization) {
         continue
       } else if !module.tensors.isEmpty {
         chain.appendOther("module \(module.name)")
+      } else if let obstacle = module.layer?.obstacle {
+        chain.appendOther(obstacle)
       }
     }
     return chain
@@ -49,14 +55,16 @@ struct StateDict {
     return whole
       + modules.prefix(64).map { module in
         let inside = tensors.filter { $0.name.hasPrefix(module + ".") }
-        return NetworkPart(name: module, entry: entry, chain: StateDict(inOrder: inside).chain())
+        return NetworkPart(
+          name: module, entry: entry,
+          chain: StateDict(inOrder: inside, layers: layers.filter { $0.name.hasPrefix(module + ".") }).chain())
       }
   }
 
-  /// The tensors gathered by module, in the order in which modules first appear.
+  /// The tensors gathered by module, in the whole model's order, or else that in which modules first appear.
   private var modules: [Module] {
-    var modules: [Module] = []
-    var positions: [String: Int] = [:]
+    var modules = layers.map { Module(name: $0.name, layer: $0) }
+    var positions = Dictionary(zip(layers.map(\.name), modules.indices)) { first, _ in first }
     for tensor in tensors {
       let (name, parameter) = tensor.name.splitAtLastDot
       let position = positions[name] ?? modules.count
@@ -71,6 +79,7 @@ struct StateDict {
 
   private struct Module {
     let name: String
+    var layer: TorchLayer?
     var tensors: [String: StoredTensor] = [:]
 
     /// Conv2d: the weight is output × input × height × width.

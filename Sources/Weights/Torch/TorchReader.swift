@@ -89,7 +89,7 @@ enum TorchReader {
           return try StoredTensor(
             name: name, elementType: elementType, shape: tensor.shape, strides: tensor.strides, offset: tensor.offset,
             bytes: bytes(tensor.storage))
-        })
+        }, layers: entry.layers)
     }
     // What stands beside the largest may be anything.
     let states = [try state(entries[0])] + entries.dropFirst().map { (try? state($0)) ?? StateDict(inOrder: []) }

@@ -11,6 +11,8 @@ struct TorchStateDict {
   /// Of the entry: "model"; empty for a file that is nothing else.
   let name: String
   let tensors: [(name: String, tensor: TorchTensor)]
+  /// Of a whole model, in the order in which it has them.
+  var layers: [TorchLayer] = []
 }
 
 struct TorchTensor {
@@ -53,6 +55,7 @@ extension Unpickler {
     var found: [TorchStateDict] = []
     // Of a whole model that was saved, module by module.
     var parameters: [(name: String, tensor: TorchTensor)] = []
+    var layers: [TorchLayer] = []
     var seen: Set<Int> = []
     while let candidate = candidates.popLast() {
       guard let index = entriesIndex(of: candidate.value), seen.insert(index).inserted else { continue }
@@ -62,6 +65,10 @@ extension Unpickler {
         return (name, tensor)
       }
       let path = candidate.name.split(separator: ".")
+      if entries.contains(where: { $0.key == "_parameters" }) {
+        let module = path.filter { $0 != "_modules" }.joined(separator: ".")
+        layers.append(TorchLayer(module, self.layers[index], attributes: attributes(entries)))
+      }
       if let kind = path.last, ["_parameters", "_buffers"].contains(kind) {
         let module = path.dropLast().filter { $0 != "_modules" }.map { $0 + "." }.joined()
         parameters += tensors.map { (module + $0.name, $0.tensor) }
@@ -72,7 +79,9 @@ extension Unpickler {
         (String((candidate.name.isEmpty ? key : "\(candidate.name).\(key)").prefix(200)), value)
       }
     }
-    if !parameters.isEmpty { found.append(TorchStateDict(name: "the whole model", tensors: parameters)) }
+    if !parameters.isEmpty {
+      found.append(TorchStateDict(name: "the whole model", tensors: parameters, layers: layers))
+    }
     guard !found.isEmpty else {
       if let name = placeholders.first {
         throw Unreadable(
@@ -86,6 +95,20 @@ extension Unpickler {
       ($1.element.tensors.count, $0.offset) < ($0.element.tensors.count, $1.offset)
     }
     return Array(largest.map(\.element).prefix(8))
+  }
+
+  /// An object's attributes that are numbers, tuples of them, or truths.
+  private func attributes(_ entries: [(key: String, value: Value)]) -> [String: [Int]] {
+    var attributes: [String: [Int]] = [:]
+    for (name, value) in entries {
+      switch value {
+      case .integer(let integer): attributes[name] = [integer]
+      case .bool(let truth): attributes[name] = [truth ? 1 : 0]
+      case .tuple: attributes[name] = try? integers(value)
+      default: break
+      }
+    }
+    return attributes
   }
 
   /// A list of strings.

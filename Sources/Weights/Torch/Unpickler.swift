@@ -28,6 +28,8 @@ struct Unpickler {
     case dictionary, rebuildTensor, rebuildParameter, rebuildSubclass
     /// Any other class or function: nothing is run, and what it would make is an object without content.
     case placeholder
+    /// A class of PyTorch's layers, of which a whole model is made: its object keeps this name.
+    case layer(TorchLayer.Kind)
     /// By the elements' type, and its size in bytes.
     case storageType(String, size: Int)
 
@@ -51,7 +53,8 @@ struct Unpickler {
       case ("torch", "BoolStorage"): self = .storageType("bool", size: 1)
       default:
         guard Self.isHarmless(module: module, name: name) else { return nil }
-        self = .placeholder
+        let kind = module.hasPrefix("torch.nn.modules.") ? TorchLayer.Kind(rawValue: name) : nil
+        self = kind.map(Function.layer) ?? .placeholder
       }
     }
 
@@ -84,6 +87,8 @@ struct Unpickler {
   private(set) var containers: [[Value]] = []
   /// The first names of classes and functions that are not known here.
   private(set) var placeholders: [String] = []
+  /// Which objects are layers of PyTorch's, by their place in ``containers``.
+  private(set) var layers: [Int: TorchLayer.Kind] = [:]
   /// All that have been named so far, by key.
   private(set) var storages: [String: TorchStorage] = [:]
 
@@ -272,6 +277,10 @@ extension Unpickler {
     switch function {
     case .placeholder:
       stack.append(.object(add([])))
+    case .layer(let kind):
+      let object = add([])
+      layers[object] = kind
+      stack.append(.object(object))
     case .rebuildSubclass:
       // (function, class, arguments, state)
       guard arguments.count >= 3, case .function(.rebuildTensor) = arguments[0], case .tuple = arguments[2] else {
@@ -325,7 +334,7 @@ extension Unpickler {
   }
 
   /// A shape or strides; short, for every tensor of a hostile pickle may name the same long ones.
-  private func integers(_ value: Value) throws -> [Int] {
+  func integers(_ value: Value) throws -> [Int] {
     guard case .tuple(let index) = value, containers[index].count <= 64 else { throw damaged() }
     return try containers[index].map { element in
       guard case .integer(let integer) = element else { throw damaged() }

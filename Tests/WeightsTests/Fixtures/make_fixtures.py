@@ -411,6 +411,22 @@ def write_whole_model(path):
     torch.save(torch.nn.Sequential(OrderedDict(features=torch_vgg().features, head=torch.nn.Linear(9, 2))), path)
 
 
+def write_other_models():
+    """Whole models whose modules say that they are no VGG, though all shapes are."""
+    for name, change in [
+        ("ceil", lambda layer: isinstance(layer, torch.nn.MaxPool2d) and setattr(layer, "ceil_mode", True)),
+        ("stride", lambda layer: isinstance(layer, torch.nn.Conv2d) and setattr(layer, "stride", (2, 2))),
+    ]:
+        model = torch_vgg().features
+        model.apply(change)
+        torch.save(model, f"torch-whole-{name}.pth")
+    model = torch_vgg().features
+    for index, layer in enumerate(model):
+        if isinstance(layer, torch.nn.ReLU):
+            model[index] = torch.nn.LeakyReLU()
+    torch.save(model, "torch-whole-leaky.pth")
+
+
 def write_ema(path):
     """The weights and their moving average."""
     state = torch_vgg().state_dict()
@@ -431,4 +447,5 @@ def write_bfloat16(path):
 write_companions("torch-companions.pth")
 write_ema("torch-ema.pth")
 write_whole_model("torch-whole.pth")
+write_other_models()
 write_bfloat16("keras3-bf16.weights.h5")
