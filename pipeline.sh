@@ -35,7 +35,7 @@ stages:
               test makes a sample of these runs
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
   docs        build the documentation of the modules: .build-docs/site
-  bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras, ONNX Runtime, ncnn and OpenCV, in turns;
+  bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras, ONNX Runtime, ncnn, MNN and OpenCV, in turns;
               bench accuracy: test accuracy by image size, beside a Keras head's
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96

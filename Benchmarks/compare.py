@@ -2,7 +2,8 @@
 samples per second of training a head, images per second of training the last convolutions with a head. Beside the
 convolutions stands the error of their features: relative L2, against float64.
 
-    python3 Benchmarks/compare.py [--rounds 3] [--threads 2] [--only conv|head|fine-tune] [--bench .build/release/bench]
+    python3 Benchmarks/compare.py [--rounds 3] [--threads 2] [--only conv|head|fine-tune] [--peers REGEX]
+        [--bench .build/release/bench]
 
 The Python that runs this runs the peers, too: compare.sh makes one that has them.
 """
@@ -10,6 +11,7 @@ The Python that runs this runs the peers, too: compare.sh makes one that has the
 import argparse
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -119,6 +121,8 @@ def compared(comparison, arguments):
             print(f"round {round_number + 1} of {arguments.rounds}, {case}", file=sys.stderr)
             results[OURS].setdefault(case, []).append(comparison.ours(options, arguments))
             for script, *flags in comparison.peers:
+                if not re.search(arguments.peers, script):
+                    continue
                 theirs = measured([sys.executable, str(PEERS / script), *flags], options, arguments)
                 results.setdefault(theirs["name"], {}).setdefault(case, []).append(theirs)
     return results
@@ -139,7 +143,10 @@ def table(comparison, results):
         cells = [f"{speeds[name][case]:,.{0 if speeds[name][case] > 1000 else 1}f}" for case in cases]
         rows.append([name, *cells, f"{memory:.0f} MiB", f"{error:.1e}" if error else ""])
     for kind, beginnings in comparison.kinds.items():
-        fastest = {case: max(speeds[peer][case] for peer in peers if peer.startswith(beginnings)) for case in cases}
+        those = [peer for peer in peers if peer.startswith(beginnings)]
+        if not those:
+            continue
+        fastest = {case: max(speeds[peer][case] for peer in those) for case in cases}
         ratios = [f"{speeds[ours][case] / fastest[case]:.2f}×" for case in cases]
         rows.append([f"this project to the fastest {kind}", *ratios, "", ""])
     rows.insert(1, ["---"] * len(rows[0]))
@@ -153,6 +160,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5, help="runs in a round")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", choices=comparisons)
+    parser.add_argument("--peers", default="", help="a regular expression: only scripts whose name has it, such as ncnn|mnn")
     parser.add_argument("--bench", default=".build/release/bench")
     arguments = parser.parse_args()
     for name, comparison in comparisons.items():

@@ -145,7 +145,7 @@ import Testing
     // Going back and forth computes nothing, and loses nothing.
     #expect(try extract(ImageLimits()) == usual)
     pipeline.extraction.source.options.limits = lower
-    #expect(try pipeline.explanation().contains("0 images to compute"))
+    #expect(try pipeline.explanation().contains("1 image to compute, the features of 10 are there"))
     #expect(try extract(lower) == limited)
     try FileManager.default.removeItem(atPath: pipeline.folder.file("cache"))
     #expect(try extract(lower) == limited)

@@ -383,6 +383,25 @@ import Testing
     #expect(page.contains("is the mean F2 of") && !page.contains("<th scope=\"col\" class=\"number\">test</th>"))
   }
 
+  /// A tag of a single image is no reason not to judge the others.
+  @Test func tagsOfOneFoldAreFolded() throws {
+    let pipeline = try pipeline()
+    let table = try #require(pipeline.extraction.source.options.labels)
+    var rows = String(decoding: try Data(contentsOf: URL(fileURLWithPath: table)), as: UTF8.self).split(separator: "\n")
+    rows[1] += " rare"
+    try Data(rows.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: table))
+    try pipeline.extract()
+    let cache = pipeline.fitting.cache
+    let images = try LabelledImages(
+      train: FeatureCache(cache.features(of: .train)), valid: FeatureCache(cache.features(of: .valid)))
+    #expect(
+      try Folds(.count(3), of: images, seed: 1).warning
+        == "1 tag is in one fold alone, such as rare: judged by heads that never saw an image of it")
+    pipeline.fitting.folding = .count(3)
+    try pipeline.fitHead()
+    #expect(try HeadEnsemble(cache).validation.count == images.count)
+  }
+
   /// What explains nothing is not written, and what is explained was answered.
   @Test func explanationsAreOfWhatIsAnswered() throws {
     let pipeline = try pipeline()

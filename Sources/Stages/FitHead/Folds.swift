@@ -3,7 +3,7 @@ import FeatureStore
 import Support
 
 /// Which images each fold holds out: whole groups, all copies of an image, and of each class about as many as any other fold.
-struct Folds: Sendable {
+package struct Folds: Sendable {
   let folding: Folding
   let seed: UInt64
   /// The fold of each image: those of the train cache, and behind them those of the validation cache.
@@ -11,12 +11,15 @@ struct Folds: Sendable {
   let count: Int
   /// Whether the data say of any image what group it is of.
   let keepsGroups: Bool
+  /// That heads judge tags which they never saw, for all images of a tag are in one fold; nil where there is none.
+  package let warning: String?
 
   private static let stream: UInt64 = 0x464F_4C44_5300_0000  // "FOLDS"
 
   /// - Parameter seed: of the order in which groups of one size are dealt out.
-  /// - Throws: ``PipelineError`` where there are too few groups, or a class is in one fold alone.
-  init(_ folding: Folding, of images: LabelledImages, seed: UInt64) throws {
+  /// - Throws: ``PipelineError`` where there are too few groups, or a class is in one fold alone and images have one each: a
+  ///   head of the other folds could not even tell that it is none of these.
+  package init(_ folding: Folding, of images: LabelledImages, seed: UInt64) throws {
     let classes = (0..<images.count).map(images.truth.classes)
     let units = Self.units(images)
     keepsGroups = images.groups.contains { !$0.isEmpty }
@@ -47,13 +50,18 @@ struct Folds: Sendable {
       : Self.dealt(units, labels: classes, classes: images.labelNames.count, folds: count, seed: seed)
     for (unit, fold) in zip(units, folds) { for image in unit { foldOfImage[image] = fold } }
     self.foldOfImage = foldOfImage
-    for (label, name) in images.labelNames.enumerated() {
-      let own = classes.indices.filter { classes[$0].contains(label) }
-      guard Set(own.map { foldOfImage[$0] }).count > 1 else {
-        throw PipelineError(
-          "\(name): its \(Support.count(own.count, "image")) can't be in two folds: no head could learn the class before "
-            + "it is judged by it; add images of other groups, or remove the class")
-      }
+    let lonely = images.labelNames.indices.filter { label in
+      Set(classes.indices.filter { classes[$0].contains(label) }.map { foldOfImage[$0] }).count < 2
+    }
+    if let label = lonely.first, images.truth.tags == nil {
+      let own = classes.count { $0.contains(label) }
+      throw PipelineError(
+        "\(images.labelNames[label]): its \(Support.count(own, "image")) can't be in two folds: no head could learn the class "
+          + "before it is judged by it; add images of other groups, or remove the class")
+    }
+    warning = lonely.first.map {
+      "\(Support.count(lonely.count, "tag")) \(lonely.count == 1 ? "is" : "are") in one fold alone, such as "
+        + "\(images.labelNames[$0].shortened): judged by heads that never saw an image of it"
     }
   }
 

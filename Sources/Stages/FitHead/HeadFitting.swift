@@ -77,6 +77,7 @@ public struct HeadFitting {
     let folds = try folding.map {
       try Folds($0, of: LabelledImages(train: train, valid: valid), seed: training.seed)
     }
+    if let warning = folds?.warning { terminal.warn(warning) }
     let trainings = HeadTraining.trainings(self, train: train, valid: valid, folds: folds, terminal: terminal)
     let key = key(trainings[0], test: test)
     if let choice = (try? HeadEnsemble(cache))?.file.choice, choice.key == key {

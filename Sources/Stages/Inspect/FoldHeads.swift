@@ -38,6 +38,7 @@ extension HeadFitting {
     }
     var fitting = chosen.flatMap { like($0.file, folding) } ?? self
     let folds = try Folds(folding, of: LabelledImages(train: train, valid: valid), seed: fitting.training.seed)
+    if let warning = folds.warning { terminal.warn(warning) }
     let rows = train.rowCount(augmentedPasses: fitting.training.augmentedPasses) + valid.imageCount
     let usualEpochs = fitting.recipes[0].schedule.rates.count
     fitting.shortenSchedule(rows: rows * (folds.count - 1) / folds.count)
