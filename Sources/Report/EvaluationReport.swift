@@ -22,7 +22,7 @@ package struct EvaluationReport {
     (self.cache, self.threads, self.terminal) = (cache, threads, terminal)
   }
 
-  /// - Throws: ``PipelineError`` where the page would take the place of something else.
+  /// - Throws: `PipelineError` where the page would take the place of something else.
   package func check() throws {
     guard let option else { return }
     try OutputPath(path: path, option: option).check(cache, inputs: [])

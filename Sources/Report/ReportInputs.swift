@@ -28,7 +28,7 @@ struct ReportInputs {
   /// Whether the heads are of folds, each of which predicts what it was trained without.
   var hasFolds: Bool { predictions.images != nil }
 
-  /// - Throws: ``PipelineError`` or `HDF5Error` where a file is missing, or another one than the head was chosen by.
+  /// - Throws: `PipelineError` or `HDF5Error` where a file is missing, or another one than the head was chosen by.
   init(_ cache: CacheFolder, submission: SubmissionRecord?, inspection: InspectionRecord?) throws {
     let source = ImageSource(cache)
     self.source = source

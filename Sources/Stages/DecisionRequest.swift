@@ -12,7 +12,7 @@ public struct DecisionRequest: Sendable {
     (self.threshold, self.positive) = (threshold, positive)
   }
 
-  /// - Throws: ``PipelineError`` where there are more than two classes, or none of that name, or an image has any number.
+  /// - Throws: `PipelineError` where there are more than two classes, or none of that name, or an image has any number.
   func resolved(for head: HeadFile) throws -> DecisionThreshold {
     guard !head.isMultiLabel else {
       throw PipelineError(

@@ -4,7 +4,7 @@ import Foundation
 import Support
 
 extension ClusterPlan {
-  /// - Throws: ``PipelineError`` where jobs are to be submitted and there is no Slurm.
+  /// - Throws: `PipelineError` where jobs are to be submitted and there is no Slurm.
   func checkSlurm() throws {
     guard !isDryRun, Slurm.path(of: "sbatch") == nil else { return }
     throw PipelineError("cluster submits jobs to Slurm, and there is no sbatch here")

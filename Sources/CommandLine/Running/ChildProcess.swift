@@ -7,7 +7,7 @@ enum ChildProcess {
   /// Runs a program to its end. SIGINT, SIGTERM and SIGHUP to this process are passed on to it.
   ///
   /// - Returns: the exit status, or 128 and the number of the signal that ended it, as a shell has it.
-  /// - Throws: ``PipelineError`` where it can't be started.
+  /// - Throws: `PipelineError` where it can't be started.
   static func run(_ program: String, _ arguments: [String]) throws -> Int32 {
     // A shell may have started this process with SIGCHLD ignored, and then nobody could be waited for.
     signal(SIGCHLD, SIG_DFL)
@@ -27,7 +27,7 @@ enum ChildProcess {
 
   /// Goes on as another program: the process stays, so that its signals and its end are that program's.
   ///
-  /// - Throws: ``PipelineError`` where it can't be started.
+  /// - Throws: `PipelineError` where it can't be started.
   static func replaceThisProcess(by program: String, _ arguments: [String]) throws -> Never {
     withArguments(program, arguments) { _ = execv(program, $0) }
     throw failure(program, errno)

@@ -42,7 +42,9 @@ public struct HeadTargets: Sendable, Equatable {
 
   /// Any number of classes a row, smoothed as Keras does it.
   ///
-  /// - Parameter smoothing: t becomes t (1 - s) + s / 2 (`keras.losses.BinaryCrossentropy(label_smoothing:)`).
+  /// - Parameters:
+  ///   - tags: which classes each row has.
+  ///   - smoothing: t becomes t (1 - s) + s / 2 (`keras.losses.BinaryCrossentropy(label_smoothing:)`).
   /// - Throws: ``HeadError`` where the smoothing is not in 0 ..< 1.
   public init(tags: TagMatrix, smoothing: Float = 0) throws(HeadError) {
     guard smoothing >= 0 && smoothing < 1 else { throw HeadError.labelSmoothing(smoothing) }

@@ -28,7 +28,7 @@ public struct FeatureComparison {
 
   /// Takes what lies in the folder: its features, and the head that was trained on them.
   ///
-  /// - Throws: ``PipelineError`` where there is no head, or no features.
+  /// - Throws: `PipelineError` where there is no head, or no features.
   public mutating func add() throws {
     let head = try HeadFile(cache.head)
     let caches = try Split.allCases.compactMap { try FeatureCache.ifThere(cache.features(of: $0)) }

@@ -33,7 +33,7 @@ public struct Evaluation: Sendable {
   /// Prints accuracy, log-loss and the confusion matrix; where a picture has any number of tags, F2, F1 and average precision.
   ///
   /// - Parameter completion: called with all of it in the end.
-  /// - Throws: ``PipelineError`` where the folder has no classes that the head knows, or no picture can be read; as
+  /// - Throws: `PipelineError` where the folder has no classes that the head knows, or no picture can be read; as
   ///   ``Classifier``.
   package func run(completion: (EvaluatedFolder) throws -> Void = { _ in }) throws {
     let pool = WorkerPool(threads: threads, terminal: terminal)

@@ -25,7 +25,7 @@ public struct Exporting {
 }
 
 extension [HeadExport] {
-  /// - Throws: as `HeadExport.check`; ``PipelineError`` where two are of one name.
+  /// - Throws: as `HeadExport.check`; `PipelineError` where two are of one name.
   func check(_ cache: CacheFolder, weights: String?) throws {
     for (index, export) in enumerated() {
       try export.check(cache, inputs: [weights].compactMap(\.self) + self[..<index].map(\.path))

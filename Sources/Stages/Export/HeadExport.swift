@@ -28,7 +28,7 @@ struct HeadExport {
   /// Who asks for it, as the user writes it: `--export`.
   private let option: String
 
-  /// - Throws: ``PipelineError`` where the name does not tell the format.
+  /// - Throws: `PipelineError` where the name does not tell the format.
   init(_ path: String, option: String = "--export") throws {
     guard let format = FilePath(path).extension.flatMap(Format.init) else {
       throw PipelineError("\(option) \(path): expected a name that ends in .safetensors or .onnx")
@@ -42,7 +42,7 @@ struct HeadExport {
   /// weights that somebody keeps.
   ///
   /// - Parameter inputs: files that are read.
-  /// - Throws: ``PipelineError`` where it would.
+  /// - Throws: `PipelineError` where it would.
   func check(_ cache: CacheFolder, inputs: [String]) throws {
     try OutputPath(path: path, option: option).check(cache, inputs: inputs + [cache.submission])
     guard let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 1 << 20),
@@ -55,7 +55,7 @@ struct HeadExport {
   ///   - ensemble: of which safetensors hold the chosen head, and ONNX holds all.
   ///   - cache: has the network's weights.
   ///   - weights: a weight file; nil: the one in the cache folder that the head is for.
-  /// - Throws: ``PipelineError`` where there are no weights that the head is for.
+  /// - Throws: `PipelineError` where there are no weights that the head is for.
   func write(_ ensemble: HeadEnsemble, _ cache: CacheFolder, weights: String?) throws {
     let data =
       switch format {

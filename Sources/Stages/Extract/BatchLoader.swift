@@ -26,7 +26,7 @@ struct BatchLoader: Sendable {
 
   /// Calls `body` with batches of the given rows of the plan's manifest, in order, until it returns false.
   ///
-  /// - Throws: ``PipelineError`` where an image is not the one that the manifest was made from.
+  /// - Throws: `PipelineError` where an image is not the one that the manifest was made from.
   func forEachBatch(of plan: SplitPlan, rows: [Int], _ body: (ImageBatch) -> Bool) throws {
     for start in stride(from: 0, to: rows.count, by: batchSize) {
       let batch = try load(plan.manifest, rows[start..<min(start + batchSize, rows.count)])

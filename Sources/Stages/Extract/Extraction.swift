@@ -94,7 +94,7 @@ public struct Extraction {
 
   /// The sample, which is what is read where nothing is said, must not take the place of somebody's features.
   ///
-  /// - Throws: ``PipelineError`` where the caches are of other data.
+  /// - Throws: `PipelineError` where the caches are of other data.
   private func checkSample() throws {
     guard source.path == nil, let there = ImageSource(cache), there.data != imageSource.data,
       FileManager.default.fileExists(atPath: cache.features(of: .train))
@@ -209,7 +209,7 @@ public struct Extraction {
   /// Says what the work will take.
   ///
   /// - Returns: what has been computed to tell it; nil where nothing is to be.
-  /// - Throws: ``PipelineError`` where the disk has not enough room for it.
+  /// - Throws: `PipelineError` where the disk has not enough room for it.
   func announce(
     _ work: [ExtractionEstimate.Work], inputs: ExtractionInputs, extractor: OnFirstUse<FeatureExtractor>
   ) throws -> TrialBatch? {

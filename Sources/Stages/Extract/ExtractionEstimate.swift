@@ -63,7 +63,7 @@ struct ExtractionEstimate {
       + "are joined, \(size(freeBytes)) free\(time)"
   }
 
-  /// - Throws: ``PipelineError`` where the folder's file system has not enough room.
+  /// - Throws: `PipelineError` where the folder's file system has not enough room.
   func checkSpace(in folder: String, freeBytes: Int) throws {
     guard neededBytes > freeBytes else { return }
     throw PipelineError(

@@ -25,7 +25,7 @@ struct ExtractionInputs {
   private let adviceOnChange: String
 
   /// - Parameter manifest: what has the images' digests, where they have been read; nil: they are read now.
-  /// - Throws: ``PipelineError``, or an error of the module that met the bad input.
+  /// - Throws: `PipelineError`, or an error of the module that met the bad input.
   init(_ extraction: Extraction, manifest: SharedManifest? = nil) throws {
     let (request, terminal) = (extraction.features, extraction.terminal)
     dataset = try ImageDataset.recognised(extraction.source, terminal: terminal)

@@ -30,7 +30,7 @@ public struct FeatureRequest: Sendable {
 // MARK: - What the images and the weights tell
 
 extension FeatureRequest {
-  /// - Throws: ``PipelineError`` where the network has no such layer.
+  /// - Throws: `PipelineError` where the network has no such layer.
   func cut(of backbone: Backbone) throws -> Backbone.Layer {
     let whole = Backbone.named(backbone.name) ?? backbone
     if let last = backbone.convolutions.last, backbone.convolutions.count < whole.convolutions.count,
@@ -50,7 +50,7 @@ extension FeatureRequest {
     return cut
   }
 
-  /// - Throws: ``PipelineError`` for images that the network is too deep for.
+  /// - Throws: `PipelineError` for images that the network is too deep for.
   static func check(side: Int, for backbone: Backbone = .vgg16) throws {
     guard side >= backbone.minimumSize else {
       throw PipelineError(
@@ -59,7 +59,7 @@ extension FeatureRequest {
     }
   }
 
-  /// - Throws: ``PipelineError`` for images that the network is too deep for.
+  /// - Throws: `PipelineError` for images that the network is too deep for.
   func size(for dataset: ImageDataset) throws -> ImageSize {
     let side = size ?? Self.usualSize(for: dataset)
     try Self.check(side: side, for: network ?? .vgg16)
@@ -72,7 +72,7 @@ extension FeatureRequest {
     return 96
   }
 
-  /// - Throws: ``PipelineError`` where neither the options nor the weights tell.
+  /// - Throws: `PipelineError` where neither the options nor the weights tell.
   func preprocessing(for weights: PublishedWeights, path: String) throws -> Preprocessing {
     guard let preprocessing = preprocessing ?? weights.preprocessing else {
       let obstacle =

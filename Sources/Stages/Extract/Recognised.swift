@@ -10,7 +10,7 @@ import Weights
 extension ImageDataset {
   /// Opens the data of an extraction, and says what was recognised and left out.
   ///
-  /// - Throws: `DatasetError`; ``PipelineError`` where no image can be a validation image.
+  /// - Throws: `DatasetError`; `PipelineError` where no image can be a validation image.
   static func recognised(_ source: DataSource, terminal: Terminal) throws -> ImageDataset {
     let dataset = try ImageDataset.open(source.name, options: source.options)
     let recognition = dataset.recognition
@@ -31,7 +31,7 @@ extension ImageDataset {
 extension PublishedWeights {
   /// Reads the weights of an extraction, and says what they are and how images are preprocessed for them.
   ///
-  /// - Throws: an error of the weights; ``PipelineError`` where nothing tells the preprocessing.
+  /// - Throws: an error of the weights; `PipelineError` where nothing tells the preprocessing.
   static func recognised(
     _ request: FeatureRequest, in cache: CacheFolder, terminal: Terminal
   ) throws -> (weights: PublishedWeights, preprocessing: Preprocessing) {

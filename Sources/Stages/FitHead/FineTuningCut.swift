@@ -15,7 +15,7 @@ struct FineTuningCut {
 
   /// The layer that the features come from.
   ///
-  /// - Throws: ``PipelineError`` where it is no such pooling.
+  /// - Throws: `PipelineError` where it is no such pooling.
   var layer: Backbone.Layer {
     get throws {
       guard let layer = cache.spec.features.layer, layer.isPooling, !layer.convolutionsBehind.isEmpty else {
@@ -29,7 +29,7 @@ struct FineTuningCut {
 
   /// Says, where the features are of another layer, which command makes the right ones, and how long it will take.
   ///
-  /// - Throws: ``PipelineError`` then, and where the maps are too small.
+  /// - Throws: `PipelineError` then, and where the maps are too small.
   func check(_ fitting: HeadFitting) throws {
     guard let layer = try? layer else {
       throw PipelineError(

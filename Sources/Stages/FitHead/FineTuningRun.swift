@@ -41,7 +41,7 @@ struct FineTuningRun {
     var best: [[Float]]?
   }
 
-  /// - Throws: ``PipelineError`` where training diverges; `MemoryError` where there is too little memory.
+  /// - Throws: `PipelineError` where training diverges; `MemoryError` where there is too little memory.
   mutating func run(_ predictions: (_ probabilities: [Float]) -> Predictions) throws -> TrainedHead {
     try checkMemory()
     let tuner = try makeTuner()

@@ -17,7 +17,7 @@ package struct Folds: Sendable {
   private static let stream: UInt64 = 0x464F_4C44_5300_0000  // "FOLDS"
 
   /// - Parameter seed: of the order in which groups of one size are dealt out.
-  /// - Throws: ``PipelineError`` where there are too few groups, or a class is in one fold alone and images have one each: a
+  /// - Throws: `PipelineError` where there are too few groups, or a class is in one fold alone and images have one each: a
   ///   head of the other folds could not even tell that it is none of these.
   package init(_ folding: Folding, of images: LabelledImages, seed: UInt64) throws {
     let classes = (0..<images.count).map(images.truth.classes)

@@ -113,7 +113,7 @@ final class HeadTraining {
 
   /// The heads of each recipe, in their order, by every one of the trainings; nil where training diverged.
   ///
-  /// - Throws: ``PipelineError`` where every one diverged; what goes wrong with the caches.
+  /// - Throws: `PipelineError` where every one diverged; what goes wrong with the caches.
   static func heads(of recipes: [HeadRecipe], by trainings: [HeadTraining]) throws -> [[TrainedHead]?] {
     let jobs = recipes.flatMap { recipe in trainings.map { Job(recipe: recipe, training: $0) } }
     var heads = jobs.map { $0.training.stored($0.recipe) }
@@ -266,7 +266,7 @@ extension HeadTraining {
   /// A trained head together with the convolutions before it, both trained on from where they are; where that is no better,
   /// as they were.
   ///
-  /// - Throws: ``PipelineError`` where training diverges; the head alone is kept in the folder of heads then.
+  /// - Throws: `PipelineError` where training diverges; the head alone is kept in the folder of heads then.
   func fineTuned(_ frozen: TrainedHead, _ fineTuning: FineTuning) throws -> TrainedHead {
     let data = try data.get()
     guard let tuned = data.tuned else { preconditionFailure("no features to fine-tune from") }

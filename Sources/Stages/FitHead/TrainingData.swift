@@ -28,7 +28,7 @@ struct TrainingData: Sendable {
   /// Reads both caches.
   ///
   /// - Parameter fitting: of them the augmented passes, the batch size and the memory count.
-  /// - Throws: ``PipelineError`` where no head can be trained on them; an error of what reads them.
+  /// - Throws: `PipelineError` where no head can be trained on them; an error of what reads them.
   init(
     train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, pool: WorkerPool, terminal: Terminal
   ) throws {

@@ -17,7 +17,7 @@ struct TunedData: Sendable {
   /// Those of them that are trained.
   let frozen: BackboneTail
 
-  /// - Throws: as ``FeatureCache``; ``PipelineError`` where there are no weights that the features are of.
+  /// - Throws: as ``FeatureCache``; `PipelineError` where there are no weights that the features are of.
   init(
     train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, memory: FeatureMemory, pool: WorkerPool,
     terminal: Terminal

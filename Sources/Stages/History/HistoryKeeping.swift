@@ -88,7 +88,7 @@ public struct HistoryKeeping {
     if isThere { completion(ensemble.key) }
   }
 
-  /// - Throws: ``PipelineError`` where there is no head of that number.
+  /// - Throws: `PipelineError` where there is no head of that number.
   private func chosen(_ number: Int) throws -> ChosenHead {
     let heads = ChosenHead.all(in: cache).filter { $0.number != nil }
     guard let chosen = heads.first(where: { $0.number == number }) else {

@@ -128,7 +128,7 @@ public struct Predicting: Sendable {
 
   /// The pictures that seem to be there, and what is wrong with the rest.
   ///
-  /// - Throws: ``PipelineError`` where there are neither; as ``standardInput()``.
+  /// - Throws: `PipelineError` where there are neither; as ``standardInput()``.
   private func pictures() throws -> (paths: [String], failures: [DatasetError]) {
     var (paths, failures): ([String], [DatasetError]) = ([], [])
     for path in try self.paths.flatMap({ $0 == "-" ? try standardInput() : [$0] }) {
@@ -151,7 +151,7 @@ public struct Predicting: Sendable {
 
   /// A path a line.
   ///
-  /// - Throws: ``PipelineError`` where it is closed, or can't be read.
+  /// - Throws: `PipelineError` where it is closed, or can't be read.
   private func standardInput() throws -> [String] {
     do {
       return String(decoding: try FileHandle.standardInput.readToEnd() ?? Data(), as: UTF8.self)

@@ -70,7 +70,7 @@ extension Extraction {
 
   /// A join that is run again after it has finished, as Slurm may do, has nothing to do.
   ///
-  /// - Throws: ``PipelineError`` where there is nothing to join, and the caches are not those of the options.
+  /// - Throws: `PipelineError` where there is nothing to join, and the caches are not those of the options.
   private func checkJoined() throws {
     let caches = Split.allCases.map(cache.features)
     guard caches.allSatisfy(FileManager.default.fileExists), try inputs().plans.filter(isToBeMade).isEmpty else {
@@ -79,7 +79,7 @@ extension Extraction {
     removeParts()
   }
 
-  /// - Throws: ``PipelineError`` where shards share the cache folder.
+  /// - Throws: `PipelineError` where shards share the cache folder.
   func checkNotShared() throws {
     let path = cache.manifest
     guard FileManager.default.fileExists(atPath: path) else { return }

@@ -14,7 +14,7 @@ struct SampleSubmission {
   /// The first field of each row: what the competition calls the image.
   private var ids: [String] { table.rows.map { $0.fields[0] } }
 
-  /// - Throws: ``PipelineError`` where the file can't be read or is no table of ids and at least one column more.
+  /// - Throws: `PipelineError` where the file can't be read or is no table of ids and at least one column more.
   init(_ path: String) throws {
     do {
       table = try TextTable(contentsOf: path)
@@ -32,7 +32,7 @@ struct SampleSubmission {
   ///   - format: nil: by the columns and values of the sample.
   ///   - names: of the test images.
   ///   - isMultiLabel: whether an image has any number of classes.
-  /// - Throws: ``PipelineError`` where the sample is of other classes or other images.
+  /// - Throws: `PipelineError` where the sample is of other classes or other images.
   func file(
     format: SubmissionFormat?, names: [String], classNames: [String], isMultiLabel: Bool = false
   ) throws -> SubmissionFile {

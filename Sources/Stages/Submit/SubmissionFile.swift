@@ -97,7 +97,7 @@ package struct SubmissionFile: Equatable {
 
   /// Checks that every test image has one row, and every row an id of its own.
   ///
-  /// - Throws: ``PipelineError``.
+  /// - Throws: `PipelineError`.
   package func check(names: [String]) throws {
     var seen: Set<Int> = []
     for row in rows where !seen.insert(row).inserted {
