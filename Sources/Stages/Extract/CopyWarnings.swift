@@ -9,8 +9,11 @@ struct CopyWarnings {
   /// One line each.
   let lines: [String]
 
-  /// - Parameter manifests: of each split, in the order of the splits.
-  init(_ manifests: [(split: Split, manifest: Manifest)], keepsCopiesTogether: Bool) {
+  /// - Parameters:
+  ///   - manifests: of each split, in the order of the splits.
+  ///   - keepsCopiesTogether: whether held-out splits take all copies of an image or none.
+  ///   - areTagged: whether an image has any number of classes.
+  init(_ manifests: [(split: Split, manifest: Manifest)], keepsCopiesTogether: Bool, areTagged: Bool) {
     var first: [ContentDigest: (manifest: Int, row: Int)] = [:]
     first.reserveCapacity(manifests.reduce(0) { $0 + $1.manifest.examples.count })
     var shared: [(split: Split, count: Int)] = []
@@ -44,7 +47,7 @@ struct CopyWarnings {
             ? "remove them" : "remove them, or, where the splits are held out, keep them together: --groups duplicates")
       },
       acrossClasses.first.map { pair in
-        "\(count(acrossClasses.count, "image")) \(acrossClasses.count == 1 ? "is" : "are") there under two classes, such "
+        "\(count(acrossClasses.count, "image")) \(acrossClasses.count == 1 ? "is" : "are") there \(areTagged ? "with other tags" : "under two classes"), such "
           + "as \(pair.0.path) and \(pair.1.path): remove one of each"
       },
     ].compactMap(\.self)

@@ -60,7 +60,8 @@ struct ExtractionInputs {
     if manifest == nil {
       known.save()
       let copies = CopyWarnings(
-        plans.map { ($0.split, $0.manifest) }, keepsCopiesTogether: extraction.source.options.keepsCopiesTogether)
+        plans.map { ($0.split, $0.manifest) }, keepsCopiesTogether: extraction.source.options.keepsCopiesTogether,
+        areTagged: dataset.isMultiLabel)
       for line in copies.lines { terminal.warn(line) }
     }
     adviceOnChange =

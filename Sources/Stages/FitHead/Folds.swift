@@ -50,9 +50,9 @@ package struct Folds: Sendable {
       : Self.dealt(units, labels: classes, classes: images.labelNames.count, folds: count, seed: seed)
     for (unit, fold) in zip(units, folds) { for image in unit { foldOfImage[image] = fold } }
     self.foldOfImage = foldOfImage
-    let lonely = images.labelNames.indices.filter { label in
-      Set(classes.indices.filter { classes[$0].contains(label) }.map { foldOfImage[$0] }).count < 2
-    }
+    var foldsOfClass = [Set<Int>](repeating: [], count: images.labelNames.count)
+    for (own, fold) in zip(classes, foldOfImage) { for label in own { foldsOfClass[label].insert(fold) } }
+    let lonely = foldsOfClass.indices.filter { foldsOfClass[$0].count < 2 }
     if let label = lonely.first, images.truth.tags == nil {
       let own = classes.count { $0.contains(label) }
       throw PipelineError(
