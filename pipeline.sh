@@ -36,7 +36,8 @@ stages:
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES
   docs        build the documentation of the modules: .build-docs/site
   bench       time our convolutions and heads and those of PyTorch, TensorFlow, Keras, ONNX Runtime, ncnn, MNN and OpenCV, in turns;
-              bench accuracy: test accuracy by image size, beside a Keras head's
+              bench accuracy: test accuracy by image size, beside a Keras head's;
+              bench fine-tuning: of the head alone and fine-tuned, beside Keras'
 
 Without a stage, an option goes to every stage that has it: ./pipeline.sh --dropout 0.6 --size 96
 Paths are relative to the folder where you stand; what is not named lies in the project's folder cache.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Times this project and its peers in turns, and prints README's tables: compare.sh [options of compare.py], or
-# compare.sh accuracy [options of accuracy.py].
+# compare.sh accuracy [options of accuracy.py], or compare.sh fine-tuning [cases of fine_tuning.py].
 # The peers (PyTorch, TensorFlow, ONNX Runtime, Keras, ncnn, MNN, OpenCV) are installed into a throw-away Python environment.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,9 +17,9 @@ if [ "$(cat "$environment/.ready" 2>/dev/null)" != "$packages" ]; then
   "$environment/bin/pip" install --quiet --disable-pip-version-check $packages
   echo "$packages" >"$environment/.ready"
 fi
-script=compare.py
-if [ "${1-}" = accuracy ]; then
-  script=accuracy.py
-  shift
-fi
+case "${1-}" in
+  accuracy) script=accuracy.py && shift ;;
+  fine-tuning) script=fine_tuning.py && shift ;;
+  *) script=compare.py ;;
+esac
 exec "$environment/bin/python" "Benchmarks/$script" "$@"
