@@ -11,6 +11,9 @@ enum EXIF {
     return Directory(Array(bytes))?.orientation
   }
 
+  /// Whether the tag is there once, as a short, as cameras write it, right behind the first `Exif\0\0` of a JPEG.
+  static func hasPlainOrientation(_ bytes: [UInt8]) -> Bool { Directory(bytes)?.hasPlainOrientation ?? false }
+
   /// The first directory of a TIFF structure.
   private struct Directory {
     let bytes: [UInt8]
@@ -42,6 +45,12 @@ enum EXIF {
         value = bytes.flatMap { number(at: start + 8, count: $0) } ?? 0
       }
       return value
+    }
+
+    var hasPlainOrientation: Bool {
+      let starts = (0..<(number(at: offset, count: 2) ?? 0)).map { offset + 2 + 12 * $0 }
+        .filter { number(at: $0, count: 2) == 0x0112 }
+      return starts.count == 1 && number(at: starts[0] + 2, count: 2) == 3 && number(at: starts[0] + 4, count: 4) == 1
     }
 
     private func number(at offset: Int, count: Int) -> Int? {

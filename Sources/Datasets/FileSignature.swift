@@ -74,7 +74,9 @@ enum FileSignature {
 
   /// Those that are not read.
   private static let pictures: [(bytes: [UInt8], name: String)] = [
-    ([0, 0, 0, 12] + Array("jP  ".utf8), "JPEG 2000"), (Array("qoif".utf8), "QOI"), (Array("8BPS".utf8), "PSD"),
+    ([0, 0, 0, 12] + Array("jP  ".utf8), "JPEG 2000"), ([0xFF, 0x4F, 0xFF, 0x51], "JPEG 2000"),
+    ([0, 0, 0, 12] + Array("JXL ".utf8), "JPEG XL"), (Array("qoif".utf8), "QOI"), (Array("8BPS".utf8), "PSD"),
+    (Array("DDS ".utf8), "DDS"),
   ]
 
   private static let unpack = "unpack it, and give the folder"

@@ -22,7 +22,10 @@ public enum ImageDecoder {
     if bytes.starts(with: GIF.signature) { return try GIF.decode(bytes, limits: limits) }
     if PNM.isPNM(bytes) { return try PNM.decode(bytes, limits: limits) }
     if HEIF.name(bytes) != nil { return try HEIF.decode(bytes, limits: limits) }
-    throw DatasetError("not a \(formats) picture")
+    guard let name = FileSignature.picture(Array(bytes.prefix(FileSignature.length))) else {
+      throw DatasetError("not a \(formats) picture")
+    }
+    throw DatasetError("a picture in \(name), which is not read: save it as PNG")
   }
 
   /// The height and width that a JPEG says it has, before any turning; nil for all else, which is never decoded smaller.

@@ -1,4 +1,5 @@
 import CDeflate
+import Core
 
 /// The chunks of a PNG file that say something of its picture, wherever they stand (PNG specification, section 11.3; the
 /// keywords of ExifTool and ImageMagick for what had no chunk of its own).
@@ -21,6 +22,13 @@ enum PNGChunks {
     }
     return OrientationData(
       exif: chunk.map { Array($0) } ?? profile?.content.flatMap(unhexed), xmp: xmp?.content)
+  }
+
+  /// The picture's height and width, as its first chunk has them; nil where the file ends before that.
+  static func size(_ bytes: [UInt8]) -> ImageSize? {
+    guard bytes.count >= PNG.signature.count + 16 else { return nil }
+    func number(at offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+    return ImageSize(height: number(at: PNG.signature.count + 12), width: number(at: PNG.signature.count + 8))
   }
 
   private static func forEach(

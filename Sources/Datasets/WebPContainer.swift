@@ -7,7 +7,6 @@ struct WebPContainer {
   let isWhole: Bool
 
   private enum Flag {
-    static let animation: UInt8 = 0x02
     static let xmp: UInt8 = 0x04
     static let exif: UInt8 = 0x08
     static let alpha: UInt8 = 0x10

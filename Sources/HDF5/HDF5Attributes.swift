@@ -166,24 +166,6 @@ extension HDF5Object {
       H5Acreate2(id, name, fileType.id, space.id, chdf5_default(), chdf5_default())
     }
   }
-
-  // MARK: Copying
-
-  /// Copies an attribute as it is to another object, in this file or another one, in place of what had its name.
-  public func copyAttribute(_ name: String, to destination: some HDF5Object) throws {
-    let source = try Attribute(self, name)
-    if source.elementType == .string {
-      try destination.writeStrings(name, source.strings(), shape: source.shape, isFixed: false)
-      return
-    }
-    let bytes = try source.bytes()
-    let (type, space) = (source.type, source.space)
-    if try destination.hasAttribute(name) { try destination.deleteAttribute(name) }
-    let copy = try destination.place.open(in: destination.fileHandle, "can't create attribute \(name)") {
-      H5Acreate2(destination.id, name, type.id, space.id, chdf5_default(), chdf5_default())
-    }
-    try destination.place.call("can't write attribute \(name)") { H5Awrite(copy.id, type.id, bytes) }
-  }
 }
 
 extension Place {

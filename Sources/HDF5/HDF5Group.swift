@@ -105,19 +105,6 @@ extension HDF5Container {
     get throws { try memberNames.map { ($0, try kind(of: $0) ?? .other) } }
   }
 
-  // MARK: Copying
-
-  /// Copies the object at `path`, with its attributes and everything below it, into another file or group.
-  ///
-  /// Chunks are copied as they are stored.
-  public func copy(_ path: String, to destination: some HDF5Container, as newPath: String) throws {
-    try destination.createParents(of: newPath)
-    let link = try destination.linkProperties(place)
-    try place(of: path).call("can't copy to \(destination.filePath): \(newPath)") {
-      H5Ocopy(id, path, destination.id, newPath, chdf5_default(), link.id)
-    }
-  }
-
   // MARK: Parts
 
   /// Where `path`, which may be relative to this group or absolute, is in the file.

@@ -116,6 +116,6 @@ struct EvaluationPage {
         ("Layers", head.head.architecture.description),
         ("Head’s key", String((head.choice?.key ?? head.key).prefix(12))),
       ].map { ReportPage.Fact(name: $0.0, value: $0.1) }
-      + head.spec.features.readable.map { ReportPage.Fact(name: $0.name.replacing("_", with: " "), value: $0.value) }
+      + head.spec.features.compared.map { ReportPage.Fact(name: $0.name, value: $0.value) }
   }
 }

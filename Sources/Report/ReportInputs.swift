@@ -60,11 +60,6 @@ struct ReportInputs {
     }
   }
 
-  /// "500 validation images", "2,500 images".
-  var predictedImages: String {
-    count(predictions.count, hasFolds ? "image" : "validation image")
-  }
-
   /// Of each row of the predictions.
   func names() throws -> [String] {
     (hasFolds ? try Array(train.filenames().prefix(train.imageCount)) : [])

@@ -185,6 +185,7 @@ extension FuzzTarget {
       seeds: { try (endings[format] ?? [format]).flatMap { try pictures($0) } },
       read: { input in
         let limits = ImageLimits(pixels: 1 << 12, side: 1 << 10)
+        _ = ImageDecoder.readsOtherwiseThanBefore(prepare([UInt8](input)))
         // The second is small enough for a JPEG to be reduced while it is decoded.
         for size in [nil, ImageSize(height: 1, width: 1)] {
           reading {

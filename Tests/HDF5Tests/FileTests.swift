@@ -61,21 +61,6 @@ import Testing
     #expect(try cyclic.exists("a/b/up/b/up/b"))
   }
 
-  @Test func objectsAreCopiedBetweenFiles() throws {
-    try withFolder { folder in
-      try Self.writeCache(folder + "/a.h5")
-      let source = try HDF5File.open(folder + "/a.h5")
-      let copy = try HDF5File.create(folder + "/b.h5")
-      for name in try source.memberNames { try source.copy(name, to: copy, as: name) }
-      for name in try source.attributeNames { try source.copyAttribute(name, to: copy) }
-      try source.copy("layers", to: copy, as: "old/model/layers")
-      #expect(try copy.dataset("old/model/layers/dense/vars/0").read(Float.self) == [1, 2, 3, 4])
-      try copy.close()
-      let kept = try contents(of: folder + "/b.h5").filter { !$0.contains("old") }
-      #expect(Set(try contents(of: folder + "/a.h5")).isSubset(of: kept))
-    }
-  }
-
   @Test func aFileLivesAsLongAsWhatIsInIt() throws {
     func firstDataset() throws -> HDF5Dataset { try HDF5File.open(fixture("kinds")).dataset("compact") }
     #expect(try firstDataset().read(Float.self, rows: 0..<1) == [-2.5, -2, -1.5, -1, -0.5, 0])

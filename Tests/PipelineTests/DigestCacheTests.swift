@@ -86,7 +86,7 @@ import Testing
       count += 1
       return content
     }
-    #expect(digest == ContentDigest(of: content))
+    #expect(digest == ContentDigest(ofImage: content))
     cache.save()
     return count
   }

@@ -81,7 +81,7 @@ import Testing
     try small.extract()
     try large.extract()
     try small.folder.write("cache/valid.h5", try large.bytes("valid.h5"))
-    expectRefusal("input_size is 32x32 in the one and 48x48 in the other") { try small.fitHead() }
+    expectRefusal("input size is 32x32 in the one and 48x48 in the other") { try small.fitHead() }
   }
 
   @Test func aHeadOfOtherFeatures() throws {
@@ -90,7 +90,7 @@ import Testing
     try small.runAll()
     try large.extract()
     try small.folder.write("cache/test.h5", try large.bytes("test.h5"))
-    expectRefusal("input_size is 32x32 in the one and 48x48 in the other") { try small.submit() }
+    expectRefusal("input size is 32x32 in the one and 48x48 in the other") { try small.submit() }
   }
 
   private func expectRefusal(_ words: String, _ body: () throws -> Void) {

@@ -40,7 +40,7 @@ import Testing
     let pipeline = try SmallPipeline()
     try pipeline.extract()
     pipeline.extraction.features.size = 48
-    #expect(try pipeline.explanation().contains("input_size was 32x32, is now 48x48; 33 images to compute"))
+    #expect(try pipeline.explanation().contains("input size was 32x32, is now 48x48; 33 images to compute"))
     try expectFreshBytes(pipeline)
   }
 

@@ -132,7 +132,7 @@ import Testing
     try pipeline.prepare(shardCount: 2)
     pipeline.expectLine("manifest.h5 is for 2 shards") { try pipeline.extract(Shard(number: 1, count: 3)) }
     pipeline.extraction.features.size = 48
-    pipeline.expectLine("made with other options: input_size was 32x32, is now 48x48") {
+    pipeline.expectLine("made with other options: input size was 32x32, is now 48x48") {
       try pipeline.extract(Shard(number: 1, count: 2))
     }
   }

@@ -107,12 +107,18 @@ import Testing
   @Test func differencesAreToldInWords() {
     var other = Self.cache
     other.features.inputSize = ImageSize(height: 48, width: 48)
-    #expect(other.changes(since: Self.cache) == ["input_size was 96x64, is now 48x48"])
+    #expect(other.changes(since: Self.cache) == ["input size was 96x64, is now 48x48"])
     other = Self.cache
     other.features.weightsDigest = String(repeating: "c", count: 64)
-    #expect(other.changes(since: Self.cache) == ["weights_digest was aaaaaaaaaaaa…, is now cccccccccccc…"])
+    #expect(other.changes(since: Self.cache) == ["weights digest was aaaaaaaaaaaa…, is now cccccccccccc…"])
     other = Self.cache
     other.features.backbone = .vgg19
+    #expect(other.changes(since: Self.cache) == ["network was VGG16, is now VGG19"])
+    other = Self.cache
+    other.maxPixels = 2000
+    #expect(other.changes(since: Self.cache) == ["largest picture was 178,956,970 pixels, is now 2,000 pixels"])
+    other = Self.cache
+    other.storage.chunkBytes += 1
     #expect(!other.changes(since: Self.cache).isEmpty, "what no words tell is told by its field")
   }
 

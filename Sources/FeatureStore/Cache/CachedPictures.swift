@@ -31,7 +31,7 @@ package struct CachedPictures: Sendable {
   /// - Parameter size: what it is to be made smaller to, as `ImageDecoder` takes it.
   package func picture(ofRow row: Int, for size: ImageSize) throws(Absence) -> (image: Image, content: [UInt8]) {
     guard let index = indices[names[row]], let content = try? dataset.content(split, index) else { throw .gone }
-    guard ContentDigest(of: content) == digests[row] else { throw .changed }
+    guard ContentDigest(ofImage: content) == digests[row] else { throw .changed }
     guard let image = try? dataset.image(split, index, content: content, for: size) else { throw .unreadable }
     return (image, content)
   }

@@ -23,7 +23,7 @@ package struct FeatureOrigin: Sendable, Equatable {
       throw refusal("the number of labels of an image", number(isMultiLabel), number(other.isMultiLabel))
     }
     guard labelNames == other.labelNames else {
-      throw refusal("label_names", "\(labelNames)".printable, "\(other.labelNames)".printable)
+      throw refusal("the list of classes", "\(labelNames)".printable, "\(other.labelNames)".printable)
     }
   }
 }

@@ -30,9 +30,14 @@ package struct KeptFeatures {
     }
   }
 
+  /// Those of the schema before, whose rows can be taken over.
+  package var earlier: [EarlierCache] { PartFile.paths(in: cache.kept).compactMap(EarlierCache.init) }
+
   /// The paths and sizes of those that can't be read: of another version, or damaged.
   package var unreadable: [(path: String, bytes: Int)] {
-    PartFile.paths(in: cache.kept).filter { isOurs($0) && (try? FeatureCache($0)) == nil }
+    let earlier = Set(earlier.map(\.path))
+    return PartFile.paths(in: cache.kept)
+      .filter { isOurs($0) && !earlier.contains($0) && (try? FeatureCache($0)) == nil }
       .map { ($0, FileIdentity($0)?.size ?? 0) }
   }
 
@@ -57,13 +62,18 @@ package struct KeptFeatures {
   /// Gives a cache that is about to be replaced a second name.
   ///
   /// - Throws: ``PipelineError`` where it can't be kept; it is as it was then.
-  package func keep(_ cache: FeatureCache) throws {
-    try prepareFolder(self.cache.kept)
-    let kept = path(ofKey: cache.key)
-    guard FileIdentity(cache.path) != FileIdentity(kept) else { return }
+  package func keep(_ cache: FeatureCache) throws { try keep(cache.path, key: cache.key) }
+
+  /// - Throws: as ``keep(_:)-(FeatureCache)``.
+  package func keep(_ cache: EarlierCache) throws { try keep(cache.path, key: cache.key) }
+
+  private func keep(_ path: String, key: String) throws {
+    try prepareFolder(cache.kept)
+    let kept = self.path(ofKey: key)
+    guard FileIdentity(path) != FileIdentity(kept) else { return }
     // Where the file system has no hard links, or one of that key is there already, the cache moves: no row is lost.
-    guard link(cache.path, kept) == 0 || rename(cache.path, kept) == 0 else {
-      throw PipelineError("\(cache.path): can't be kept as \(kept): \(lastSystemError())")
+    guard link(path, kept) == 0 || rename(path, kept) == 0 else {
+      throw PipelineError("\(path): can't be kept as \(kept): \(lastSystemError())")
     }
     try AtomicFile.syncFolder(of: kept)
   }
@@ -115,6 +125,7 @@ package struct KeptFeatures {
         others.append(entry.cache)
       }
     }
+    for cache in earlier where cache.isContained(in: cache.alike(others).filter(isSound)) { unlink(cache.path) }
     removeFolderIfEmpty()
   }
 
@@ -145,7 +156,22 @@ extension FeatureCache {
   fileprivate func isContained(in caches: [FeatureCache]) -> Bool {
     let caches = alike(caches)
     guard !caches.isEmpty, let rows = try? digests() else { return false }
-    let there = Set(caches.flatMap { (try? $0.digests()) ?? [] })
-    return rows.allSatisfy(there.contains)
+    return Set(rows).isContained(in: caches)
+  }
+}
+
+extension EarlierCache {
+  /// Those that are made in the same way, and not rounded further. It was made under the usual limit of pixels or a lower one.
+  fileprivate func alike(_ caches: [FeatureCache]) -> [FeatureCache] {
+    caches.filter { isMade(as: $0.spec.features) && ($0.spec.storage.type == .float32 || isRounded) }
+  }
+
+  fileprivate func isContained(in caches: [FeatureCache]) -> Bool { digests.isContained(in: caches) }
+}
+
+extension Set<ContentDigest> {
+  /// Whether each row is in one of the caches.
+  fileprivate func isContained(in caches: [FeatureCache]) -> Bool {
+    isSubset(of: Set(caches.flatMap { (try? $0.digests()) ?? [] }))
   }
 }

@@ -94,14 +94,17 @@ package struct RowStore {
 }
 
 extension FeatureSpec {
+  /// Whether the attributes of a cache of the schema before say the same in words.
+  func isSaid(by attributes: [String: String]) -> Bool {
+    readable.allSatisfy { attributes[$0.name] == $0.value }
+  }
+
   /// Whether the rows of a cache or part were made in this way.
   fileprivate func isOfRows(in file: HDF5File) throws -> Bool {
     switch try file.attribute(CacheSchema.Attribute.schema, as: String.self) {
     case CacheSchema.name: return try file.attribute(CacheSchema.Attribute.featuresKey, as: String.self) == key
     case CacheSchema.nameBeforeSpecifications:
-      // Its attributes said the same in words.
-      let attributes = try file.textAttributes()
-      return readable.allSatisfy { attributes[$0.name] == $0.value }
+      return try isSaid(by: file.textAttributes())
     default: return false
     }
   }

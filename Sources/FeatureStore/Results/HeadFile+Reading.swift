@@ -91,9 +91,12 @@ extension HeadFile {
   }
 
   private static func readSpec(_ attributes: [String: String], path: String) throws -> TrainedHeadSpec {
-    guard let text = attributes[CacheSchema.Attribute.specification],
-      let spec = try? TrainedHeadSpec(canonical: text), spec.key == attributes[Attribute.key]
-    else { throw PipelineError("\(path): its specification is not as fit-head wrote it; run fit-head again") }
+    guard let text = attributes[CacheSchema.Attribute.specification] else {
+      throw PipelineError("\(path): an earlier version wrote it; run fit-head again")
+    }
+    guard let spec = try? TrainedHeadSpec(canonical: text), spec.key == attributes[Attribute.key] else {
+      throw PipelineError("\(path): its specification is not as fit-head wrote it; run fit-head again")
+    }
     return spec
   }
 

@@ -1,4 +1,5 @@
 import Crypto
+import Datasets
 import Foundation
 
 /// SHA-256 of an image's content. With the settings it decides a row of `/features`, so it is what a row is found by
@@ -9,6 +10,12 @@ package struct ContentDigest: Hashable, Sendable {
 
   package init(of content: [UInt8]) {
     words = SHA256.hash(data: content).withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
+  }
+
+  /// - Parameter image: the bytes of its file. Where versions before 0.4.0 read it otherwise, a word more is hashed: rows that
+  ///   they made are not found by it, and a cache or head of theirs that it is in is out of date.
+  package init(ofImage image: [UInt8]) {
+    self.init(of: ImageDecoder.readsOtherwiseThanBefore(image) ? image + Array("read as from 0.4.0 on".utf8) : image)
   }
 
   /// - Precondition: 32 bytes.

@@ -1,5 +1,6 @@
 import Core
 import Datasets
+import Support
 
 /// What decides a row of features, apart from its image and what is drawn for it: the way from an image's bytes to the
 /// output of a layer.
@@ -34,6 +35,8 @@ package struct FeatureSpec: Specification {
       Readable(CacheSchema.Attribute.weightsDigest, weightsDigest),
     ]
   }
+
+  package var compared: [Readable] { [Readable("network", backbone.title)] + readable.map(\.inWords) }
 }
 
 /// What decides a cache file.
@@ -72,5 +75,13 @@ package struct CacheSpec: Specification {
       Readable(CacheSchema.Attribute.manifestDigest, manifestDigest),
       Readable(CacheSchema.Attribute.storage, storage.description),
     ]
+  }
+
+  package var compared: [Readable] {
+    [Readable("network", features.backbone.title)]
+      + readable.filter { $0.name != CacheSchema.Attribute.labelKind }.map(\.inWords) + [
+        Readable("labels of an image", isMultiLabel ? "any number" : "one"),
+        Readable("largest picture", "\(grouped(pixelLimit)) pixels"),
+      ]
   }
 }

@@ -7,6 +7,8 @@ import Foundation
 package protocol Specification: Codable, Equatable, Sendable {
   /// The most important of it in words, for people who look into a file with h5dump, and for messages.
   var readable: [Readable] { get }
+  /// What is told where two values differ, in words for people who look at a terminal.
+  var compared: [Readable] { get }
 }
 
 /// A fact in words.
@@ -17,10 +19,14 @@ package struct Readable: Equatable, Sendable {
   package init(_ name: String, _ value: String) {
     (self.name, self.value) = (name, value)
   }
+
+  /// Called as one says it: an attribute's name has underscores.
+  package var inWords: Readable { Readable(name.replacing("_", with: " "), value) }
 }
 
 extension Specification {
   package var readable: [Readable] { [] }
+  package var compared: [Readable] { readable.map(\.inWords) }
 
   /// JSON with sorted keys on one line. Numbers have the fewest digits that read back as the same value.
   package var canonical: String {
@@ -40,7 +46,7 @@ extension Specification {
 
   /// What differs from another value: in words as far as they tell, and else by the fields of the encoding.
   package func differences(from other: Self) -> [(name: String, theirs: String, mine: String)] {
-    let words = Self.differences(Dictionary(readable), Dictionary(other.readable))
+    let words = Self.differences(Dictionary(compared), Dictionary(other.compared))
     return words.isEmpty ? Self.differences(fields, other.fields) : words
   }
 

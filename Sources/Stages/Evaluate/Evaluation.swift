@@ -72,7 +72,7 @@ public struct Evaluation: Sendable {
   /// A head knows what it was trained on, and what it was chosen by nearly as well. One line each.
   private func cautions(about paths: [String], _ ensemble: HeadEnsemble, on pool: WorkerPool) throws -> [String] {
     let (cache, spec) = (ensemble.cache(downloads: nil), ensemble.file.spec)
-    let digests = try pool.map(paths.count) { try? ContentDigest(of: PictureFiles.content(of: paths[$0])) }
+    let digests = try pool.map(paths.count) { try? ContentDigest(ofImage: PictureFiles.content(of: paths[$0])) }
     return [(Split.train, spec.trainKey, "trained on"), (.valid, spec.validKey, "chosen by")].compactMap {
       split, key, what in
       guard let seen = try? FeatureCache(cache.features(of: split)), seen.key == key,

@@ -69,7 +69,7 @@ struct BatchLoader: Sendable {
     guard let content = try? images.dataset.content(images.split, index) else {
       throw PipelineError("\(name): this image went away \(adviceOnChange)")
     }
-    guard ContentDigest(of: content) == manifest.contents[index] else {
+    guard ContentDigest(ofImage: content) == manifest.contents[index] else {
       throw PipelineError("\(name): this image was changed \(adviceOnChange)")
     }
     return content

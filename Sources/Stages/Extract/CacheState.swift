@@ -32,7 +32,8 @@ enum CacheState {
     } catch let error as HDF5Error where error.isLock {
       throw error
     } catch {
-      self = .outdated(reason: statement(of: error, about: path))
+      let earlier = EarlierCache(path).map { "an earlier version wrote it (schema \($0.schema))" }
+      self = .outdated(reason: earlier ?? statement(of: error, about: path))
     }
   }
 }

@@ -34,9 +34,9 @@ package final class DigestCache: Sendable {
   /// - Parameter origin: as it is before `content` is read: if a file changes meanwhile, it is another one next time. Nil:
   ///   nothing is remembered.
   package func digest(of origin: PictureOrigin?, content: () throws -> [UInt8]) rethrows -> ContentDigest {
-    guard let origin else { return ContentDigest(of: try content()) }
+    guard let origin else { return ContentDigest(ofImage: try content()) }
     let key = Self.key(origin)
-    let digest = try known[key] ?? ContentDigest(of: content())
+    let digest = try known[key] ?? ContentDigest(ofImage: content())
     if origin.file.lastChange < now() - 2 { seen.withLock { $0[key] = digest } }
     return digest
   }
@@ -57,7 +57,7 @@ package final class DigestCache: Sendable {
 
   // The file: a magic number, the SHA-256 of what follows it, and for each known picture that of its origin and its own.
 
-  private static let magic = Data("digests2".utf8)
+  private static let magic = Data("digests3".utf8)
   private static let recordSize = 2 * ContentDigest.byteCount
 
   private static func read(_ path: String) -> [ContentDigest: ContentDigest]? {

@@ -15,7 +15,9 @@ extension Extraction {
   func keepFeatures(of plans: [SplitPlan]) throws -> [String] {
     let kept = KeptFeatures(cache)
     return try plans.compactMap { plan in
-      guard let old = try? FeatureCache(cache.features(of: plan.split)) else { return nil }
+      guard let old = try? FeatureCache(cache.features(of: plan.split)) else {
+        return try keepEarlier(cache.features(of: plan.split), of: plan)
+      }
       if execution.discard, old.spec.features != plan.spec.features {
         guard unlink(old.path) == 0 else {
           throw PipelineError("can't be removed: \(lastSystemError())", about: old.path)
@@ -25,6 +27,15 @@ extension Extraction {
       try kept.keep(old)
       return old.key
     }
+  }
+
+  /// Keeps a cache of the schema before, so that no row of it is lost where this run is for others.
+  ///
+  /// - Returns: its key where it is kept.
+  private func keepEarlier(_ path: String, of plan: SplitPlan) throws -> String? {
+    guard let old = EarlierCache(path), !execution.discard || old.isMade(as: plan.spec.features) else { return nil }
+    try KeptFeatures(cache).keep(old)
+    return old.key
   }
 
   /// Once all caches are there: those that gave way to them and have rows that they have not stay, and a line says so.
@@ -37,10 +48,10 @@ extension Extraction {
     if execution.discard { try replaced.forEach(kept.remove) }
     kept.removeWhatIs(in: Split.allCases.map(cache.features), pool: pool)
     remember(plans, computed)
-    let there = kept.entries
-    guard !replaced.isEmpty, !there.isEmpty else { return }
+    let there = kept.entries.count + kept.earlier.count
+    guard !replaced.isEmpty, there > 0 else { return }
     terminal.note(
-      "\(cache.kept): \(count(there.count, "cache")) of other features kept, \(size(kept.bytes)); going back to "
+      "\(cache.kept): \(count(there, "cache")) of other features kept, \(size(kept.bytes)); going back to "
         + "them computes nothing (./pipeline.sh history lists them, clean removes them)")
   }
 

@@ -50,7 +50,7 @@ public struct Extraction {
     let tasks = try tasks(inputs)
     if tasks.contains(where: \.computes) { try checkMemory(inputs) }
     let replaced = try keepFeatures(of: tasks.map(\.plan))
-    let computed = try write(tasks.filter { try !putBack($0) }, inputs: inputs)
+    let computed = try write(tasks.filter { try !putBack($0, inputs: inputs) }, inputs: inputs)
     removeParts()
     try finish(inputs.plans, replaced: replaced, computed: computed)
   }
@@ -69,7 +69,10 @@ public struct Extraction {
     let inUse = Split.allCases.map(cache.features).filter { FileManager.default.fileExists(atPath: $0) }
     let kept = KeptFeatures(cache)
     let paths = inUse + kept.entries.map(\.cache.path) + kept.unreadable.map(\.path)
-    guard !paths.isEmpty else {
+    for earlier in kept.earlier {
+      terminal.print("\(earlier.path): of an earlier version; its rows are taken over when they are asked for")
+    }
+    guard !(paths.isEmpty && kept.earlier.isEmpty) else {
       throw PipelineError("\(cache.path): no caches; run ./pipeline.sh extract first")
     }
     let damages = paths.compactMap { path -> String? in
@@ -128,7 +131,8 @@ public struct Extraction {
         let store = rows(for: task)
         let rowCount = store.rowCount(of: plan)
         let there = rowCount == 0 ? "" : ", the features of \(grouped(rowCount)) are there"
-        let missingCount = store.missingRows(of: plan).count
+        // A cache that is taken back as it is has all that it ever had: what it lists as skipped is not tried again.
+        let missingCount = isKept(plan) ? 0 : store.missingRows(of: plan).count
         task.computes = missingCount > 0
         let missing = count(missingCount, "image")
         terminal.note("\(path): to be made: \(reason); \(missing) to compute\(there)")
@@ -155,16 +159,25 @@ public struct Extraction {
 
   // MARK: - The work
 
-  /// Takes a cache back that was kept, if there is just the one that is wanted, and it is whole.
-  private func putBack(_ task: Task) throws -> Bool {
-    let (path, kept) = (cache.features(of: task.plan.split), KeptFeatures(cache))
+  /// Whether just the cache that is wanted is among those that are kept, by what it says of itself.
+  private func isKept(_ plan: SplitPlan) -> Bool {
     // What is to be repaired may have just been kept itself.
+    guard !execution.repair, let kept = try? FeatureCache(KeptFeatures(cache).path(ofKey: plan.spec.key)) else {
+      return false
+    }
+    // What was just kept may be there because rows of it are missing.
+    return kept.spec == plan.spec && kept.hasAllRows(of: plan)
+  }
+
+  /// Takes a cache back that was kept, if there is just the one that is wanted, and it is whole.
+  private func putBack(_ task: Task, inputs: ExtractionInputs) throws -> Bool {
+    let (path, kept) = (cache.features(of: task.plan.split), KeptFeatures(cache))
     guard kept.has(task.plan.spec.key), !execution.repair else { return false }
     do {
-      // What was just kept may be there because rows of it are missing.
       guard try kept.verified(task.plan.spec.key, pool: pool).hasAllRows(of: task.plan) else { return false }
     } catch {
       terminal.warn("\(error); what can't be used of it is computed now")
+      try checkMemory(inputs)
       return false
     }
     try kept.putBack(task.plan.spec, to: path)

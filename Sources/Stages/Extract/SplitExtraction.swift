@@ -64,7 +64,11 @@ struct SplitExtraction {
   /// The first of them; the cache's `/skipped` lists all.
   private func report(_ skipped: [SkippedImage]) {
     for image in skipped.prefix(10) { terminal.warn("\(plan.split.rawValue): skipped \(image.name): \(image.reason)") }
-    if skipped.count > 10 { terminal.warn("\(plan.split.rawValue): skipped \(skipped.count - 10) more images") }
+    if skipped.count > 10 {
+      terminal.warn(
+        "\(plan.split.rawValue): skipped \(count(skipped.count - 10, "more image")); /skipped in "
+          + "\(cache.features(of: plan.split)) lists all")
+    }
   }
 
   /// Computes rows of the manifest and leaves them in parts.

@@ -50,6 +50,12 @@ public struct Cleaning {
         try remove(entry.cache.path)
       }
     }
+      + kept.earlier.map { earlier in
+        let row = earlier.row
+        return Item(words: ["features of an earlier version"] + row.dropFirst(), bytes: earlier.bytes) {
+          try remove(earlier.path)
+        }
+      }
       + kept.unreadable.map { path, bytes in
         Item(words: [path.printable, "unreadable", "", "", "", "", size(bytes)], bytes: bytes) { try remove(path) }
       }

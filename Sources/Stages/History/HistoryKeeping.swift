@@ -46,7 +46,7 @@ public struct HistoryKeeping {
 
   private var keptFeatures: [[String]] {
     let history = History(cache)
-    return KeptFeatures(cache).sorted(history).map(\.row)
+    return KeptFeatures(cache).sorted(history).map(\.row) + KeptFeatures(cache).earlier.map(\.row)
   }
 
   // MARK: - Going back
@@ -161,6 +161,17 @@ extension KeptFeatures {
   }
 
   static let columns = ["data", "split", "size", "layer", "type", "images", "on disk"]
+}
+
+extension EarlierCache {
+  /// For a terminal, in the order of the columns. Nobody wrote down where its images came from.
+  var row: [String] {
+    let side = attributes[CacheSchema.Attribute.inputSize]?.split(separator: "x").first.map(String.init)
+    return [
+      "?", "?", (side ?? "?").printable, (attributes[CacheSchema.Attribute.layer] ?? "?").printable,
+      (isRounded ? FeatureType.float16 : .float32).rawValue, grouped(rowCount), size(bytes),
+    ]
+  }
 }
 
 extension KeptFeatures.Entry {

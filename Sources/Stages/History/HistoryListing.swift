@@ -30,7 +30,8 @@ struct ChosenHead {
   /// All of them, those that can't be read, too.
   static func all(in cache: CacheFolder) -> [ChosenHead] {
     let (history, kept) = (History(cache), KeptFeatures(cache))
-    let inUse = try? HeadFile(cache.head)
+    let there = FileManager.default.fileExists(atPath: cache.head) ? Result { try HeadFile(cache.head) } : nil
+    let inUse = try? there?.get()
     let inPlace = Set(
       [Split.train, .valid].compactMap { (try? FeatureCache.ifThere(cache.features(of: $0)))?.key })
     func features(of head: HeadFile) -> Features {
@@ -46,8 +47,8 @@ struct ChosenHead {
         isInUse: file != nil && file?.chosenKey == inUse?.chosenKey, features: file.map(features) ?? .gone)
     }
     let heads = history.heads.enumerated().map { chosen($0.offset + 1, $0.element.path, $0.element.head) }
-    guard let inUse, !heads.contains(where: \.isInUse) else { return heads }
-    return heads + [chosen(nil, cache.head, .success(inUse))]
+    guard let there, !heads.contains(where: \.isInUse) else { return heads }
+    return heads + [chosen(nil, cache.head, there)]
   }
 
   static let columns = ["", "#", "data", "size", "layer", "head", "log-loss", "validation", "test", "features"]

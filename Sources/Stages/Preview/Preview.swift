@@ -84,7 +84,7 @@ public struct Preview {
     do {
       let content = try loader.dataset.content(loader.split, row)
       let augmentation = passes[loader.split].augmentation(
-        of: ContentDigest(of: content), pass: pass, size: preparation.size)
+        of: ContentDigest(ofImage: content), pass: pass, size: preparation.size)
       let values = try [Float](unsafeUninitializedCapacity: preparation.length) { buffer, count in
         let target = UnsafeMutableBufferPointer(rebasing: buffer[..<preparation.length])
         try loader.fill(target, with: row, content: content, augmentation: augmentation)
