@@ -73,8 +73,9 @@ let documentation: [Package.Dependency] =
 
 // MARK: - The package
 
-// programs -> CommandLine -> {Report, Stages -> Classification} -> FeatureStore -> {Core, Datasets, Weights, HDF5, Zip} -> Storage,
-// C libraries. Console and Support, which the upper ones share, stand beside FeatureStore.
+// programs -> CommandLine -> {Report, Stages -> Classification} -> FeatureStore
+// -> {Core, Datasets, Weights, HDF5, Pickle, Zip} -> Storage, C libraries.
+// Console and Support, which the upper ones share, stand beside FeatureStore.
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -137,16 +138,17 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "Core", "Storage", "Zip", "HDF5", "CDeflate", "CZlib", "CTurboJPEG", "CPNG", "CWebP", "CTIFF", "CGIF", "CHEIF",
-        system,
+        "Core", "Storage", "Zip", "HDF5", "Pickle", "CDeflate", "CZlib", "CTurboJPEG", "CPNG", "CWebP", "CTIFF", "CGIF",
+        "CHEIF", system,
       ]),
     .target(
       name: "Weights",
       dependencies: [
-        "Core", "HDF5", "Storage", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Core", "HDF5", "Pickle", "Storage", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate", "Storage"]),
+    .target(name: "Pickle"),
     .target(name: "Storage", dependencies: [system]),
     .target(name: "Zip", dependencies: ["CZip"]),
     .executableTarget(
@@ -165,6 +167,7 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets"], resources: [.copy("Fixtures")],
       swiftSettings: quickToCompile),
+    .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: quickToCompile),
     .testTarget(
       name: "WeightsTests", dependencies: ["Weights", "HDF5", "Core"], resources: [.copy("Fixtures")],
       swiftSettings: quickToCompile),

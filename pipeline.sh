@@ -30,7 +30,7 @@ stages:
   test-library  build the examples of Tests/Library as a package of their own, by path and by the tag of a version, and run them
   test-arm64  install a C library and an emulator of arm64, and run the tests of the kernels, the networks and the heads on it
   fuzz        feed the readers of untrusted files with damaged ones: fuzz SECONDS [TARGET…] [libFuzzer's flags],
-              SECONDS for each of the targets, of which there are 24
+              SECONDS for each of the targets, of which there are 25
   faults      fail every system call of the stages once in every way, fill disks of every size, flip bits of every file;
               test makes a sample of these runs
   soak        kill, interrupt and damage extract over and over: ./pipeline.sh soak MINUTES

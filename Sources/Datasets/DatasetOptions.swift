@@ -14,6 +14,8 @@ public enum DatasetKind: String, CaseIterable, Codable, Sendable {
   case idx
   /// Arrays of pictures and of labels: .npz, HDF5, a folder of .npy.
   case arrays
+  /// CIFAR's batches for Python: data_batch_1, …, test_batch; or train, test.
+  case cifar
   /// Tar archives in which NAME.cls or NAME.json has the class of NAME.jpg.
   case webDataset = "webdataset"
 }

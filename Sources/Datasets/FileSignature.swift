@@ -66,7 +66,7 @@ enum FileSignature {
   }
 
   /// Python's protocol 0 is text: it begins with a mark or a class, and no table does.
-  private static func isOldPickle(_ start: [UInt8]) -> Bool {
+  static func isOldPickle(_ start: [UInt8]) -> Bool {
     let text = String(decoding: start.prefix(64), as: UTF8.self)
     return ["(dp0\n", "(lp0\n", "(dp1\n", "(lp1\n", "cnumpy", "ccopy_reg\n", "ccopyreg\n", "(i__main__\n"]
       .contains(where: text.hasPrefix)

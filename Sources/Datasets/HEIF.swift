@@ -33,6 +33,7 @@ enum HEIF {
       try limits.check(
         height: Int(heif_image_handle_get_height(handle)), width: Int(heif_image_handle_get_width(handle)),
         bytesAPixel: 20)
+      try HEIFItems(bytes).check(limits)
       return try pixels(handle, limits: limits)
     }
   }

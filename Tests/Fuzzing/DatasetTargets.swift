@@ -143,6 +143,71 @@ extension FuzzTarget {
 
   private static let arraysFile = InputFile()
 
+  /// CIFAR's batches: a pickled dictionary of an array, labels and names.
+  static let cifar = FuzzTarget(
+    name: "cifar",
+    seeds: {
+      cifarSeeds.map { Data(base64Encoded: $0)! }
+        + [Data("(dp0\nS'label_names'\np1\n(lp2\nVcat\np3\naS'dog'\nas.".utf8)]
+    },
+    read: { input in
+      cifarFile.write(input)
+      reading {
+        let batch = try PickledDictionary(cifarFile.path)
+        for key in batch.keys.prefix(8) {
+          reading { _ = try batch.texts(key) }
+          reading { _ = try batch.labels(key, rows: 2, of: "data") }
+          reading {
+            guard let array = try batch.array(key) else { return }
+            let layout = try ArrayLayout(planes: array.shape, name: array.name)
+            try ImageLimits(pixels: 1 << 12, side: 1 << 10).check(height: layout.size.height, width: layout.size.width)
+            let pictures = ArrayPictures(array: array, layout: layout, range: try ArrayPictures.Range(of: array))
+            for row in 0..<min(array.rowCount, 3) {
+              let content = try pictures.content(at: row)
+              precondition(content.count == array.rowSize, "a picture of another size")
+            }
+          }
+        }
+      }
+    })
+
+  private static let cifarFile = InputFile()
+
+  /// Two pictures of 2×2 in colour as Python 2 wrote them, and as Python 3 does in the protocols 2, 3, 5 and 4; the labels of
+  /// the third and of the last are NumPy's, the last one's pictures floating point.
+  private static let cifarSeeds = [
+    """
+    gAJ9cQAoVQZsYWJlbHNxAV1xAihLAEsBZVUEZGF0YXEDY251bXB5LmNvcmUubXVsdGlhcnJheQpfcmVjb25zdHJ1Y3QKcQRjbnVtcHkKbmRhcn\
+    JheQpxBUsAhXEGVQFicQeHcQhScQkoSwFLAksMhnEKY251bXB5CmR0eXBlCnELVQJ1MXEMiYiHcQ1ScQ4oSwNVAXxxD05OTkr/////Sv////9L\
+    AHRxEGKJVRgACxYhLDdCTVhjbnmEj5qlsLvG0dzn8v1xEXRxEmJVCWZpbGVuYW1lc3ETXXEUKFUFYS5wbmdxFVUFYi5wbmdxFmV1Lg==
+    """,
+    """
+    gAJ9cQAoY19jb2RlY3MKZW5jb2RlCnEBWAYAAABsYWJlbHNxAlgGAAAAbGF0aW4xcQOGcQRScQVdcQYoSwBLAWVoAVgEAAAAZGF0YXEHaAOGcQ\
+    hScQljbnVtcHkuX2NvcmUubXVsdGlhcnJheQpfcmVjb25zdHJ1Y3QKcQpjbnVtcHkKbmRhcnJheQpxC0sAhXEMaAFYAQAAAGJxDWgDhnEOUnEP\
+    h3EQUnERKEsBSwJLDIZxEmNudW1weQpkdHlwZQpxE1gCAAAAdTFxFImIh3EVUnEWKEsDWAEAAAB8cRdOTk5K/////0r/////SwB0cRhiiWgBWC\
+    QAAAAACxYhLDdCTVhjbnnChMKPwprCpcKwwrvDhsORw5zDp8Oyw71xGWgDhnEaUnEbdHEcYmgBWAkAAABmaWxlbmFtZXNxHWgDhnEeUnEfXXEg\
+    KGgBWAUAAABhLnBuZ3EhaAOGcSJScSNoAVgFAAAAYi5wbmdxJGgDhnElUnEmZXUu
+    """,
+    """
+    gAN9cQAoQwZsYWJlbHNxAWNudW1weS5fY29yZS5tdWx0aWFycmF5Cl9yZWNvbnN0cnVjdApxAmNudW1weQpuZGFycmF5CnEDSwCFcQRDAWJxBY\
+    dxBlJxByhLAUsChXEIY251bXB5CmR0eXBlCnEJWAIAAABpMnEKiYiHcQtScQwoSwNYAQAAAD5xDU5OTkr/////Sv////9LAHRxDmKJQwQAAAAB\
+    cQ90cRBiQwRkYXRhcRFoAmgDSwCFcRJoBYdxE1JxFChLAUsCSwyGcRVoCVgCAAAAdTFxFomIh3EXUnEYKEsDWAEAAAB8cRlOTk5K/////0r///\
+    //SwB0cRpiiUMYAAsWISw3Qk1YY255hI+apbC7xtHc5/L9cRt0cRxiQwlmaWxlbmFtZXNxHV1xHihDBWEucG5ncR9DBWIucG5ncSBldS4=
+    """,
+    """
+    gAWVygAAAAAAAAB9lCiMBmxhYmVsc5RdlChLAEsBZYwEZGF0YZSME251bXB5Ll9jb3JlLm51bWVyaWOUjAtfZnJvbWJ1ZmZlcpSTlCiWGAAAAA\
+    AAAAAACxYhLDdCTVhjbnmEj5qlsLvG0dzn8v2UjAVudW1weZSMBWR0eXBllJOUjAJ1MZSJiIeUUpQoSwOMAXyUTk5OSv////9K/////0sAdJRi\
+    SwJLDIaUjAFDlHSUUpSMCWZpbGVuYW1lc5RdlCiMBWEucG5nlIwFYi5wbmeUZXUu
+    """,
+    """
+    gASVVgEAAAAAAAB9lCiMBGRhdGGUjBZudW1weS5fY29yZS5tdWx0aWFycmF5lIwMX3JlY29uc3RydWN0lJOUjAVudW1weZSMB25kYXJyYXmUk5\
+    RLAIWUQwFilIeUUpQoSwFLAksMhpRoBYwFZHR5cGWUk5SMAmY0lImIh5RSlChLA4wBPJROTk5K/////0r/////SwB0lGKJQ2AAAAAAsbAwPbGw\
+    sD2FhAQ+sbAwPt3cXD6FhIQ+m5qaPrGwsD7HxsY+3dzcPvPy8j6FhAQ/kI8PP5uaGj+mpSU/sbAwP7y7Oz/HxkY/0tFRP93cXD/o52c/8/JyP/\
+    79fT+UdJRijAZsYWJlbHOUXZQoaAKMBnNjYWxhcpSTlGgOjAJpOJSJiIeUUpQoSwNoEk5OTkr/////Sv////9LAHSUYkMIAAAAAAAAAACUhpRS\
+    lGgZaBxDCAEAAAAAAAAAlIaUUpRldS4=
+    """,
+  ]
+
   /// Archives that are read as folders, and WebDataset's shards.
   static let archives = FuzzTarget(
     name: "archives",

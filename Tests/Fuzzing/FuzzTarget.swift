@@ -10,7 +10,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .pixelTable, .textTable, .tags, .tableFile, .idx, .gzip, .jpeg, .exif, .png, .webp,
-    .bmp, .gif, .tiff, .pnm, .heif, .arrays, .archives,
+    .bmp, .gif, .tiff, .pnm, .heif, .arrays, .cifar, .archives,
     .onnx, .safetensors, .pickle, .legacyTorch, .zip,
     .sampleSubmission, .hdf5,
   ]

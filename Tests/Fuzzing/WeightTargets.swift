@@ -33,9 +33,9 @@ extension FuzzTarget {
     },
     read: { input in
       reading {
-        var unpickler = Unpickler(input)
-        let value = try unpickler.load()
-        _ = try unpickler.stateDicts(value)
+        var pickle = TorchPickle(input)
+        let value = try pickle.load()
+        _ = try pickle.stateDicts(value)
       }
     })
 

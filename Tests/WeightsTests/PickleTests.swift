@@ -32,7 +32,7 @@ import Weights
     ("cbuiltins\neval\n(X\u{2}\0\0\0{}tR.", "asks for builtins.eval"),
     ("ctorch._utils\n_rebuild_device_tensor_from_numpy\n.", "asks for torch._utils._rebuild_device_tensor_from_numpy"),
     ("ctorch\nFloatStorage\n)R.", "damaged pickle"),
-    ("(S'id'\ntios\nsystem\n.", "opcode 0x53"),
+    ("(S'id'\ntios\nsystem\n.", "asks for os.system"),
     ("P1\n.", "opcode 0x50"),
     ("}.", "without a state dict"),
     ("R.", "damaged pickle"),

@@ -7,7 +7,7 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: """
       A folder of images or an archive of one (.zip, .tar, .tar.gz), WebDataset's shards, a CSV of pixels, IDX files, \
-      arrays (.npz, HDF5, a folder of .npy), or a known name: mnist-5k, fashion-mnist. \
+      arrays (.npz, HDF5, a folder of .npy), CIFAR's Python batches, or a known name: mnist-5k, fashion-mnist. \
       (default: \(DataSource.sample))
       """, transform: path)
   var data: String?

@@ -21,6 +21,13 @@ struct ArrayPictures: PictureSource {
     blocks = array.rowsTogether > 1 ? BlockCache() : nil
   }
 
+  /// What was assumed of numbers that are no bytes.
+  var note: String? {
+    guard !array.isBytes else { return nil }
+    let meaning = range == .unit ? "at most 1, which is white" : "above 1: 255 is white"
+    return "\(array.name): the largest value is \(meaning)"
+  }
+
   /// Of the row: height × width × channels, bytes.
   func content(at index: Int) throws -> [UInt8] {
     let together = array.rowsTogether
@@ -39,6 +46,36 @@ struct ArrayPictures: PictureSource {
 
   func image(at index: Int, content: [UInt8], for _: ImageSize?) throws -> Image {
     Image(height: layout.size.height, width: layout.size.width, channels: layout.channels, pixels: content)
+  }
+
+  func file(at index: Int) -> String? { nil }
+  func origin(at index: Int) -> PictureOrigin? { nil }
+}
+
+/// The pictures of several arrays, one behind another.
+struct JoinedPictures: PictureSource {
+  private let sources: [ArrayPictures]
+  /// Where those of each begin.
+  private let starts: [Int]
+
+  init(_ sources: [ArrayPictures]) {
+    self.sources = sources
+    starts = sources.reduce(into: [0]) { starts, source in starts.append(starts.last! + source.array.rowCount) }
+  }
+
+  private func place(of index: Int) -> (ArrayPictures, row: Int) {
+    let source = starts.lastIndex { $0 <= index }!
+    return (sources[source], index - starts[source])
+  }
+
+  func content(at index: Int) throws -> [UInt8] {
+    let (source, row) = place(of: index)
+    return try source.content(at: row)
+  }
+
+  func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
+    let (source, row) = place(of: index)
+    return try source.image(at: row, content: content, for: size)
   }
 
   func file(at index: Int) -> String? { nil }
@@ -94,6 +131,22 @@ struct ArrayLayout: Equatable {
       (size, channels, isChannelsFirst) = (ImageSize(height: row[1], width: row[2]), row[0], true)
     default: throw Self.unknown(shape, name)
     }
+  }
+
+  /// Of rows in which the colours lie one behind another, as CIFAR has them: N×(3·side²); or N×(side²), and the shapes above.
+  ///
+  /// - Throws: ``DatasetError`` for other shapes.
+  init(planes shape: [Int], name: String) throws {
+    let side = shape.count == 2 ? Int((Double(shape[1]) / 3).squareRoot()) : 0
+    if side > 0, 3 * side * side == shape[1] {
+      self.init(size: ImageSize(height: side, width: side), channels: 3, isChannelsFirst: true)
+    } else {
+      try self.init(shape, name: name)
+    }
+  }
+
+  private init(size: ImageSize, channels: Int, isChannelsFirst: Bool) {
+    (self.size, self.channels, self.isChannelsFirst) = (size, channels, isChannelsFirst)
   }
 
   private static func unknown(_ shape: [Int], _ name: String) -> DatasetError {

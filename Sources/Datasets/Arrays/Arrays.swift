@@ -65,12 +65,7 @@ private struct ArrayPart {
   }
 
   /// What was assumed.
-  var notes: [String] {
-    guard !pictures.array.isBytes else { return [] }
-    return [
-      "\(name): the largest value is \(pictures.range == .unit ? "at most 1, which is white" : "above 1: 255 is white")"
-    ]
-  }
+  var notes: [String] { [pictures.note].compactMap(\.self) }
 
   /// Rows whose label is none of the classes have none.
   func part(_ classes: [String]) -> ImageDataset.Part {

@@ -29,37 +29,42 @@ extension StoredArray {
   var shapeText: String { shape.map(String.init).joined(separator: "×") }
 }
 
-/// A `.npy` file, or one that was unpacked from a `.npz`.
+/// A `.npy` file, one that was unpacked from a `.npz`, or what a pickle has of an array.
 final class NumPyArray: StoredArray {
   let name: String
-  private let header: NumPyHeader
-  private let file: OpenFile
+  let shape: [Int]
+  private let type: ArrayElement
+  /// Its elements, one behind another.
+  private let elements: FileRegion
 
-  var shape: [Int] { header.shape }
-  var isBytes: Bool { header.type.kind == .unsigned && header.type.size == 1 }
-  var isText: Bool { header.type.isText }
+  var isBytes: Bool { type.kind == .unsigned && type.size == 1 }
+  var isText: Bool { type.isText }
   let rowsTogether = 1
 
+  /// - Parameter elements: as many as the shape says.
+  init(_ elements: FileRegion, _ type: ArrayElement, shape: [Int], name: String) {
+    (self.elements, self.type, self.shape, self.name) = (elements, type, shape, name)
+  }
+
   /// - Throws: ``DatasetError`` for a file that is not as long as its header says, and as ``NumPyHeader`` does.
-  init(_ file: OpenFile, name: String) throws {
-    self.name = name
-    self.file = file
-    header = try NumPyHeader(file.read(0..<min(file.size, NumPyHeader.mostBytes), name: name), name: name)
+  convenience init(_ file: OpenFile, name: String) throws {
+    let header = try NumPyHeader(file.read(0..<min(file.size, NumPyHeader.mostBytes), name: name), name: name)
     let expected = header.offset + header.shape.reduce(1, *) * header.type.size
     guard file.size == expected else {
-      throw DatasetError("\(name): \(file.size) bytes, expected \(expected) for \(shapeText): get the file again")
+      let shape = header.shape.map(String.init).joined(separator: "×")
+      throw DatasetError("\(name): \(file.size) bytes, expected \(expected) for \(shape): get the file again")
     }
+    self.init(FileRegion(file).part(header.offset..<file.size), header.type, shape: header.shape, name: name)
   }
 
   private func raw(_ rows: Range<Int>) throws -> [UInt8] {
-    let rowBytes = rowSize * header.type.size
-    let start = header.offset + rows.lowerBound * rowBytes
-    return try file.read(start..<start + rows.count * rowBytes, name: name)
+    let rowBytes = rowSize * type.size
+    return try elements.read(rows.lowerBound * rowBytes..<rows.upperBound * rowBytes, name: name)
   }
 
   func bytes(_ rows: Range<Int>) throws -> [UInt8] { try raw(rows) }
-  func numbers(_ rows: Range<Int>) throws -> [Double] { header.type.numbers(try raw(rows)) }
-  func texts(_ rows: Range<Int>) throws -> [String] { header.type.texts(try raw(rows)) }
+  func numbers(_ rows: Range<Int>) throws -> [Double] { type.numbers(try raw(rows)) }
+  func texts(_ rows: Range<Int>) throws -> [String] { type.texts(try raw(rows)) }
 }
 
 /// A data set of an HDF5 file.

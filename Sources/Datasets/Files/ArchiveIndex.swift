@@ -72,6 +72,12 @@ final class ArchiveIndex: Sendable {
     return PictureOrigin(file: identity, entry: path, size: entry.size)
   }
 
+  /// Where the content of a file lies, if it lies there as it is and nothing else checks it; else nil.
+  func stored(_ path: String) -> (file: OpenFile, range: Range<Int>)? {
+    guard let entry = entries[path], case .stored = entry.packing, !entry.hasHeader else { return nil }
+    return (entry.file, entry.offset..<entry.offset + entry.size)
+  }
+
   /// The content of a file.
   ///
   /// - Parameters:

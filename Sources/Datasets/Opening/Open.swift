@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import SystemPackage
 
 extension ImageDataset {
   /// Opens a data set and splits it. What is there says what kind it is, unless the options force one.
@@ -38,7 +39,9 @@ extension ImageDataset {
   ) throws -> ImageDataset {
     let isPictureFiles = kind == .folders || kind == .fileNames || kind == .labels
     let areArrays = kind == .arrays
-    for (option, table) in [("--labels", areArrays ? nil : options.labels), ("--groups", options.groups)]
+    for (option, table) in [
+      ("--labels", areArrays || kind == .cifar ? nil : options.labels), ("--groups", options.groups),
+    ]
     where table != nil {
       guard isPictureFiles else {
         throw DatasetError("\(path): \(option) is for folders of pictures, and this is none")
@@ -61,6 +64,11 @@ extension ImageDataset {
       return try openIDX(path, options: options)
     case (.webDataset, .folder):
       return try openWebDataset(path, options: options)
+    case (.cifar, .folder):
+      guard let files = try CIFARFiles.find(in: path) else {
+        throw DatasetError("\(path): no CIFAR batches: expected data_batch_1, …, test_batch; or train, test")
+      }
+      return try openCIFAR(files, path: path, options: options)
     case (.arrays, _):
       return try openArrays(path, options: options)
     case (.sample, .regular), (.digitRecognizer, .regular), (nil, .regular):
@@ -76,10 +84,15 @@ extension ImageDataset {
     if type == .regular {
       if IDXFiles.setName(ofTrainImages: path) != nil { return .idx }
       if try ArrayFiles.areAt(path, type: type) { return .arrays }
+      let folder = FilePath(path).folder
+      if try CIFARFiles.holding(FilePath(path).lastComponent?.string ?? "", in: folder) != nil {
+        throw DatasetError("\(path): one of CIFAR's batches: give the folder that has them all, --data \(folder)")
+      }
       return try tablePath("train", in: path) == nil ? nil : .digitRecognizer
     }
     if options.images != nil { return .arrays }
     if try WebDatasetShards.areIn(path) { return .webDataset }
+    if try CIFARFiles.find(in: path) != nil { return .cifar }
     if options.labels != nil { return .labels }
     if try hasTrainFolder(path, options: options) { return .folders }
     if try tablePath("train", in: path) != nil { return .digitRecognizer }
@@ -112,7 +125,7 @@ extension ImageDataset {
     throw DatasetError("\(dataset.path): one class only, \(only): a head needs two to tell apart; \(remedy)")
   }
 
-  /// Kaggle's downloads are archives of folders; CIFAR's are folders of pickles.
+  /// Kaggle's downloads are archives of folders.
   private static func hintOnFiles(_ path: String) throws -> String {
     let names = try folderEntries(path).map(\.name)
     func first(_ endings: String...) -> String? { names.first { name in endings.contains { name.hasSuffix($0) } } }

@@ -1,4 +1,5 @@
 import Foundation
+import Pickle
 import Zip
 
 /// Reads the convolutions of a state dict that `torch.save` wrote (torch/serialization.py), in either container.
@@ -22,9 +23,9 @@ enum TorchReader {
       let order = try archive.contents(of: folder + "byteorder", limit: 64)
       guard order.elementsEqual("little".utf8) else { throw Unreadable("PyTorch file of a big-endian machine") }
     }
-    var unpickler = Unpickler(try archive.contents(of: folder + "data.pkl", limit: Unpickler.limit))
-    let value = try unpickler.load()
-    return try content("PyTorch (zip)", unpickler.stateDicts(value)) { storage in
+    var pickle = TorchPickle(try archive.contents(of: folder + "data.pkl", limit: TorchPickle.limit))
+    let value = try pickle.load()
+    return try content("PyTorch (zip)", pickle.stateDicts(value)) { storage in
       { body in
         let contents = try archive.contents(of: "\(folder)data/\(storage.key)", limit: min(storage.byteCount, limit))
         try contents.withUnsafeBytes(body)
@@ -48,22 +49,22 @@ enum TorchReader {
   ///
   /// - Throws: ``Unreadable``.
   static func read(_ data: Data) throws -> WeightContent {
-    var unpickler = Unpickler(data)
-    _ = try unpickler.load()
-    _ = try unpickler.load()
-    let machine = try unpickler.load()
-    if case .bool(false)? = unpickler.entries(of: machine).first(where: { $0.key == "little_endian" })?.value {
+    var pickle = TorchPickle(data)
+    _ = try pickle.load()
+    _ = try pickle.load()
+    let machine = try pickle.load()
+    if case .bool(false)? = try pickle.entries(of: machine).first(where: { $0.key == "little_endian" })?.value {
       throw Unreadable("PyTorch file of a big-endian machine")
     }
-    let object = try unpickler.load()
-    let tensors = try unpickler.stateDicts(object)
-    let list = try unpickler.load()
-    let keys = try unpickler.strings(list)
+    let object = try pickle.load()
+    let tensors = try pickle.stateDicts(object)
+    let list = try pickle.load()
+    let keys = try pickle.strings(list)
 
     var contents: [String: Data] = [:]
-    var rest = data.dropFirst(unpickler.position)
+    var rest = data.dropFirst(pickle.position)
     for key in keys {
-      guard let storage = unpickler.storages[key] else { throw Unreadable("storage \(key) belongs to no tensor") }
+      guard let storage = pickle.storages[key] else { throw Unreadable("storage \(key) belongs to no tensor") }
       rest = rest.dropFirst(8)
       contents[key] = rest.prefix(storage.byteCount)
       rest = rest.dropFirst(storage.byteCount)

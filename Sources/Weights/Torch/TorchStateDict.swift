@@ -1,3 +1,5 @@
+import Pickle
+
 /// The numbers that tensors are views of, as a pickle names them.
 struct TorchStorage {
   let key: String
@@ -26,31 +28,13 @@ struct TorchTensor {
 
 // MARK: - In what a pickle holds
 
-extension Unpickler {
-  /// Where the entries of a dictionary are, or of an object that was filled like one.
-  func entriesIndex(of value: Value) -> Int? {
-    switch value {
-    case .dictionary(let index), .object(let index): index
-    default: nil
-    }
-  }
-
-  /// A dictionary's keys that are strings, and their values.
-  func entries(of dictionary: Value) -> [(key: String, value: Value)] {
-    guard let index = entriesIndex(of: dictionary) else { return [] }
-    let elements = containers[index]
-    return stride(from: 0, to: elements.count - 1, by: 2).compactMap { position in
-      guard case .string(let key) = elements[position] else { return nil }
-      return (key, elements[position + 1])
-    }
-  }
-
+extension TorchPickle {
   /// The state dicts in a value, the largest first: the value itself, or those inside of a checkpoint, such as
   /// `{"epoch": 3, "model": {…}, "ema": {…}, "best_acc1": tensor}`. Of equally large ones the order is the file's.
   ///
   /// - Returns: one or more.
   /// - Throws: ``Unreadable`` if there is none.
-  func stateDicts(_ value: Value) throws -> [TorchStateDict] {
+  func stateDicts(_ value: PickleValue) throws -> [TorchStateDict] {
     var candidates = [(name: "", value: value)]
     var found: [TorchStateDict] = []
     // Of a whole model that was saved, module by module.
@@ -58,16 +42,15 @@ extension Unpickler {
     var layers: [TorchLayer] = []
     var seen: Set<Int> = []
     while let candidate = candidates.popLast() {
-      guard let index = entriesIndex(of: candidate.value), seen.insert(index).inserted else { continue }
-      let entries = entries(of: candidate.value)
-      let tensors = entries.compactMap { name, value -> (name: String, tensor: TorchTensor)? in
-        guard case .tensor(let tensor) = value else { return nil }
-        return (name, tensor)
+      guard let index = pickle.entriesIndex(of: candidate.value), seen.insert(index).inserted else { continue }
+      let entries = try entries(of: candidate.value)
+      let tensors = try entries.compactMap { name, value -> (name: String, tensor: TorchTensor)? in
+        try tensor(value).map { (name, $0) }
       }
       let path = candidate.name.split(separator: ".")
       if entries.contains(where: { $0.key == "_parameters" }) {
         let module = path.filter { $0 != "_modules" }.joined(separator: ".")
-        layers.append(TorchLayer(module, self.layers[index], attributes: attributes(entries)))
+        layers.append(TorchLayer(module, layer(candidate.value), attributes: attributes(entries)))
       }
       if let kind = path.last, ["_parameters", "_buffers"].contains(kind) {
         let module = path.dropLast().filter { $0 != "_modules" }.map { $0 + "." }.joined()
@@ -75,7 +58,7 @@ extension Unpickler {
       } else if !tensors.isEmpty {
         found.append(TorchStateDict(name: candidate.name, tensors: tensors))
       }
-      candidates += entries.reversed().map { key, value in
+      candidates += try entries.reversed().filter { try tensor($0.value) == nil }.map { key, value in
         (String((candidate.name.isEmpty ? key : "\(candidate.name).\(key)").prefix(200)), value)
       }
     }
@@ -83,11 +66,7 @@ extension Unpickler {
       found.append(TorchStateDict(name: "the whole model", tensors: parameters, layers: layers))
     }
     guard !found.isEmpty else {
-      if let name = placeholders.first {
-        throw Unreadable(
-          "the pickle asks for \(name), which was not run: expected a state dict of tensors only "
-            + "(torch.save(model.state_dict(), …))")
-      }
+      if let name = placeholders.first { throw Self.asking(for: name) }
       throw Unreadable("PyTorch file without a state dict: expected torch.save(model.state_dict(), …)")
     }
     // Some tensors beside the state dicts are no network.
@@ -98,7 +77,7 @@ extension Unpickler {
   }
 
   /// An object's attributes that are numbers, tuples of them, or truths.
-  private func attributes(_ entries: [(key: String, value: Value)]) -> [String: [Int]] {
+  private func attributes(_ entries: [(key: String, value: PickleValue)]) -> [String: [Int]] {
     var attributes: [String: [Int]] = [:]
     for (name, value) in entries {
       switch value {
@@ -109,14 +88,5 @@ extension Unpickler {
       }
     }
     return attributes
-  }
-
-  /// A list of strings.
-  func strings(_ value: Value) throws -> [String] {
-    guard case .list(let index) = value else { throw damaged() }
-    return try containers[index].map { element in
-      guard case .string(let string) = element else { throw damaged() }
-      return string
-    }
   }
 }
