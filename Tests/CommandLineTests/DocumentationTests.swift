@@ -22,6 +22,18 @@ import Testing
     }
   }
 
+  /// The recipes name files by their names, or by the ends of their paths.
+  @Test func recipesNameFilesThatAreThere() throws {
+    let files = try ["Sources", "Tests"].flatMap { folder in
+      try FileManager.default.subpathsOfDirectory(atPath: Page.root + "/" + folder).map { "/\(folder)/\($0)" }
+    }
+    let named = try Page("CONTRIBUTING.md").code.filter { $0.wholeMatch(of: #/[A-Za-z0-9_+\/]+\.(swift|py)/#) != nil }
+    #expect(named.count > 20)
+    for name in named {
+      #expect(files.contains { $0.hasSuffix("/" + name) }, "CONTRIBUTING.md: \(name)")
+    }
+  }
+
   @Test func thereAreCatalogs() throws {
     let pages = try Page.all()
     #expect(pages.count { $0.path.contains(".docc/") } >= 20)

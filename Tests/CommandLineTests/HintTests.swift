@@ -9,10 +9,13 @@ import Testing
       "extract --batch-size 8",
       "extract has no --batch-size: how many images are computed together is --extract-batch-size."
     ),
-    ("fit-head --size 96", "--size belongs to extract."),
-    ("extract --dropout 0.4", "--dropout belongs to fit-head."),
-    ("submit --augment 2", "--augment belongs to extract."),
-    ("submit --weights w", "--weights belongs to extract and fit-head."),
+    ("fit-head --size 96", "--size belongs to extract; ./pipeline.sh without a stage takes it, too."),
+    ("extract --dropout 0.4", "--dropout belongs to fit-head; ./pipeline.sh without a stage takes it, too."),
+    ("submit --augment 2", "--augment belongs to extract; ./pipeline.sh without a stage takes it, too."),
+    (
+      "submit --weights w",
+      "--weights belongs to extract and fit-head; ./pipeline.sh without a stage takes it, too."
+    ),
     ("extract --nodes 4", "--nodes belongs to cluster."),
     ("fit-head --epochs 20", "--epochs: give epochs and rate in --schedule 20@1e-3."),
     ("fit-head --lr=0.1", "--lr: give epochs and rate in --schedule 20@1e-3."),
@@ -47,6 +50,7 @@ import Testing
     ("--sise 96", "no option --sise. Did you mean --size?"),
     ("fit-haed", "no command 'fit-haed'. Did you mean 'fit-head'?"),
     ("--cache x submitt", "no command 'submitt'. Did you mean 'submit'?"),
+    ("Tests", "no command 'Tests'. To train on it: --data Tests; to classify it: predict Tests."),
     ("--limit 5 bench", "bench takes its place before all options: ./pipeline.sh bench."),
     ("--dropout 0.4 0.6", "--dropout takes several values with commas: --dropout 0.4,0.6."),
   ])

@@ -254,6 +254,8 @@ import Testing
     #expect(try FeatureCache(train).filenames() == before.filter { $0 != "dog/copy.jpg" })
 
     pipeline.extraction.source.options.drop = nil
+    let forgotten = "with --drop \(pipeline.folder.file("drop.csv")); without it this run leaves out no images"
+    #expect(try pipeline.explanation().contains(forgotten))
     try pipeline.folder.write(
       "relabel.csv",
       Data("path,split,problem,given,suggested\ndog/copy.jpg,train,label,dog,cat\ndog/dog1.jpg,train,copy,dog,x\n".utf8)
@@ -263,6 +265,10 @@ import Testing
     let cache = try FeatureCache(train)
     let row = try #require(try cache.filenames().firstIndex(of: "dog/copy.jpg"))
     #expect(try cache.labelNames[Int(cache.classes()[row]![0])] == "cat")
+    #expect(try !pipeline.explanation().contains("; without it this run"))
+    pipeline.extraction.source.options.relabel = nil
+    #expect(try pipeline.explanation().contains("relabel.csv; without it this run changes no classes"))
+    pipeline.extraction.source.options.relabel = pipeline.folder.file("relabel.csv")
 
     for (text, reason) in [
       ("name\nx\n", "takes a table with a column path"),

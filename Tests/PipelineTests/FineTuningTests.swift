@@ -86,6 +86,7 @@ import Testing
       let frozen = try #require(try pipeline.names(in: "heads").first { !$0.contains("tuned") })
       let alone = try HeadFile(pipeline.folder.file("cache/heads/" + frozen))
       #expect(alone.head == file.head && alone.validation.probabilities == file.validation.probabilities)
+      #expect(file.choice?.table.contains { $0.hasPrefix("fine-tuned") } == false, "there is nothing to compare")
       #expect(alone.tail == nil && alone.spec.features.cut == "block2_conv1")
     } catch {
       #expect("\(error)".contains("give a lower rate"), "\(error)")

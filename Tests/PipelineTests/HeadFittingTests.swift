@@ -26,11 +26,19 @@ import Testing
     #expect(try head.dataset("validation/probabilities").shape == [18, 3])
   }
 
-  /// Every setting that changes the result makes another head; one that doesn't, the same bytes.
-  @Test(arguments: [
+  private static let settings = [
     "heads", "dropouts", "schedules", "patience", "batchSize", "classWeights", "labelSmoothing", "l2", "seed",
-  ])
-  func everySettingCounts(_ name: String) throws {
+  ]
+
+  /// Whoever adds one adds it there; those of other tests are the passes and what is fine-tuned.
+  @Test func everySettingIsAmongThem() {
+    let there = Mirror(reflecting: TrainingRequest()).children.compactMap(\.label)
+    let tried = Set(Self.settings).subtracting(["heads", "dropouts"])
+    #expect(Set(there) == tried.union(["augmentedPasses", "fineTuning"]))
+  }
+
+  /// Every setting that changes the result makes another head; one that doesn't, the same bytes.
+  @Test(arguments: settings) func everySettingCounts(_ name: String) throws {
     let caches = try MadeUpCaches()
     // Unbalanced, or balanced class weights would change nothing.
     try caches.write("train", labels: (0..<40).map { min($0 % 5, 2) })

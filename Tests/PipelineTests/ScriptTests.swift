@@ -15,12 +15,34 @@ import Testing
   }
 
   @Test(arguments: [
-    ("extract --seed 3", "extract has no --seed: the split's seed is --split-seed. See extract --help"),
-    ("fit-head --size 96", "--size belongs to extract. See fit-head --help"),
-    ("--epochs 20", "--epochs: give epochs and rate in --schedule 20@1e-3. See ./pipeline.sh options"),
-    ("--dropout 0.4 0.6", "--dropout takes several values with commas: --dropout 0.4,0.6. See ./pipeline.sh options"),
-    ("fit-haed", "no command 'fit-haed'. Did you mean 'fit-head'? See ./pipeline.sh options"),
-    ("--cache x submit --dropout 0.4", "--dropout belongs to fit-head. See submit --help"),
+    (
+      "extract --seed 3",
+      "extract has no --seed: the split's seed is --split-seed. See ./pipeline.sh extract --help"
+    ),
+    (
+      "fit-head --size 96",
+      "--size belongs to extract; ./pipeline.sh without a stage takes it, too. See ./pipeline.sh fit-head --help"
+    ),
+    (
+      "--epochs 20",
+      "--epochs: give epochs and rate in --schedule 20@1e-3. See ./pipeline.sh options"
+    ),
+    (
+      "--dropout 0.4 0.6",
+      "--dropout takes several values with commas: --dropout 0.4,0.6. See ./pipeline.sh options"
+    ),
+    (
+      "predict",
+      "predict wants pictures: files, folders, or - for a list of paths on standard input. See ./pipeline.sh predict --help"
+    ),
+    (
+      "fit-haed",
+      "no command 'fit-haed'. Did you mean 'fit-head'? See ./pipeline.sh options"
+    ),
+    (
+      "--cache x submit --dropout 0.4",
+      "--dropout belongs to fit-head; ./pipeline.sh without a stage takes it, too. See ./pipeline.sh submit --help"
+    ),
   ])
   func whatCannotBeUnderstood(line: String, answer: String) throws {
     let folder = try TemporaryFolder()

@@ -7,7 +7,10 @@ struct HeadOptions: ParsableArguments {
   private static let defaults = HeadRequest()
 
   @Option(
-    help: "The head's layers: fastai, fastai-augmented, keras, or several of them. (default: fastai)",
+    help: """
+      The head's layers: \(HeadDesign.named.map(\.description).joined(separator: ", ")), or several of them. \
+      (default: \(defaults.designs[0]))
+      """,
     transform: heads(named:))
   var head = CommaList(defaults.designs)
 

@@ -7,7 +7,8 @@ import Stages
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: """
-      The network that the weights must be of: vgg11, vgg13, vgg16 or vgg19. (default: the one that the file holds)
+      The network that the weights must be of: \(Backbone.all.map(\.name).joined(separator: ", ")). \
+      (default: the one that the file holds)
       """,
     transform: backbone(named:))
   var network: Backbone?

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Foundation
 
 /// Answers to a command line that can't be understood: what was probably meant, across the stages.
 package struct Hints {
@@ -42,7 +43,9 @@ package struct Hints {
     if let better = Self.otherNames[name.bare] { return "no option \(name): it is \(better)." }
     for others in [Stage.inOrder, [.predict]] {
       let elsewhere = others.filter { $0.declares(name) }.map(\.name)
-      if !elsewhere.isEmpty { return "\(name) belongs to \(elsewhere.joined(separator: " and "))." }
+      guard !elsewhere.isEmpty else { continue }
+      let owners = "\(name) belongs to \(elsewhere.joined(separator: " and "))"
+      return others == Stage.inOrder ? "\(owners); ./pipeline.sh without a stage takes it, too." : "\(owners)."
     }
     if ClusterOptions.declared.contains(where: { $0.name == name }) { return "\(name) belongs to cluster." }
     let here = (stages.flatMap(\.declaredOptions) + others).map(\.name)
@@ -93,6 +96,9 @@ package struct Hints {
         return "\(given.name) takes one value; give it again for another: \(all.joined(separator: " "))."
       }
       if words[0].allSatisfy({ $0 == "%" }) { return "\(given.name) takes a share as \(value)%." }
+    }
+    if !commands.isEmpty, FileManager.default.fileExists(atPath: words[0]) {
+      return "no command '\(words[0])'. To train on it: --data \(words[0]); to classify it: predict \(words[0])."
     }
     if let near = nearestName(to: words[0], among: commands) {
       return "no command '\(words[0])'. Did you mean '\(near)'?"

@@ -13,7 +13,7 @@ import SystemPackage
 struct Ending {
   /// Words the parser's errors, and its help.
   let command: any ParsableArguments.Type
-  /// The command that tells more: `extract --help`.
+  /// The command that tells more: `./pipeline.sh extract --help`.
   let help: String
 
   func end(with error: any Error) -> Never {

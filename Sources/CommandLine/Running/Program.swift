@@ -22,7 +22,7 @@ package protocol Program: ParsableCommand {
 
 extension Program {
   package static func main() {
-    let ending = Ending(command: Self.self, help: "\(stage.name) --help")
+    let ending = Ending(command: Self.self, help: "./pipeline.sh \(stage.name) --help")
     StandardStream.prepare()
     do {
       let words = try readWords(for: stage)

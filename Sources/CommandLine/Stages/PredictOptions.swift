@@ -5,7 +5,7 @@ import Stages
 package struct PredictOptions: ParsableArguments {
   @Argument(
     help: "Picture files, folders of pictures, or - for a list of paths on standard input.", transform: path)
-  var paths: [String]
+  var paths: [String] = []
 
   @OptionGroup(title: "Network") var weights: WeightsOption
   @OptionGroup(title: "Network") var head: HeadFileOption
@@ -16,6 +16,12 @@ package struct PredictOptions: ParsableArguments {
   @OptionGroup(title: "Running") var quiet: QuietOption
 
   package init() {}
+
+  package func validate() throws {
+    guard !paths.isEmpty else {
+      throw ValidationError("predict wants pictures: files, folders, or - for a list of paths on standard input.")
+    }
+  }
 
   package func run() throws {
     try Predicting(

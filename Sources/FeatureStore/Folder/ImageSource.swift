@@ -43,6 +43,19 @@ package struct ImageSource: Codable, Equatable {
     [data, options.labels, options.groups, options.drop, options.relabel].compactMap(\.self)
   }
 
+  /// What earlier features of the same data were corrected by, and these are not: a line for each table.
+  package func correctionsMissing(since earlier: ImageSource) -> [String] {
+    guard earlier.data == data else { return [] }
+    let corrections = [
+      ("--drop", \DatasetOptions.drop, "leaves out no images"), ("--relabel", \.relabel, "changes no classes"),
+    ]
+    return corrections.compactMap { option, table, what in
+      guard let path = earlier.options[keyPath: table], options[keyPath: table] == nil else { return nil }
+      return "the features before these were made with \(option) \(path); without it this run \(what): "
+        + "give it with every run, or mend the data themselves"
+    }
+  }
+
   /// Opens the data set as `extract` did.
   ///
   /// - Throws: `DatasetError` where it is no longer what it was.

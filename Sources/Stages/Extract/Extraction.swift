@@ -46,6 +46,7 @@ public struct Extraction {
     try checkNotShared()
     try checkSample()
     let inputs = try ExtractionInputs(self)
+    warnOfForgottenCorrections()
     imageSource.save(in: cache)
     let tasks = try tasks(inputs)
     if tasks.contains(where: \.computes) { try checkMemory(inputs) }
@@ -59,7 +60,9 @@ public struct Extraction {
   ///
   /// - Throws: as ``run()``.
   public func explain() throws {
-    _ = try tasks(try ExtractionInputs(self))
+    let inputs = try ExtractionInputs(self)
+    warnOfForgottenCorrections()
+    _ = try tasks(inputs)
   }
 
   /// Reads the caches that are there through, and reports each.
@@ -93,6 +96,12 @@ public struct Extraction {
 
   var imageSource: ImageSource {
     ImageSource(data: source.name, options: source.options)
+  }
+
+  /// What `inspect` found is mended by options, which a later command may lack.
+  func warnOfForgottenCorrections() {
+    guard let there = ImageSource(cache) else { return }
+    imageSource.correctionsMissing(since: there).forEach(terminal.warn)
   }
 
   /// The sample, which is what is read where nothing is said, must not take the place of somebody's features.

@@ -119,13 +119,17 @@ struct HeadSelection {
       member.heads = try zip(member.heads, trainings).map { try $1.fineTuned($0, fineTuning) }
       return member
     }
-    comparisons.append(.fineTuning(before: before, after: validation, how: fineTuning))
-    let kept = heads.count { $0.bestEpoch <= $0.frozenEpochs ?? 0 }
-    guard kept > 0 else { return }
+    let kept = heads.filter(\.isFrozen)
+    // Where all are as they were, a table would show the same twice.
+    if kept.count < heads.count {
+      comparisons.append(.fineTuning(before: before, after: validation, how: fineTuning))
+    }
+    guard let first = kept.first else { return }
     terminal.print(
       heads.count == 1
-        ? "fine-tuning made it no better: the frozen head is kept"
-        : "fine-tuning made \(kept) of \(count(heads.count, "head")) no better: those are kept as they were")
+        ? "fine-tuning made it no better (validation log-loss \(significant(first.leastTunedLoss)) at best, "
+          + "\(significant(first.score.loss)) before): the frozen head is kept"
+        : "fine-tuning made \(kept.count) of \(count(heads.count, "head")) no better: those are kept as they were")
   }
 
   /// The recipes whose heads did not diverge.
@@ -133,5 +137,15 @@ struct HeadSelection {
     zip(recipes, try HeadTraining.heads(of: recipes, by: trainings)).compactMap { recipe, heads in
       heads.map { Candidate(recipe: recipe, heads: $0) }
     }
+  }
+}
+
+extension TrainedHead {
+  /// Whether no epoch of fine-tuning was better than those of the head alone.
+  fileprivate var isFrozen: Bool { bestEpoch <= frozenEpochs ?? 0 }
+
+  /// The least validation loss of the epochs of fine-tuning.
+  fileprivate var leastTunedLoss: Double {
+    epochs.dropFirst(frozenEpochs ?? 0).map(\.validation.loss).min() ?? .infinity
   }
 }

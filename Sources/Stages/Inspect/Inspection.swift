@@ -51,15 +51,18 @@ public struct Inspection {
     for problem in Suspect.Problem.allCases {
       let own = suspects.filter { $0.problem == problem }
       let crossings = images.crossings(own).map { " (\($0))" } ?? ""
+      func order(_ words: String) -> String { own.isEmpty ? "" : ", \(words)" }
       let title =
         switch problem {
         case .copy: "\(count(own.count, "copy", plural: "copies")) of other images, to the last byte\(crossings)"
         case .nearCopy: "\(count(own.count, "near copy", plural: "near copies")) of other images\(crossings)"
         case .label:
-          "\(count(own.count + labelsLeftOut, "label that looks wrong", plural: "labels that look wrong")), the likeliest "
-            + (labelsLeftOut == 0 ? "first" : "\(grouped(own.count)) of them in the table; mend these, and look again")
+          count(own.count + labelsLeftOut, "label that looks wrong", plural: "labels that look wrong")
+            + (labelsLeftOut == 0
+              ? order("the likeliest first")
+              : ", the likeliest \(grouped(own.count)) of them in the table; mend these, and look again")
         case .oneColour: "\(count(own.count, "picture")) of one colour"
-        case .blurred: "\(count(own.count, "blurred picture")), the worst first"
+        case .blurred: count(own.count, "blurred picture") + order("the worst first")
         case .tiny: count(own.count, "tiny picture")
         case .oddSize: "\(count(own.count, "picture")) of an odd size"
         }

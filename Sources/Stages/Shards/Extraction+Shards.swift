@@ -14,6 +14,7 @@ extension Extraction {
   /// - Throws: as ``run()``.
   public func prepare(shardCount: Int) throws {
     try prepareFolder(cache.path)
+    warnOfForgottenCorrections()
     try writeManifest(shardCount: shardCount, isFirst: false)
   }
 
