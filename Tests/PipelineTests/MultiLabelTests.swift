@@ -125,6 +125,13 @@ import Testing
     #expect(record.test == nil && record.results.contains { $0.hasPrefix("test F2 ") && $0.contains("(6 images)") })
     #expect(record.predictions.classCounts == (0..<3).map { label in (0..<12).count { answers[3 * $0 + label] } })
 
+    // The history shows what submit measured.
+    let score = try #require(record.testF2)
+    #expect(History(pipeline.fitting.cache).tagTest(ofHead: ensemble.key) == score)
+    let rows = try printed { try HistoryKeeping(pipeline.fitting.cache, terminal: $0).list() }
+    #expect(rows[1].hasPrefix("*  1  pictures  32 "), "\(rows)")
+    #expect(rows[1].hasSuffix("  F2 \(score.brief)  in place"), "\(rows)")
+
     // Again: up to date, to the byte.
     let bytes = try pipeline.bytes("head.weights.h5")
     try pipeline.fitHead()
@@ -132,6 +139,12 @@ import Testing
   }
 
   private struct TestFailure: Error {}
+
+  private func printed(_ body: (Terminal) throws -> Void) rethrows -> [String] {
+    let lines = Mutex<[String]>([])
+    try body(Terminal(quiet: false) { line in lines.withLock { $0.append(line) } })
+    return lines.withLock(\.self)
+  }
 
   @Test func sampleSubmissions() throws {
     let pipeline = try pipeline()
@@ -444,6 +457,71 @@ import Testing
       let tag = try #require(line[4].split(separator: " ").last.map(String.init))
       #expect(line[4] == (line[3].split(separator: " ").contains(Substring(tag)) ? "without \(tag)" : "with \(tag)"))
     }
+  }
+
+  /// Tags that are drawn look wrong nearly everywhere: a person can't look at all of them.
+  @Test func asManyTagsAreSuspectedAsAPersonCanLookAt() throws {
+    let pipeline = try pipeline()
+    var random = Philox(seed: 5)
+    let tags = (0..<150).map { "tag\($0)" }
+    var table = "id," + tags.joined(separator: ",") + "\n"
+    for row in 0..<36 {
+      let own = tags.map { _ in random.integer(below: 2) == 0 ? "0" : "1" }
+      table += "\(row)," + own.joined(separator: ",") + "\n"
+    }
+    pipeline.extraction.source.options.labels = try pipeline.folder.write("drawn.csv", Data(table.utf8))
+    pipeline.fitting.training.schedules = [LearningRateSchedule(phases: [.init(epochs: 20, rate: 1e-2)])]
+    pipeline.fitting.heads.dropouts = [0]
+    pipeline.fitting.folding = .count(3)
+    try pipeline.extract()
+    try pipeline.fitHead()
+    let lines = try printed { try Inspection(of: pipeline.fitting.cache, threads: 2, terminal: $0).run() }
+    let title = try #require(lines.first { $0.contains("looks wrong") || $0.contains("look wrong") })
+    let found = try #require(Int(title.prefix { $0 != " " }.replacing(",", with: "")))
+    #expect(found > 1000)
+    #expect(
+      title.hasSuffix(
+        " labels that look wrong, the likeliest 1,000 of them in the table; mend these, and look again"), "\(title)")
+    let rows = String(decoding: try pipeline.bytes("suspects.csv"), as: UTF8.self).split(separator: "\n").dropFirst()
+      .map { $0.split(separator: ",").map(String.init) }.filter { $0[2] == "label" }
+    let scores = try rows.map { try #require(Double($0[5])) }
+    #expect(rows.count == 1000 && scores == scores.sorted())
+    // An image is there once for each of its tags that looks wrong.
+    #expect(Set(rows.map { $0[0] + $0[4] }).count == 1000)
+  }
+
+  /// Copies of a picture may have other tags, which is another thing than other classes.
+  @Test func copiesWithOtherTagsAreCalledThat() throws {
+    let pipeline = try pipeline()
+    let picture = try pipeline.folder.bytes("pictures/train/6.png")
+    try pipeline.folder.write("pictures/train/100.png", picture)
+    let table = try #require(pipeline.extraction.source.options.labels)
+    var text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: table)), as: UTF8.self)
+    let own = try #require(text.split(separator: "\n").first { $0.hasPrefix("6,") })
+    #expect(own == "6,red wide")
+    func extractWarnings(_ tags: String) throws -> [String] {
+      try Data((text + "100,\(tags)\n").utf8).write(to: URL(fileURLWithPath: table))
+      let lines = try printed { try pipeline.extraction.extraction($0).run() }
+      return lines.filter { $0.contains("with other tags") || $0.contains("two classes") }
+    }
+    #expect(try extractWarnings("wide red") == [])
+    let warnings = try extractWarnings("wide")
+    #expect(warnings.count == 1)
+    let line = try #require(warnings.first)
+    #expect(
+      line.contains("1 image is there with other tags, such as ") && line.hasSuffix(": remove one of each"), "\(line)")
+    #expect(line.contains("/6.png") && line.contains("/100.png"), "\(line)")
+    pipeline.fitting.folding = .count(3)
+    try pipeline.fitHead()
+    let inspected = try printed { try Inspection(of: pipeline.fitting.cache, threads: 2, terminal: $0).run() }
+    let title = try #require(inspected.first { $0.contains("of other images, to the last byte") })
+    #expect(
+      title.hasPrefix("1 copy of other images, to the last byte (") && title.hasSuffix("1 with other tags)"), "\(title)"
+    )
+    text += "101,bright\n"
+    try pipeline.folder.write("pictures/train/101.png", picture)
+    let more = try extractWarnings("wide")
+    #expect(more.first?.contains("2 images are there with other tags, such as ") == true, "\(more)")
   }
 
   @Test func passesEnsemblesAndPseudoLabelsTakeTags() throws {

@@ -36,6 +36,8 @@ package struct History {
     var heads: [String] = []
     /// How many of the test images whose classes are known the heads got right, by their keys.
     var tests: [String: Accuracy] = [:]
+    /// The same of images that have any number of tags; records that were written before there were these have none.
+    var tagTests: [String: F2Score]?
   }
 
   private let folder: String
@@ -68,6 +70,9 @@ package struct History {
 
   /// How a head did on the test split; nil where its classes are not known.
   package func test(ofHead key: String) -> Accuracy? { record.tests[key] }
+
+  /// How a head of tags did on the test split; nil where no image's tags are known.
+  package func tagTest(ofHead key: String) -> F2Score? { record.tagTests?[key] }
 
   /// A head that was chosen: what its file holds, or why it can't be read.
   package typealias Chosen = (path: String, head: Result<HeadFile, any Error>)
@@ -106,6 +111,13 @@ package struct History {
   package mutating func add(_ test: Accuracy, ofHead key: String) {
     guard record.tests[key] != test else { return }
     record.tests[key] = test
+    save()
+  }
+
+  /// Remembers how a head of tags did on the test split.
+  package mutating func add(_ test: F2Score, ofHead key: String) {
+    guard record.tagTests?[key] != test else { return }
+    record.tagTests = (record.tagTests ?? [:]).merging([key: test]) { $1 }
     save()
   }
 

@@ -11,7 +11,7 @@ package enum Measures: Sendable {
   package var brief: String {
     switch self {
     case .one(let metrics): metrics.measuredAccuracy.brief
-    case .many(let metrics): "\(metrics.f2Interval.decimals) of \(grouped(metrics.count))"
+    case .many(let metrics): metrics.f2Score.brief
     }
   }
 

@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import Storage
+import Support
 
 /// What is kept beside the submission, which as a CSV file can't hold it: where it came from.
 package struct SubmissionRecord: Codable {
@@ -34,7 +35,7 @@ package struct SubmissionRecord: Codable {
 }
 
 /// The mean F2 of images that have any number of tags.
-package struct F2Score: Codable {
+package struct F2Score: Codable, Equatable {
   package let interval: MeanInterval
   /// Of the images.
   package let count: Int
@@ -42,6 +43,9 @@ package struct F2Score: Codable {
   package init(interval: MeanInterval, count: Int) {
     (self.interval, self.count) = (interval, count)
   }
+
+  /// For tables: `0.912 ± 0.011 of 200`.
+  package var brief: String { "\(interval.decimals) of \(grouped(count))" }
 }
 
 extension SubmissionRecord {

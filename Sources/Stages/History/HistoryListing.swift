@@ -13,8 +13,8 @@ struct ChosenHead {
   let head: Result<HeadFile, any Error>
   /// What its caches are; nil where nobody wrote it down.
   let caches: History.Caches?
-  /// How it did on the test split; nil where that is not known.
-  let test: Accuracy?
+  /// How it did on the test split, for tables; nil where that is not known.
+  let test: String?
   /// Whether it is the one that submit and predict use.
   let isInUse: Bool
   let features: Features
@@ -43,12 +43,16 @@ struct ChosenHead {
       let file = try? head.get()
       return ChosenHead(
         number: number, path: path, head: head, caches: file.flatMap(history.caches),
-        test: file.flatMap { history.test(ofHead: $0.chosenKey) },
+        test: file.flatMap { Self.test(of: $0.chosenKey, in: history) },
         isInUse: file != nil && file?.chosenKey == inUse?.chosenKey, features: file.map(features) ?? .gone)
     }
     let heads = history.heads.enumerated().map { chosen($0.offset + 1, $0.element.path, $0.element.head) }
     guard let there, !heads.contains(where: \.isInUse) else { return heads }
     return heads + [chosen(nil, cache.head, there)]
+  }
+
+  private static func test(of key: String, in history: History) -> String? {
+    history.test(ofHead: key)?.brief ?? history.tagTest(ofHead: key).map { "F2 \($0.brief)" }
   }
 
   static let columns = ["", "#", "data", "size", "layer", "head", "log-loss", "validation", "test", "features"]
@@ -71,7 +75,7 @@ struct ChosenHead {
       (members > 1 ? "\(members) × \(name)" : name) + (head.tail == nil ? "" : ", fine-tuned"),
       validation.map { significant($0.logLoss) } ?? "",
       validation.map { ($0.truth.tags == nil ? "" : "F2 ") + $0.measures.brief } ?? "members are missing",
-      test?.brief ?? "", self.features.rawValue,
+      test ?? "", self.features.rawValue,
     ]
   }
 }

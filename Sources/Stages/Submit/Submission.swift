@@ -109,11 +109,10 @@ public struct Submission {
     let accuracy =
       test.isMultiLabel ? nil : accuracy(predicted, known: known, classCount: classNames.count, threshold)
     let tags = thresholds.flatMap { tagMetrics(predicted, known: known, $0) }
-    // What the history compares heads by has no threshold.
-    if let accuracy, threshold == nil {
-      var history = History(cache)
-      history.add(accuracy, ofHead: ensemble.key)
-    }
+    var history = History(cache)
+    // What the history compares heads by has no threshold that was asked for.
+    if let accuracy, threshold == nil { history.add(accuracy, ofHead: ensemble.key) }
+    if let tags { history.add(tags.f2Score, ofHead: ensemble.key) }
     let averaging = augmented.map { averagingText(test, before: ensemble.validation.logLoss, after: $0.logLoss) }
     if let augmented, augmented.logLoss > ensemble.validation.logLoss {
       terminal.warn(
