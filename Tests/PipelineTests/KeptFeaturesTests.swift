@@ -210,6 +210,10 @@ import Testing
     #expect { try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(1) } } throws: {
       "\($0)".contains("no head was trained here yet")
     }
+    let head = try pipeline.folder.write("cache/head.weights.h5", Data("no head".utf8))
+    let listed = try list(pipeline)
+    #expect(listed.count == 1 && listed[0].hasPrefix(head + ": "), "what can't be read is named, with its reason")
+    try pipeline.folder.remove("cache/head.weights.h5")
     try pipeline.fitHead()
     #expect { try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(2) } } throws: {
       "\($0)".contains("the heads here are 1 to 1")

@@ -27,6 +27,8 @@ public struct HistoryKeeping {
     let heads = ChosenHead.all(in: cache)
     if heads.isEmpty {
       terminal.print("\(cache.path): no head was trained here yet")
+    } else if heads.count == 1, heads[0].number == nil, case .failure(let error) = heads[0].head {
+      terminal.print("\(error)")
     } else {
       aligned([ChosenHead.columns] + heads.map { $0.row(in: cache) }).forEach(terminal.print)
       terminal.note(
