@@ -2,6 +2,7 @@ import Core
 import FeatureStore
 import Foundation
 import HDF5
+import Stages
 import Testing
 
 /// What fit-head's options do to what it writes.
