@@ -11,15 +11,20 @@ public struct Terminal: Sendable {
   public let quiet: Bool
 
   private let output: @Sendable (_ line: String) -> Void
+  private let errors: @Sendable (_ line: String) -> Void
 
   public init(quiet: Bool = false) {
     self.init(quiet: quiet) { StandardStream.output.write($0 + "\n") }
   }
 
-  /// A terminal whose standard output goes elsewhere.
-  package init(quiet: Bool, output: @escaping @Sendable (_ line: String) -> Void) {
+  /// A terminal whose standard output goes elsewhere, and where it is said, its standard error.
+  package init(
+    quiet: Bool, errors: @escaping @Sendable (_ line: String) -> Void = { StandardStream.error.write($0 + "\n") },
+    output: @escaping @Sendable (_ line: String) -> Void
+  ) {
     self.quiet = quiet
     self.output = output
+    self.errors = errors
   }
 
   /// A result: printed always.
@@ -34,6 +39,6 @@ public struct Terminal: Sendable {
 
   /// Something the user should know, though the stage goes on.
   package func warn(_ line: String) {
-    StandardStream.error.write("warning: \(line.onOneLine)\n")
+    errors("warning: \(line.onOneLine)")
   }
 }

@@ -501,8 +501,10 @@ import Testing
     #expect(own == "6,red wide")
     func extractWarnings(_ tags: String) throws -> [String] {
       try Data((text + "100,\(tags)\n").utf8).write(to: URL(fileURLWithPath: table))
-      let lines = try printed { try pipeline.extraction.extraction($0).run() }
-      return lines.filter { $0.contains("with other tags") || $0.contains("two classes") }
+      let lines = Mutex<[String]>([])
+      let terminal = Terminal(quiet: true, errors: { line in lines.withLock { $0.append(line) } }, output: { _ in })
+      try pipeline.extraction.extraction(terminal).run()
+      return lines.withLock(\.self).filter { $0.contains("with other tags") || $0.contains("two classes") }
     }
     #expect(try extractWarnings("wide red") == [])
     let warnings = try extractWarnings("wide")

@@ -54,10 +54,11 @@ final class SmallPipeline {
   func extract() throws { try extraction.extraction().run() }
   func verify() throws { try extraction.extraction(Terminal(quiet: true) { _ in }).verify() }
 
-  /// What `extract --explain` prints.
+  /// What `extract --explain` prints, warnings included.
   func explanation() throws -> String {
     let lines = Mutex<[String]>([])
-    try extraction.extraction(Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }).explain()
+    let add: @Sendable (String) -> Void = { line in lines.withLock { $0.append(line) } }
+    try extraction.extraction(Terminal(quiet: false, errors: add, output: add)).explain()
     return lines.withLock { $0.joined(separator: "\n") }
   }
 
