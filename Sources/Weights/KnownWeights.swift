@@ -15,8 +15,8 @@ package struct KnownWeights: Sendable {
     case digest(String)
     /// The digests of a network's first convolutions, for files that end early, by the name of the last.
     case cuts([String: String])
-    /// The SHA-256 of the file itself, and its size in bytes, which saves hashing other files.
-    case file(sha256: String, size: Int)
+    /// The SHA-256 of the file itself, or how it begins, and how many Float32 are in it: files of another size are not hashed.
+    case file(sha256: String, parameters: Int)
   }
 
   package init(name: String, preprocessing: Preprocessing, mark: Mark) {
@@ -53,11 +53,19 @@ package struct KnownWeights: Sendable {
         "block5_conv1": "48c42ee162aa10f3f6790f298ddd169e191be06e8d31446681f64aeaa8232254",
         "block5_conv2": "5b7bb0a275454e20f0591ea870faa7ed830d6dbf951d397de43745b4dfb41225",
       ])),
-    // vgg16-397923af.pth; of its weights only the file is known here, not the digest.
-    KnownWeights(
-      name: "ImageNet (torchvision)", preprocessing: .torch,
-      mark: .file(sha256: "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", size: 553_433_881)),
+    // Of these only the files are known here, not the weights' digests. Of the first two no more than torch.hub checks: the
+    // eight digits in the file's name.
+    torchvision("8a719046", parameters: 132_863_336),
+    torchvision("19584684", parameters: 133_047_848),
+    torchvision("397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", parameters: 138_357_544),
+    torchvision("dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44", parameters: 143_667_240),
+    // timm's model.safetensors of vgg16.tv_in1k holds the same weights.
+    torchvision("57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8", parameters: 138_357_544),
   ]
+
+  private static func torchvision(_ sha256: String, parameters: Int) -> KnownWeights {
+    KnownWeights(name: "ImageNet (torchvision)", preprocessing: .torch, mark: .file(sha256: sha256, parameters: parameters))
+  }
 }
 
 extension KnownWeights {
@@ -67,18 +75,21 @@ extension KnownWeights {
       switch known.mark {
       case .digest(let wanted): wanted == digest
       case .cuts(let wanted): wanted.values.contains(digest)
-      case .file(let sha256, let size): isFile(at: path, size, sha256)
+      case .file(let sha256, let parameters): isFile(at: path, sha256, parameters)
       }
     }
   }
 
-  private static func isFile(at path: String, _ size: Int, _ sha256: String) -> Bool {
+  /// What a file of PyTorch's or of safetensors holds beside its Float32: names, shapes and offsets, in bytes.
+  private static let mostBesideParameters = 65_536
+
+  private static func isFile(at path: String, _ sha256: String, _ parameters: Int) -> Bool {
     let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    guard let data, data.count == size else { return false }
+    guard let data, (0...mostBesideParameters).contains(data.count - 4 * parameters) else { return false }
     return data.withUnsafeBytes { bytes in
       var hash = SHA256()
       hash.update(bufferPointer: bytes)
-      return hash.finalize().hexadecimal == sha256
+      return hash.finalize().hexadecimal.hasPrefix(sha256)
     }
   }
 }

@@ -22,8 +22,27 @@ import Weights
       let known = KnownWeights(name: "known", preprocessing: .torch, mark: mark)
       return KnownWeights.recognize(digest: "", path: path, among: [known]) != nil
     }
-    #expect(recognizes(.file(sha256: hash, size: size)))
-    #expect(!recognizes(.file(sha256: hash, size: size + 1)))
-    #expect(!recognizes(.file(sha256: String(hash.reversed()), size: size)))
+    // At least the size of its Float32, and little more than that.
+    #expect(recognizes(.file(sha256: hash, parameters: size / 4)))
+    #expect(recognizes(.file(sha256: hash, parameters: 0)))
+    #expect(!recognizes(.file(sha256: hash, parameters: size / 4 + 1)))
+    #expect(!recognizes(.file(sha256: hash, parameters: -65_536)))
+    #expect(!recognizes(.file(sha256: String(hash.reversed()), parameters: size / 4)))
+    // torch.hub names a file by its first eight digits.
+    #expect(recognizes(.file(sha256: String(hash.prefix(8)), parameters: size / 4)))
+    #expect(!recognizes(.file(sha256: String(hash.dropFirst().prefix(8)), parameters: size / 4)))
+  }
+
+  /// torchvision's files hold a network's convolutions and its three dense layers.
+  @Test func parametersOfPublishedFiles() {
+    let dense = (7 * 7 * 512 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 1000
+    let networks = Backbone.all.map { network in
+      dense + network.convolutions.reduce(0) { $0 + (9 * $1.inputChannels + 1) * $1.outputChannels }
+    }
+    let files = KnownWeights.all.compactMap { known -> Int? in
+      guard case .file(_, let parameters) = known.mark else { return nil }
+      return parameters
+    }
+    #expect(Set(files) == Set(networks))
   }
 }
