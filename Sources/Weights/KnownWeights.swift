@@ -15,7 +15,8 @@ package struct KnownWeights: Sendable {
     case digest(String)
     /// The digests of a network's first convolutions, for files that end early, by the name of the last.
     case cuts([String: String])
-    /// The SHA-256 of the file itself, or how it begins, and how many Float32 are in it: files of another size are not hashed.
+    /// The SHA-256 of the file itself, or how it begins, and how many Float32 are in it: files of another size are not
+    /// hashed.
     case file(sha256: String, parameters: Int)
   }
 
@@ -64,7 +65,8 @@ package struct KnownWeights: Sendable {
   ]
 
   private static func torchvision(_ sha256: String, parameters: Int) -> KnownWeights {
-    KnownWeights(name: "ImageNet (torchvision)", preprocessing: .torch, mark: .file(sha256: sha256, parameters: parameters))
+    KnownWeights(
+      name: "ImageNet (torchvision)", preprocessing: .torch, mark: .file(sha256: sha256, parameters: parameters))
   }
 }
 
