@@ -10,31 +10,39 @@ import KernelInterface
 private let depth = 128
 
 /// Multiplies the transformed tiles by the transformed weights at one position ξ.
+///
+/// What is needed next is prefetched in small shares, some lines for every sixteen channels: in a burst the requests fill
+/// the queue that the loads wait in, too.
 @inline(never)
 func winogradMultiply(_ call: WinogradProductCall) {
   let (tiles, inputChannels, outputChannels) = (call.tiles, call.inputChannels, call.outputChannels)
   let (groupStride, blockStride) = (call.groupStride, call.blockStride)
+  let panels = outputChannels / Panel.width
+  let blocks = (tiles + MostRows.rows - 1) / MostRows.rows
+  // Weights as many chunks ahead as take the time of 48 tiles; each block of rows brings its share of a chunk.
   let chunksAhead = 48 / max(1, min(tiles, 48))
-  for panel in 0..<outputChannels / Panel.width {
+  let weightLines = (Panel.width + blocks - 1) / blocks
+  // The inputs at the next position ξ: each panel brings some tiles.
+  let inputLines = (MostRows.rows + panels - 1) / panels
+  for panel in 0..<panels {
     let outputs = call.outputs + panel * (Panel.width / 16) * blockStride
     for channel in stride(from: 0, to: inputChannels, by: depth) {
       let inputs = call.inputs + channel / 16 * blockStride
       let weights = call.weights + (panel * inputChannels + channel) * Panel.width
       let channels = min(depth, inputChannels - channel)
-      let isLast = panel == outputChannels / Panel.width - 1
+      let next = weights + channels * Panel.width * chunksAhead
       var tile = 0
 
       /// Multiplies as many whole blocks of rows as are left.
       @inline(__always)
       func multiply<Block: Accumulators>(_: Block.Type) {
+        let inputRows = min(panel * inputLines, Block.rows)..<min((panel + 1) * inputLines, Block.rows)
         while tile + Block.rows <= tiles {
           let offset = tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
-          // The first two groups prefetch weights, one line each for every one that they read two of: those that come
-          // next or, where few tiles leave little time, come later.
-          let ahead = tile < 2 * tilesInGroup ? channels * (Panel.width * chunksAhead + tile / tilesInGroup * 16) : 0
+          let share = tile / MostRows.rows * weightLines * channels
           var sums = dotProducts(
             Block.self, inputs + offset, blockStride: blockStride, weights: weights, channels: channels,
-            weightsAhead: ahead, prefetchesInputs: isLast)
+            next: next + share, weightLines: weightLines, inputRows: inputRows)
           if channel > 0 { sums.add(outputs + offset, stride: 16, blockStride: blockStride) }
           sums.store(outputs + offset, stride: 16, blockStride: blockStride)
           tile += Block.rows
@@ -54,26 +62,31 @@ func winogradMultiply(_ call: WinogradProductCall) {
 /// The products of some neighbouring tiles of a group with a panel, summed over the input channels, first to last.
 ///
 /// - Parameters:
-///   - weightsAhead: how many floats further the weights lie that are to be prefetched.
-///   - prefetchesInputs: whether to prefetch the inputs at the next position ξ, which lie next to these.
+///   - next: the weights that are to be prefetched, `weightLines` lines of sixteen for every sixteen channels.
+///   - inputRows: of which rows to prefetch the inputs at the next position ξ, which lie next to these.
 @inline(__always)
 private func dotProducts<Block: Accumulators>(
   _: Block.Type, _ inputs: UnsafePointer<Float>, blockStride: Int, weights: UnsafePointer<Float>, channels: Int,
-  weightsAhead: Int, prefetchesInputs: Bool
+  next: UnsafePointer<Float>, weightLines: Int, inputRows: Range<Int>
 ) -> Block {
   var sums = Block(Panel.zero)
   var inputs = inputs
   var weights = weights
-  var next = weights + weightsAhead
+  var next = next
   for _ in 0..<channels / 16 {
-    if prefetchesInputs {
-      for row in 0..<Block.rows { prefetch(inputs + positionStride + row * 16) }
-    }
-    for channel in 0..<16 {
-      sums.add(inputs + channel, stride: 16, times: Panel(at: weights))
+    for row in inputRows { prefetch(inputs + positionStride + row * 16) }
+    for _ in 0..<weightLines {
       prefetch(next)
-      weights += Panel.width
       next += 16
+    }
+    // Four at a time, which the compiler unrolls further: as a loop of its own each channel costs a quarter more.
+    for quarter in 0..<4 {
+      let inputs = inputs + 4 * quarter
+      sums.add(inputs, stride: 16, times: Panel(at: weights))
+      sums.add(inputs + 1, stride: 16, times: Panel(at: weights + Panel.width))
+      sums.add(inputs + 2, stride: 16, times: Panel(at: weights + 2 * Panel.width))
+      sums.add(inputs + 3, stride: 16, times: Panel(at: weights + 3 * Panel.width))
+      weights += 4 * Panel.width
     }
     inputs += blockStride
   }
