@@ -17,10 +17,8 @@ func multiplyBatch(_ call: BatchProductCall) {
       var weights = call.weights
       for _ in 0..<call.channels / 16 {
         for row in 0..<Block.rows { prefetch(inputs + call.inputPositionStride + row * 16) }
-        for channel in 0..<16 {
-          sums.add(inputs + channel, stride: 16, times: Panel(at: weights))
-          weights += Panel.width
-        }
+        sums.addSixteenChannels(inputs, weights: weights)
+        weights += 16 * Panel.width
         inputs += call.inputBlockStride
       }
       let outputs = call.outputs + tile * 16

@@ -62,11 +62,19 @@ func weightGradient(_ call: WeightGradientCall) {
       var sums = GradientRows(Panel.zero)
       var inputs = call.inputs + block * call.inputBlockStride + channel
       var gradients = call.gradients
-      for _ in 0..<call.tiles {
-        sums.add(inputs, stride: 1, times: Panel(at: gradients, blockStride: call.gradientBlockStride))
-        inputs += 16
-        gradients += 16
+      /// Adds the products of some neighbouring tiles.
+      @inline(__always)
+      func add(_ tiles: Int) {
+        for tile in 0..<tiles {
+          let gradients = Panel(at: gradients + tile * 16, blockStride: call.gradientBlockStride)
+          sums.add(inputs + tile * 16, stride: 1, times: gradients)
+        }
+        inputs += tiles * 16
+        gradients += tiles * 16
       }
+      // Four at a time, in straight code: see `addSixteenChannels`.
+      for _ in 0..<call.tiles / 4 { add(4) }
+      for _ in 0..<call.tiles % 4 { add(1) }
       sums.store(
         call.outputs + (block * 16 + channel) * Panel.width, stride: Panel.width, blockStride: 16)
     }

@@ -79,15 +79,8 @@ private func dotProducts<Block: Accumulators>(
       prefetch(next)
       next += 16
     }
-    // Four at a time, which the compiler unrolls further: as a loop of its own each channel costs a quarter more.
-    for quarter in 0..<4 {
-      let inputs = inputs + 4 * quarter
-      sums.add(inputs, stride: 16, times: Panel(at: weights))
-      sums.add(inputs + 1, stride: 16, times: Panel(at: weights + Panel.width))
-      sums.add(inputs + 2, stride: 16, times: Panel(at: weights + 2 * Panel.width))
-      sums.add(inputs + 3, stride: 16, times: Panel(at: weights + 3 * Panel.width))
-      weights += 4 * Panel.width
-    }
+    sums.addSixteenChannels(inputs, weights: weights)
+    weights += 16 * Panel.width
     inputs += blockStride
   }
   return sums
