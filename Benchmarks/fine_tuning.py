@@ -47,10 +47,14 @@ def main():
     parser.add_argument("cases", nargs="*", default=DEFAULT, metavar="DATA:SIZE[:LIMIT]")
     titles = ["data", "size", "head alone", "Keras' head alone", "fine-tuned", "fine-tuned in Keras"]
     titles += ["extract", "fit-head", "Keras' training"]
-    rows = [titles, ["---"] * len(titles)] + [measured(case) for case in parser.parse_args().cases]
-    for row in rows:
-        print("| " + " | ".join(map(str, row)) + " |")
+    for row in [titles, ["---"] * len(titles)]:
+        print_row(row)
+    for case in parser.parse_args().cases:
+        print_row(measured(case))
 
+
+def print_row(row):
+    print("| " + " | ".join(map(str, row)) + " |", flush=True)
 
 if __name__ == "__main__":
     main()

@@ -248,6 +248,18 @@ import Testing
     let table = try String(decoding: pipeline.bytes("suspects.csv"), as: UTF8.self)
     #expect(table.contains("dog/copy.jpg,train,copy,dog,train cat/cat0.jpg (cat),1.0000"))
 
+    // The table that the images were extracted with is not written over.
+    pipeline.extraction.source.options.drop = pipeline.folder.file("cache/suspects.csv")
+    try pipeline.extract()
+    try Inspection(
+      of: pipeline.extraction.cache, threads: 2,
+      terminal: Terminal(quiet: false) { line in names.withLock { $0.append(line) } }
+    ).run()
+    #expect(try String(decoding: pipeline.bytes("suspects.csv"), as: UTF8.self) == table)
+    #expect(try String(decoding: pipeline.bytes("suspects-2.csv"), as: UTF8.self).contains("dog/copy.jpg") == false)
+    let last = try #require(names.withLock { $0.last })
+    #expect(last.contains("suspects-2.csv: ") && last.hasSuffix("suspects.csv, with which these were extracted"))
+
     try pipeline.folder.write("drop.csv", Data("path,split\ndog/copy.jpg,train\n".utf8))
     pipeline.extraction.source.options.drop = pipeline.folder.file("drop.csv")
     try pipeline.extract()

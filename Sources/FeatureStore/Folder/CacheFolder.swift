@@ -41,8 +41,8 @@ public struct CacheFolder: Sendable, Equatable {
   package var submission: String { file("submission.csv") }
   /// See ``Report``.
   package var report: String { file("report.html") }
-  /// See `Inspection`.
-  package var suspects: String { file("suspects.csv") }
+  /// See `Inspection`: suspects.csv, suspects-2.csv, …
+  package func suspects(_ number: Int = 1) -> String { file(number == 1 ? "suspects.csv" : "suspects-\(number).csv") }
   /// See ``InspectionRecord``.
   package var inspection: String { file(".inspection.json") }
   /// See `EvaluationReport`.

@@ -36,6 +36,13 @@ package struct OutputPath {
     try checkData(cache, status)
   }
 
+  /// Whether it is one of the tables that the images were extracted with, or a picture of the data.
+  package func wasExtracted(to cache: CacheFolder) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, let source = ImageSource(cache) else { return false }
+    return source.files.contains { isSame($0, status) }
+  }
+
   /// The tables and pictures that were extracted. What an earlier submission wrote beside them may be replaced.
   private func checkData(_ cache: CacheFolder, _ status: stat) throws {
     guard status.st_ino != 0, let source = ImageSource(cache) else { return }

@@ -11,19 +11,26 @@ import Support
 public struct Inspection {
   private let cache: CacheFolder
   private let output: String
+  /// The tables that the images were extracted with, which `output` does not replace.
+  private let inUse: [String]
   private let threads: Int
   private let terminal: Terminal
 
   /// - Parameters:
   ///   - cache: has the features; its head is used where it is of folds, and its recipe where not.
-  ///   - output: the table to write; suspects.csv in the cache folder where nil.
+  ///   - output: the table to write; where nil suspects.csv in the cache folder or, where the images were extracted with
+  ///     that, suspects-2.csv, and so on.
   ///   - threads: that compute.
   ///   - terminal: told what is found.
   public init(
     of cache: CacheFolder, output: String? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     terminal: Terminal
   ) {
-    (self.cache, self.output) = (cache, output ?? cache.suspects)
+    self.cache = cache
+    let tables = (1...).lazy.map { cache.suspects($0) }
+    func isInUse(_ table: String) -> Bool { OutputPath(path: table, option: "--output").wasExtracted(to: cache) }
+    inUse = output == nil ? Array(tables.prefix(while: isInUse)) : []
+    self.output = output ?? cache.suspects(inUse.count + 1)
     (self.threads, self.terminal) = (threads, terminal)
   }
 
@@ -83,9 +90,11 @@ public struct Inspection {
       if own.count > Self.shown { terminal.print("  and \(grouped(own.count - Self.shown)) more") }
     }
     images.notes().forEach(terminal.print)
+    let before =
+      inUse.isEmpty ? "" : ", behind the lines of \(inUse.joined(separator: ", ")), with which these were extracted"
     terminal.print(
       "\(output): \(count(suspects.count, "line")); delete those of images that are right, then extract "
-        + "\(images.areTagged ? "--drop" : "--drop or --relabel") takes the rest")
+        + "\(images.areTagged ? "--drop" : "--drop or --relabel") takes the rest\(before)")
   }
 
   /// So many of each kind are printed.
