@@ -111,21 +111,27 @@ let package = Package(
     .executableTarget(name: "predict", dependencies: ["CommandLine", argumentParser]),
     .target(
       name: "CommandLine",
-      dependencies: ["Report", "Stages", "FeatureStore", "Console", "Datasets", "Core", "Storage", argumentParser]),
+      dependencies: [
+        "Report", "Stages", "FeatureStore", "Console", "Support", "Datasets", "Core", "Storage", argumentParser, system,
+      ]),
     // The report's templates become part of the program: it runs wherever it is copied to.
     .target(
       name: "Report",
       dependencies: [
-        "FeatureStore", "Console", "Core", "Datasets", "Storage", crypto,
+        "FeatureStore", "Console", "Support", "Core", "Datasets", "Storage", crypto, system,
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [.embedInCode("Templates")]),
     .target(
       name: "Stages",
       dependencies: [
-        "Classification", "FeatureStore", "Console", "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, system,
+        "Classification", "FeatureStore", "Console", "Support", "Core", "Datasets", "Weights", "HDF5", "Storage",
+        crypto,
+        system,
       ]),
-    .target(name: "Classification", dependencies: ["FeatureStore", "Core", "Datasets", "Weights", "Storage"]),
+    .target(
+      name: "Classification",
+      dependencies: ["FeatureStore", "Support", "Core", "Datasets", "Weights", "Storage"]),
     .target(
       name: "FeatureStore",
       dependencies: ["Support", "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, system]),
@@ -144,7 +150,8 @@ let package = Package(
     .target(
       name: "Weights",
       dependencies: [
-        "Core", "HDF5", "Pickle", "Storage", "Zip", crypto, .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Core", "HDF5", "Pickle", "Storage", "Zip", crypto, system,
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate", "Storage"]),

@@ -72,8 +72,9 @@ struct PixelTable {
   }
 
   private mutating func parse(_ bytes: [UInt8], from start: Int, firstLine: Int, path: String) throws {
-    // Two bytes a field is the least that a row can have.
-    let mostRows = max(bytes.count - start, 0) / (2 * columnCount) + 1
+    // Two bytes a field is the least that a row can have, and one of an id, which may be empty.
+    let fewestBytes = 2 * columnCount - (idColumn == nil ? 0 : 1)
+    let mostRows = max(bytes.count - start, 0) / fewestBytes + 1
     let pixelCount = side * side
     let (columnCount, labelColumn, idColumn, separator) = (columnCount, labelColumn ?? -1, idColumn ?? -1, separator)
     var labels: [Int32] = []

@@ -65,7 +65,7 @@ extension PixelTable {
   /// - Throws: ``DatasetError`` where two rows have one id.
   fileprivate func part(_ classes: LabelClasses, path: String) throws -> ImageDataset.Part {
     let names = ids.isEmpty ? (0..<rowCount).map { String($0 + 1) } : ids
-    if let id = Dictionary(grouping: names, by: \.self).first(where: { $0.value.count > 1 })?.key {
+    if let id = Dictionary(grouping: names, by: \.self).filter({ $0.value.count > 1 }).keys.min() {
       throw DatasetError("\(path): two rows have the id \(id.quoted)")
     }
     return ImageDataset.Part(

@@ -37,7 +37,7 @@ public struct HDF5File: HDF5Container {
     try place.keepInHeader(creation)
     let access = try accessProperties(place)
     try place.call("can't be created") { H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110) }
-    try OutputDriver.use(writing.output, for: access, place)
+    try OutputDriver.use(for: access, place)
     let id = try OutputDriver.opening(writing.output) {
       try place.call("can't be created") { H5Fcreate(place.file, chdf5_create_truncate(), creation.id, access.id) }
     }

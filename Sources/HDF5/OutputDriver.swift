@@ -7,13 +7,13 @@ import Storage
 ///
 /// <https://docs.hdfgroup.org/hdf5/v1_10/_v_f_l_t_n.html> describes what a driver does.
 enum OutputDriver {
-  /// Sets a file access property list to write to `output`, which must live as long as the file.
-  static func use(_ output: OutputFile, for access: HDF5Handle, _ place: Place) throws {
+  /// Sets a file access property list to this driver.
+  static func use(for access: HDF5Handle, _ place: Place) throws {
     let driver = try place.call("can't be created") { identifier }
     try place.call("can't be created") { H5Pset_driver(access.id, driver, nil) }
   }
 
-  /// Runs `body`, in which HDF5 opens one file: this one.
+  /// Runs `body`, in which HDF5 opens one file: `output`, which must live as long as that.
   static func opening<Result>(_ output: OutputFile, _ body: () throws -> Result) rethrows -> Result {
     try Library.locked {
       next = output

@@ -22,10 +22,11 @@ package struct EvaluationReport {
     (self.cache, self.threads, self.terminal) = (cache, threads, terminal)
   }
 
+  /// - Parameter inputs: the files that the evaluation reads.
   /// - Throws: `PipelineError` where the page would take the place of something else.
-  package func check() throws {
+  package func check(inputs: [String]) throws {
     guard let option else { return }
-    try OutputPath(path: path, option: option).check(cache, inputs: [])
+    try OutputPath(path: path, option: option).check(cache, inputs: inputs)
   }
 
   /// - Throws: `StorageError` where the page can't be written.

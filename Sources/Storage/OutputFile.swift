@@ -24,8 +24,6 @@ public final class OutputFile: Sendable {
     case new
     /// Made, or emptied.
     case empty
-    /// One that is there.
-    case existing
   }
 
   /// - Throws: ``StorageError``.
@@ -34,14 +32,11 @@ public final class OutputFile: Sendable {
       switch mode {
       case .new: O_RDWR | O_CREAT | O_EXCL
       case .empty: O_RDWR | O_CREAT | O_TRUNC
-      case .existing: O_RDWR
       }
     let descriptor = open(path, flags | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw StorageError(path, .create, .last) }
     self.path = path
-    var status = stat()
-    let size = mode == .existing && fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-    state = Mutex(State(descriptor: descriptor, size: size))
+    state = Mutex(State(descriptor: descriptor))
   }
 
   deinit {

@@ -17,7 +17,13 @@ struct TemporaryFile {
         let unique = String(UInt64.random(in: 0...(.max)), radix: 36)
         let temporary = path.removingLastComponent().appending("\(name).\(unique)\(AtomicFile.suffix)").string
         let output = try OutputFile(temporary, .new)
-        let lock = try SharedLock(temporary)
+        let lock: SharedLock
+        do {
+          lock = try SharedLock(temporary)
+        } catch {
+          unlink(temporary)
+          throw error
+        }
         // Between the two calls it looked abandoned to others.
         guard lock.isOfAFileThatIsThere else { continue }
         (self.output, self.lock) = (output, lock)
@@ -49,7 +55,8 @@ struct TemporaryFile {
 
   /// Removes the file unless its lock is held, or can't be asked for.
   static func removeIfAbandoned(_ path: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe of that name would be waited for without end.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }

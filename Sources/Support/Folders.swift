@@ -10,14 +10,19 @@ package func lastSystemError() -> String {
 ///
 /// - Throws: ``PipelineError`` when it can't be made or not be written to.
 package func prepareFolder(_ path: String) throws {
-  let isNew = !FileManager.default.fileExists(atPath: path)
+  var missing: [String] = []
+  var folder = path
+  while folder != ".", !FileManager.default.fileExists(atPath: folder) {
+    missing.append(folder)
+    folder = AtomicFile.folder(of: folder)
+  }
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch {
     throw PipelineError("\(path): this folder can't be made; give another one with --cache FOLDER")
   }
-  // What is synced within it would be lost with it.
-  if isNew { try AtomicFile.syncFolder(of: path) }
+  // What is synced within them would be lost with them.
+  for folder in missing { try AtomicFile.syncFolder(of: folder) }
   guard access(path, W_OK) == 0 else {
     throw PipelineError("\(path): can't write here (\(lastSystemError())); give another folder with --cache FOLDER")
   }

@@ -13,7 +13,7 @@ enum PreprocessorFile {
   static func stated(in folder: String) -> StatedPreprocessing? {
     for name in ["preprocessor.json", "preprocessor_config.json", "config.json"] {
       let path = FilePath(folder.isEmpty ? "." : folder).appending(name).string
-      guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)), data.count <= 16 << 20 else { continue }
+      guard let data = try? MappedFile.contents(of: path), data.count <= 16 << 20 else { continue }
       if let preprocessing = preprocessing(data) { return .plain(preprocessing, by: name) }
       // A model's own configuration need not say anything.
       if name != "config.json" { return .unclear("the file \(name) beside it") }
@@ -46,7 +46,8 @@ enum PreprocessorFile {
   /// `(x / 255 − mean) / std`, as Hugging Face's and timm's processors have it.
   private static func normalizer(_ entries: [String: Any]) -> Preprocessing? {
     guard let mean = numbers(entries["image_mean"] ?? entries["mean"]),
-      let deviation = numbers(entries["image_std"] ?? entries["std"]), deviation.allSatisfy({ $0 > 0 })
+      let deviation = numbers(entries["image_std"] ?? entries["std"]), deviation.allSatisfy({ $0 > 0 }),
+      mean.count == deviation.count
     else { return nil }
     let rescales = entries["do_rescale"] as? Bool ?? true
     let factor = (entries["rescale_factor"] as? NSNumber)?.doubleValue ?? 1 / 255

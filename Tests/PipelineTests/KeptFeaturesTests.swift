@@ -151,6 +151,26 @@ import Testing
     #expect(try folder.names() == ["mine.txt"])
   }
 
+  /// A test folder that is a copy of the validation images has the same key as they have.
+  @Test func twoSplitsOfTheSameImages() throws {
+    let pipeline = try SmallPipeline()
+    try Photographs(perClass: 8).write(to: pipeline.folder)
+    let photographs = pipeline.folder.file("photographs")
+    try FileManager.default.removeItem(atPath: photographs + "/test")
+    try FileManager.default.copyItem(atPath: photographs + "/valid", toPath: photographs + "/test")
+    pipeline.extraction.source.path = photographs
+    try pipeline.extract()
+    try pipeline.fitHead()
+    let before = try bytes(pipeline)
+    #expect(before[1] == before[2])
+    pipeline.extraction.features.size = 48
+    try pipeline.extract()
+    try pipeline.fitHead()
+    #expect(try lines(pipeline) { try HistoryKeeping($0, terminal: $1).list() }.count > 3)
+    _ = try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(1) }
+    #expect(try bytes(pipeline) == before)
+  }
+
   /// What the history says to do is only what is left to do.
   @Test func aSubmissionThatIsThere() throws {
     let pipeline = try SmallPipeline()

@@ -99,7 +99,7 @@ import Testing
       of: cache, threads: 2, terminal: Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }
     ).run()
     return (
-      String(decoding: try Data(contentsOf: URL(fileURLWithPath: cache.suspects)), as: UTF8.self),
+      String(decoding: try Data(contentsOf: URL(fileURLWithPath: cache.suspects())), as: UTF8.self),
       lines.withLock { $0.joined(separator: "\n") }
     )
   }

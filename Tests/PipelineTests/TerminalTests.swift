@@ -9,7 +9,10 @@ import Testing
     #expect(grouped(number) == text)
   }
 
-  @Test(arguments: [(0.42, "0.4 s"), (59.0, "59 s"), (61.0, "1 min 1 s"), (7500.0, "2 h 5 min")])
+  @Test(arguments: [
+    (0.42, "0.4 s"), (59.0, "59 s"), (61.0, "1 min 1 s"), (7500.0, "2 h 5 min"),
+    (9.94, "9.9 s"), (9.96, "10 s"), (59.7, "1 min 0 s"), (3599.6, "1 h 0 min"),
+  ])
   func durationsAreSaidAsPeopleSayThem(seconds: Double, text: String) {
     #expect(duration(seconds) == text)
   }

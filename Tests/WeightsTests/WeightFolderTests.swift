@@ -55,7 +55,9 @@ import Weights
     }
   }
 
-  @Test(arguments: [#"{"config": {"resize": 224}}"#, "{", "[]"])
+  @Test(arguments: [
+    #"{"config": {"resize": 224}}"#, "{", "[]", #"{"image_mean": [0.5, 0.5, 0.5], "image_std": 0.5}"#,
+  ])
   func aPreprocessorThatIsNotUnderstoodIsNamed(json: String) throws {
     try withFolder(["preprocessor.json": Data(json.utf8), "w.pth": try Tiny.data("torch.pth")]) {
       (folder: String) throws in

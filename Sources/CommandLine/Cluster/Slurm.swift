@@ -82,9 +82,9 @@ private enum Slurm {
     process.standardOutput = output
     process.standardError = output
     try process.run()
-    // A script is smaller than a pipe.
-    words.fileHandleForWriting.write(Data(input.utf8))
-    try words.fileHandleForWriting.close()
+    // A script is smaller than a pipe. A command that ends before it reads says why itself.
+    try? words.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try? words.fileHandleForWriting.close()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     return (text, process.terminationStatus)

@@ -15,6 +15,13 @@ extension InstructionSet {
   }
 }
 
+/// Checks that this machine can do what computes: it has the instructions that were asked for, and some memory.
+func checkMachine(for command: String) throws {
+  if let refusal = InstructionSet.refusal { throw PipelineError(refusal) }
+  InstructionSet.warnIfSlow()
+  try AvailableMemory.check(256 * 0x1p20, for: command, remedy: "see ulimit -v, or end other programs")
+}
+
 /// A stage as a program: what is the same in all of them before and after it runs.
 package protocol Program: ParsableCommand {
   static var stage: Stage { get }
@@ -27,9 +34,7 @@ extension Program {
     do {
       let words = try readWords(for: stage)
       var command = try understand(words)
-      if let refusal = InstructionSet.refusal { throw PipelineError(refusal) }
-      InstructionSet.warnIfSlow()
-      try AvailableMemory.check(256 * 0x1p20, for: stage.name, remedy: "see ulimit -v, or end other programs")
+      try checkMachine(for: stage.name)
       try Interruption.shared.install()
       try command.run()
     } catch {

@@ -51,9 +51,10 @@ package struct EvaluateCommand: ParsableCommand {
 
   package func run() throws {
     let page = EvaluationReport(cache.folder, path: report, threads: threads.threads, terminal: quiet.terminal)
-    try page.check()
+    let head = head.source(in: cache, weights: weights)
+    try page.check(inputs: head.files + [table.labels].compactMap(\.self))
     try Evaluation(
-      of: folder, labels: labels, with: head.source(in: cache, weights: weights), threads: threads.threads,
+      of: folder, labels: labels, with: head, threads: threads.threads,
       terminal: quiet.terminal
     ).run(completion: page.write)
   }

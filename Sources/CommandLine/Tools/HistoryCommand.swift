@@ -24,7 +24,7 @@ package struct HistoryCommand: ParsableCommand {
   package init() {}
 
   package func run() throws {
-    let history = HistoryKeeping(cache.folder, terminal: quiet.terminal)
+    let history = HistoryKeeping(cache.folder, threads: threads.threads, terminal: quiet.terminal)
     guard let use else { return try history.list() }
     try history.use(
       use, completion: Report(cache.folder, threads: threads.threads, terminal: quiet.terminal).update)

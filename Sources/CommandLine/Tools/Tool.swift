@@ -33,7 +33,7 @@ extension Tool {
   /// - Throws: the parser's errors, and those of what is run.
   func run(_ words: [String]) throws {
     var command = try command.parseAsRoot(words)
-    if self == .evaluate || self == .inspect { InstructionSet.warnIfSlow() }
+    if self == .evaluate || self == .inspect { try checkMachine(for: name) }
     try command.run()
   }
 }

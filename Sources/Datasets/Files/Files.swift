@@ -115,6 +115,7 @@ func gunzip(_ compressed: [UInt8], limit: Int = 1 << 32) throws -> [UInt8] {
   let stored = compressed.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
   var capacity = min(max(stored, compressed.count), compressed.count * 1032 + 64, limit)
   while true {
+    try AvailableMemory.check(Double(capacity), for: nil, remedy: "is this the file that is meant?")
     var failure: libdeflate_result = LIBDEFLATE_SUCCESS
     let content = [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
       failure = inflateMembers(decompressor, compressed, into: output, &count)

@@ -16,7 +16,13 @@ func folderEntries(
   guard let folder = opendir(path) else { throw systemError(path) }
   defer { closedir(folder) }
   var entries: [(name: String, type: FileType)] = []
-  while let entry = readdir(folder) {
+  func next() throws -> UnsafeMutablePointer<dirent>? {
+    errno = 0
+    let entry = readdir(folder)
+    if entry == nil && errno != 0 { throw systemError(path) }
+    return entry
+  }
+  while let entry = try next() {
     let isHidden = entry.pointee.d_name.0 == CChar(UInt8(ascii: "."))
     if isHidden { continue }
     let name = try withUnsafePointer(to: &entry.pointee.d_name) { tuple in

@@ -57,10 +57,8 @@ extension OpenFile {
   /// - Throws: ``DatasetError`` where the disk has less room for what is to be unpacked.
   static func requireRoom(_ bytes: Int, name: String) throws {
     let folder = FileManager.default.temporaryDirectory.path
-    var disk = statvfs()
-    guard statvfs(folder, &disk) == 0 else { throw systemError(folder) }
-    let free = UInt64(disk.f_bavail) * UInt64(disk.f_frsize)
-    guard UInt64(bytes) <= free else {
+    guard let free = freeBytes(at: folder) else { throw systemError(folder) }
+    guard bytes <= free else {
       throw DatasetError(
         "\(name): \(bytes) bytes are to be unpacked to \(folder), and \(free) are free there; TMPDIR names another folder"
       )

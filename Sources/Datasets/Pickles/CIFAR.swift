@@ -108,7 +108,7 @@ private struct CIFARClasses {
           )
         }
       }
-      if let twice = Dictionary(grouping: given, by: \.self).first(where: { $1.count > 1 })?.key {
+      if let twice = Dictionary(grouping: given, by: \.self).filter({ $1.count > 1 }).keys.min() {
         throw DatasetError("\(files.folder)/\(files.meta ?? ""): two classes are called \(twice.shortened)")
       }
     }

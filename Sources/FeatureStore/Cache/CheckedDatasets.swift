@@ -5,7 +5,7 @@ import Support
 // keeps of strings of variable length has no checksum, and HDF5 1.10 crashes on a damaged one.
 
 extension HDF5File {
-  /// Creates a data set of rows with a checksum on every chunk of about 64 KiB.
+  /// Creates a data set of rows with a checksum on every chunk of at most 64 KiB.
   ///
   /// - Parameter row: the shape of a row; empty for a single value.
   func createChecked(_ name: String, _ type: HDF5ElementType, rows: Int, row: [Int] = []) throws -> HDF5Dataset {

@@ -49,16 +49,16 @@ public final class FeatureMemory: Sendable {
         return block
       }
       var scratch = try state.scratch ?? (makeScratch(), 0)
-      let mapped = try map(block, into: &scratch)
-      state.scratch = scratch
-      return mapped
+      defer { state.scratch = scratch }
+      return try map(block, into: &scratch)
     }
   }
 
   /// A file without a name: it goes with the process, however that ends.
   private func makeScratch() throws -> Int32 {
     let path = FilePath(folder).appending(".scratch-\(getpid())").string
-    let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    unlink(path)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure() }
     unlink(path)
     return descriptor

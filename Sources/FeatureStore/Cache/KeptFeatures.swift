@@ -93,10 +93,16 @@ package struct KeptFeatures {
 
   /// Puts a cache back in its place.
   ///
+  /// - Parameter staysKept: whether it is wanted in another place, too: two splits may have the same images.
   /// - Throws: ``PipelineError`` or `StorageError` where it can't be moved.
-  package func putBack(_ spec: CacheSpec, to path: String) throws {
+  package func putBack(_ spec: CacheSpec, to path: String, staysKept: Bool = false) throws {
     let kept = self.path(ofKey: spec.key)
-    guard rename(kept, path) == 0 else {
+    var source = kept
+    if staysKept {
+      source = path + ".kept"
+      unlink(source)
+    }
+    guard !staysKept || link(kept, source) == 0, rename(source, path) == 0 else {
       throw PipelineError("\(kept): can't be put back as \(path): \(lastSystemError())")
     }
     for path in [path, kept] { try AtomicFile.syncFolder(of: path) }

@@ -24,7 +24,13 @@ package struct History {
     }
 
     fileprivate func split(ofKey key: String) -> Split? {
-      [train: .train, valid: .valid, test ?? "": .test][key]
+      // Two splits of the same images have the same key.
+      switch key {
+      case train: .train
+      case valid: .valid
+      case test: .test
+      default: nil
+      }
     }
   }
 

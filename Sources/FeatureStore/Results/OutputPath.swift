@@ -111,7 +111,7 @@ extension CacheFolder {
   /// Those that the stages read, by whatever stage they are written; there or not.
   fileprivate var keptFiles: [String] {
     Split.allCases.map(features) + [
-      manifest, digests, lock, head, report, evaluation, imageSource, preview, submissionProvenance,
+      manifest, digests, lock, head, report, evaluation, imageSource, inspection, preview, submissionProvenance,
     ]
   }
 

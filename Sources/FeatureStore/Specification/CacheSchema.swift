@@ -21,7 +21,7 @@ package enum CacheSchema {
     package static let skipped = "skipped"
   }
 
-  /// The names of the root attributes, in the order in which they are written.
+  /// The names of the root attributes.
   package enum Attribute {
     static let schema = "schema"
     package static let createdBy = "created_by"

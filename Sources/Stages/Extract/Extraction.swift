@@ -236,7 +236,9 @@ public struct Extraction {
     _ work: [ExtractionEstimate.Work], inputs: ExtractionInputs, extractor: OnFirstUse<FeatureExtractor>
   ) throws -> TrialBatch? {
     let estimate = try ExtractionEstimate(of: work, inputs: inputs, extractor: extractor)
-    let free = try freeBytes(at: cache.path)
+    guard let free = freeBytes(at: cache.path) else {
+      throw PipelineError("\(cache.path): can't tell the free space: \(lastSystemError())")
+    }
     terminal.note(estimate.description(freeBytes: free))
     if !execution.force { try estimate.checkSpace(in: cache.path, freeBytes: free) }
     return estimate.trial

@@ -106,12 +106,3 @@ extension SplitPlan {
     return Double(bytes * featureShape.count) / Double(features.count)
   }
 }
-
-/// The bytes that may still be written below a path.
-func freeBytes(at path: String) throws -> Int {
-  var status = statvfs()
-  guard statvfs(path, &status) == 0 else {
-    throw PipelineError("\(path): can't tell the free space: \(lastSystemError())")
-  }
-  return Int(status.f_bavail) * Int(status.f_frsize)
-}

@@ -10,11 +10,14 @@ import SystemPackage
 /// `history`: what was extracted and trained in a cache folder, and the way back to it.
 public struct HistoryKeeping {
   private let cache: CacheFolder
+  private let threads: Int
   private let terminal: Terminal
 
-  public init(_ cache: CacheFolder, terminal: Terminal) {
-    self.cache = cache
-    self.terminal = terminal
+  /// - Parameter threads: that read features through before they are taken back.
+  public init(
+    _ cache: CacheFolder, threads: Int = ProcessInfo.processInfo.activeProcessorCount, terminal: Terminal
+  ) {
+    (self.cache, self.threads, self.terminal) = (cache, threads, terminal)
   }
 
   // MARK: - Looking
@@ -116,7 +119,7 @@ public struct HistoryKeeping {
   private func bringBackFeatures(of chosen: ChosenHead) throws -> Bool {
     guard chosen.features != .gone, let caches = chosen.caches else { return chosen.features == .inPlace }
     let kept = KeptFeatures(cache)
-    let pool = WorkerPool(threads: ProcessInfo.processInfo.activeProcessorCount)
+    let pool = WorkerPool(threads: threads, terminal: terminal)
     let keys: [(split: Split, key: String?)] = [(.train, caches.train), (.valid, caches.valid), (.test, caches.test)]
     let exchanges = try keys.compactMap { split, key -> Exchange? in
       let current = try FeatureCache.ifThere(cache.features(of: split))
@@ -125,11 +128,12 @@ public struct HistoryKeeping {
       let wanted = try key.flatMap { kept.has($0) ? try kept.verified($0, pool: pool) : nil }
       return Exchange(split: split, current: current, wanted: wanted?.spec)
     }
-    for exchange in exchanges {
+    for (index, exchange) in exchanges.enumerated() {
       let path = cache.features(of: exchange.split)
       if let current = exchange.current { try kept.keep(current) }
       if let wanted = exchange.wanted {
-        try kept.putBack(wanted, to: path)
+        let staysKept = exchanges[(index + 1)...].contains { $0.wanted?.key == wanted.key }
+        try kept.putBack(wanted, to: path, staysKept: staysKept)
         terminal.note("\(path): taken back from \(cache.kept)")
       } else if exchange.current != nil {
         // It has moved already where the file system has no hard links.

@@ -15,6 +15,9 @@ public struct HeadSource: Sendable {
     (self.path, self.weights, self.downloads) = (path, weights, downloads)
   }
 
+  /// The files that are read, which no result is to take the place of.
+  public var files: [String] { [path] + [weights].compactMap(\.self) }
+
   /// - Throws: as `Classifier`.
   func classifier(_ ensemble: HeadEnsemble, pictures: Int, pool: WorkerPool) throws -> Classifier {
     try Classifier(

@@ -57,8 +57,9 @@ public struct Predicting: Sendable {
     if pictures.isEmpty, let only = failures.first, failures.count == 1 { throw only }
     let pool = WorkerPool(threads: threads, terminal: terminal)
     let ensemble = try HeadEnsemble(at: head.path)
+    let inputs = pictures + head.files
     if let csv = form.csv {
-      try OutputPath(path: csv, option: "--csv").check(ensemble.cache(downloads: head.downloads), inputs: pictures)
+      try OutputPath(path: csv, option: "--csv").check(ensemble.cache(downloads: head.downloads), inputs: inputs)
     }
     if let path = form.explanation {
       guard pictures.count == 1, failures.isEmpty else {
@@ -66,7 +67,7 @@ public struct Predicting: Sendable {
           "--explain \(path): takes one picture, and here are \(grouped(pictures.count + failures.count))")
       }
       try OutputPath(path: path, option: "--explain").check(
-        ensemble.cache(downloads: head.downloads), inputs: pictures)
+        ensemble.cache(downloads: head.downloads), inputs: inputs + [form.csv].compactMap(\.self))
     }
     let threshold = try decision?.resolved(for: ensemble.file)
     let isMultiLabel = ensemble.file.isMultiLabel

@@ -47,10 +47,6 @@ package struct ConvolutionChain: Sendable {
     elements.append(.other(layer))
   }
 
-  mutating func append(_ chain: ConvolutionChain) {
-    elements += chain.elements
-  }
-
   /// Adds something that works on the last convolution's channels, to be folded into it; false if there is none to take it.
   mutating func append(_ follower: StoredConvolution.Follower) -> Bool {
     guard case .convolution(var convolution)? = elements.last else { return false }
