@@ -187,9 +187,10 @@ struct TableTests {
     try folder.write("test.csv", "\(column),a,b,c,d\n17,1,2,3,4\n17,5,6,7,8\n")
     #expect(error(folder.path) == "\(folder.path)/test.csv: two rows have the id '17'")
     // An id may be empty: rows of five bytes, more than there would be of two bytes a field.
-    try folder.write("train.csv", "\(column),label,pixel\n" + ",1,1\n".repeated(3000))
+    try folder.write("train.csv", "\(column),label,pixel\n" + ",0,1\n,1,1\n".repeated(1500))
     try folder.write("test.csv", "\(column),pixel\n1,1\n")
-    #expect(error(folder.path) == "\(folder.path)/train.csv: two rows have the id ''")
+    let empty = try ImageDataset.open(folder.path)
+    #expect(empty.examples(in: .train).count + empty.examples(in: .valid).count == 3000)
   }
 
   @Test("valid.csv beside train.csv is the validation split", arguments: ["valid", "val", "validation"])

@@ -59,6 +59,11 @@ def expect_imagenet(name, save):
     report(digest is not None and digest[1] == DIGEST, f"{name} ({described}, {size / 1e6:.0f} MB)")
 
 
+def expect_network(name, save, network):
+    result, _ = inspect(save, name)
+    report(result.returncode == 0 and f" in {network}\n" in result.stdout, f"{name} holds a {network}")
+
+
 def expect_refusal(name, save, reason):
     result, _ = inspect(save, name)
     line = result.stderr.strip().rpartition(f"/{name}: ")[2]
@@ -128,7 +133,7 @@ def check_torch():
     expect_imagenet("torchvision.safetensors", lambda path: save_file(state, path))
     expect_imagenet("torchscript.onnx", lambda path: torch.onnx.export(model, image, path, dynamo=False))
     expect_imagenet("dynamo.onnx", lambda path: torch.onnx.export(model, (image,), path, external_data=False, verbose=False))
-    expect_refusal("model.pth", lambda path: torch.save(model, path), "asks for torchvision.models.vgg.VGG")
+    expect_imagenet("model.pth", lambda path: torch.save(model, path))
     expect_refusal("external.onnx", lambda path: torch.onnx.export(model, (image,), path, verbose=False), "external data")
 
 
@@ -151,8 +156,9 @@ def check_batch_normalization():
     model, pixels = random_vgg16_bn(), np.random.default_rng(16).integers(0, 256, (64, 64, 3), "u1")
     with tempfile.TemporaryDirectory() as folder:
         for split in ["train", "valid", "test"]:
-            os.makedirs(f"{folder}/data/{split}/a")
-            Image.fromarray(pixels).save(f"{folder}/data/{split}/a/image.png")
+            for label in "ab":
+                os.makedirs(f"{folder}/data/{split}/{label}")
+                Image.fromarray(pixels).save(f"{folder}/data/{split}/{label}/image.png")
         torch.save(model.state_dict(), f"{folder}/bn.pth")
         options = ["--weights", f"{folder}/bn.pth", "--preprocessing", "torch", "--size", "64", "--quiet"]
         subprocess.run([EXTRACT, "--data", f"{folder}/data", "--cache", f"{folder}/cache", *options], check=True)
@@ -171,10 +177,12 @@ def check_batch_normalization():
 
 def check_other_torch_networks():
     models = torchvision.models
+    for name in ["vgg11", "vgg13", "vgg19", "vgg19_bn"]:
+        model = getattr(models, name)()
+        network = name.removesuffix("_bn").upper()
+        expect_network(f"{name}.pth", lambda path: torch.save(model.state_dict(), path), network)
+        expect_network(f"{name}.safetensors", lambda path: save_file(model.state_dict(), path), network)
     for name, model, reason in [
-        ("vgg19", models.vgg19(), "16 convolutions (a VGG19?), not a VGG16: block4_conv1 (features.16)"),
-        ("vgg19_bn", models.vgg19_bn(), "16 convolutions (a VGG19?), not a VGG16: block4_conv1 (features.23)"),
-        ("vgg13", models.vgg13(), "10 convolutions (a VGG13?), not a VGG16: block3_conv3 (features.15)"),
         ("resnet50", models.resnet50(), "block1_conv1 (conv1): kernel 7×7×3×64, expected 3×3×3×64"),
         ("mobilenet_v2", models.mobilenet_v2(), "block1_conv1 (features.0.0): kernel 3×3×3×32, expected 3×3×3×64"),
         ("mlp", torchvision.ops.MLP(784, [128, 10]), "block1_conv1 (kernel 3×3×3×64) is missing"),
@@ -184,12 +192,14 @@ def check_other_torch_networks():
     expect_refusal(
         "resnet50.onnx",
         lambda path: torch.onnx.export(models.resnet50().eval(), torch.zeros(1, 3, 224, 224), path, dynamo=False),
-        "has strides [2, 2], not 1; expected block1_conv1 (kernel 3×3×3×64)")
+        "kernel 7×7×3×64, expected 3×3×3×64")
 
 
 def check_other_keras_networks():
+    model = keras.applications.VGG19(weights=None, include_top=False, input_shape=(224, 224, 3))
+    expect_network("VGG19.weights.h5", model.save_weights, "VGG19")
+    expect_network("VGG19.h5", legacy_weights(model), "VGG19")
     for name, network, reason in [
-        ("VGG19", keras.applications.VGG19, "a VGG19?"),
         ("ResNet50", keras.applications.ResNet50, "block1_conv1 ("),
         ("MobileNet", keras.applications.MobileNet, "block1_conv1 ("),
     ]:
