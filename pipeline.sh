@@ -145,7 +145,8 @@ install() { # DEBIAN_PACKAGES HOMEBREW_PACKAGES
 build_release() {
   command -v swift >/dev/null || fail "Swift is not on the PATH. Get Swift 6 from https://www.swift.org/install"
   # SwiftPM's own check of an unchanged package takes seconds; one look at the file times does not.
-  if [ -e "$build/.built" ] && [ -z "$(find Package.swift Sources -newer "$build/.built" -print -quit)" ]; then return; fi
+  if [ -e "$build/.built" ] &&
+    [ -z "$(find Package.swift Sources -name '*.docc' -prune -o -newer "$build/.built" -print -quit)" ]; then return; fi
   say "building (the first build takes a few minutes)"
   build_products pipeline extract fit-head submit predict
   touch "$build/.built"
