@@ -56,5 +56,6 @@ def main():
 def print_row(row):
     print("| " + " | ".join(map(str, row)) + " |", flush=True)
 
+
 if __name__ == "__main__":
     main()

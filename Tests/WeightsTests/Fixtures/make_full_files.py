@@ -192,7 +192,7 @@ def check_other_torch_networks():
     expect_refusal(
         "resnet50.onnx",
         lambda path: torch.onnx.export(models.resnet50().eval(), torch.zeros(1, 3, 224, 224), path, dynamo=False),
-        "kernel 7×7×3×64, expected 3×3×3×64")
+        "block1_conv1 (Conv node /conv1/Conv): kernel 7×7×3×64, expected 3×3×3×64 (height×width×input×output)")
 
 
 def check_other_keras_networks():
