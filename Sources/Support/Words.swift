@@ -54,9 +54,10 @@ package func percent(_ share: some BinaryFloatingPoint) -> String {
 
 /// Seconds as people say them: `4.2 s`, `3 min 12 s`, `2 h 5 min`.
 package func duration(_ seconds: Double) -> String {
+  // What rounds to 10.0 s is 10 s.
+  guard seconds >= 9.95 else { return fixed(seconds, 1) + " s" }
   let whole = Int(seconds.rounded())
   switch whole {
-  case _ where seconds < 9.95: return fixed(seconds, 1) + " s"
   case ..<60: return "\(whole) s"
   case ..<3600: return "\(whole / 60) min \(whole % 60) s"
   default: return "\(whole / 3600) h \(whole % 3600 / 60) min"

@@ -15,9 +15,9 @@ package struct KnownWeights: Sendable {
     case digest(String)
     /// The digests of a network's first convolutions, for files that end early, by the name of the last.
     case cuts([String: String])
-    /// The SHA-256 of the file itself, or how it begins, and how many Float32 are in it: files of another size are not
-    /// hashed.
-    case file(sha256: String, parameters: Int)
+    /// The SHA-256 of one of the files itself, or how it begins, and how many Float32 are in each: files of another size are
+    /// not hashed.
+    case files(sha256: [String], parameters: Int)
   }
 
   package init(name: String, preprocessing: Preprocessing, mark: Mark) {
@@ -56,17 +56,20 @@ package struct KnownWeights: Sendable {
       ])),
     // Of these only the files are known here, not the weights' digests. Of the first two no more than torch.hub checks: the
     // eight digits in the file's name.
-    torchvision("8a719046", parameters: 132_863_336),
-    torchvision("19584684", parameters: 133_047_848),
-    torchvision("397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", parameters: 138_357_544),
-    torchvision("dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44", parameters: 143_667_240),
-    // timm's model.safetensors of vgg16.tv_in1k holds the same weights.
-    torchvision("57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8", parameters: 138_357_544),
+    torchvision(["8a719046"], parameters: 132_863_336),
+    torchvision(["19584684"], parameters: 133_047_848),
+    // vgg16-397923af.pth, and timm's model.safetensors of vgg16.tv_in1k, which holds the same weights.
+    torchvision(
+      [
+        "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+        "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8",
+      ], parameters: 138_357_544),
+    torchvision(["dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44"], parameters: 143_667_240),
   ]
 
-  private static func torchvision(_ sha256: String, parameters: Int) -> KnownWeights {
+  private static func torchvision(_ sha256: [String], parameters: Int) -> KnownWeights {
     KnownWeights(
-      name: "ImageNet (torchvision)", preprocessing: .torch, mark: .file(sha256: sha256, parameters: parameters))
+      name: "ImageNet (torchvision)", preprocessing: .torch, mark: .files(sha256: sha256, parameters: parameters))
   }
 }
 
@@ -77,7 +80,7 @@ extension KnownWeights {
       switch known.mark {
       case .digest(let wanted): wanted == digest
       case .cuts(let wanted): wanted.values.contains(digest)
-      case .file(let sha256, let parameters): isFile(at: path, sha256, parameters)
+      case .files(let sha256, let parameters): isOne(of: sha256, parameters, at: path)
       }
     }
   }
@@ -85,13 +88,14 @@ extension KnownWeights {
   /// What a file of PyTorch's or of safetensors holds beside its Float32: names, shapes and offsets, in bytes.
   private static let mostBesideParameters = 65_536
 
-  private static func isFile(at path: String, _ sha256: String, _ parameters: Int) -> Bool {
+  private static func isOne(of sha256: [String], _ parameters: Int, at path: String) -> Bool {
     let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     guard let data, (0...mostBesideParameters).contains(data.count - 4 * parameters) else { return false }
     return data.withUnsafeBytes { bytes in
       var hash = SHA256()
       hash.update(bufferPointer: bytes)
-      return hash.finalize().hexadecimal.hasPrefix(sha256)
+      let digest = hash.finalize().hexadecimal
+      return sha256.contains { digest.hasPrefix($0) }
     }
   }
 }

@@ -23,14 +23,15 @@ import Weights
       return KnownWeights.recognize(digest: "", path: path, among: [known]) != nil
     }
     // At least the size of its Float32, and little more than that.
-    #expect(recognizes(.file(sha256: hash, parameters: size / 4)))
-    #expect(recognizes(.file(sha256: hash, parameters: 0)))
-    #expect(!recognizes(.file(sha256: hash, parameters: size / 4 + 1)))
-    #expect(!recognizes(.file(sha256: hash, parameters: -65_536)))
-    #expect(!recognizes(.file(sha256: String(hash.reversed()), parameters: size / 4)))
+    #expect(recognizes(.files(sha256: [hash], parameters: size / 4)))
+    #expect(recognizes(.files(sha256: [hash], parameters: 0)))
+    #expect(!recognizes(.files(sha256: [hash], parameters: size / 4 + 1)))
+    #expect(!recognizes(.files(sha256: [hash], parameters: -65_536)))
+    #expect(!recognizes(.files(sha256: [String(hash.reversed())], parameters: size / 4)))
+    #expect(recognizes(.files(sha256: [String(hash.reversed()), hash], parameters: size / 4)))
     // torch.hub names a file by its first eight digits.
-    #expect(recognizes(.file(sha256: String(hash.prefix(8)), parameters: size / 4)))
-    #expect(!recognizes(.file(sha256: String(hash.dropFirst().prefix(8)), parameters: size / 4)))
+    #expect(recognizes(.files(sha256: [String(hash.prefix(8))], parameters: size / 4)))
+    #expect(!recognizes(.files(sha256: [String(hash.dropFirst().prefix(8))], parameters: size / 4)))
   }
 
   /// torchvision's files hold a network's convolutions and its three dense layers.
@@ -40,7 +41,7 @@ import Weights
       dense + network.convolutions.reduce(0) { $0 + (9 * $1.inputChannels + 1) * $1.outputChannels }
     }
     let files = KnownWeights.all.compactMap { known -> Int? in
-      guard case .file(_, let parameters) = known.mark else { return nil }
+      guard case .files(_, let parameters) = known.mark else { return nil }
       return parameters
     }
     #expect(Set(files) == Set(networks))

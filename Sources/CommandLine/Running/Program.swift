@@ -16,6 +16,8 @@ extension InstructionSet {
 }
 
 /// Checks that this machine can do what computes: it has the instructions that were asked for, and some memory.
+///
+/// - Throws: `PipelineError` where it has not the instructions, `MemoryError` where less than 256 MiB are there.
 func checkMachine(for command: String) throws {
   if let refusal = InstructionSet.refusal { throw PipelineError(refusal) }
   InstructionSet.warnIfSlow()

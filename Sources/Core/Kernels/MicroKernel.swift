@@ -63,7 +63,7 @@ extension Accumulators {
   /// after panel.
   ///
   /// Four at a time, which the compiler goes on to make straight code of: a loop over single channels takes a third more
-  /// time on a Zen 3, whose decoders are the bottleneck then.
+  /// time on a Zen 3.
   @inline(__always)
   mutating func addSixteenChannels(_ inputs: UnsafePointer<Float>, weights: UnsafePointer<Float>) {
     for channel in stride(from: 0, to: 16, by: 4) {

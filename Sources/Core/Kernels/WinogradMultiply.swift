@@ -11,8 +11,8 @@ private let depth = 128
 
 /// Multiplies the transformed tiles by the transformed weights at one position ξ.
 ///
-/// What is needed next is prefetched in small shares, some lines for every sixteen channels: in a burst the requests fill
-/// the queue that the loads wait in, too.
+/// What is needed next is prefetched in small shares, some lines for every sixteen channels: in a burst it takes up to
+/// a tenth more time.
 @inline(never)
 func winogradMultiply(_ call: WinogradProductCall) {
   let (tiles, inputChannels, outputChannels) = (call.tiles, call.inputChannels, call.outputChannels)
