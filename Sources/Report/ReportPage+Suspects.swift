@@ -29,14 +29,14 @@ extension ReportPage.SuspectsPage {
   init?(_ suspects: ShownSuspects, areTagged: Bool, thumbnails: Thumbnails) {
     guard !suspects.all.isEmpty else { return nil }
     summary =
-      "\(count(suspects.all.count, "suspect")) that inspect found, the worst of each kind first; all are in suspects.csv. "
+      "\(count(suspects.all.count, "suspect")) that inspect found, the worst of each kind first; all are in its table. "
       + "Delete the lines of images that are right, then extract "
       + "\(areTagged ? "--drop" : "--drop or --relabel") takes the rest."
     groups = suspects.kinds.map { problem, shown, all in
       Group(
         name: "\(problem.title) (\(grouped(all)))",
         images: shown.map { Picture($0, areTagged: areTagged, thumbnails[$0.image]) },
-        more: all > shown.count ? "And \(grouped(all - shown.count)) more in suspects.csv." : nil)
+        more: all > shown.count ? "And \(grouped(all - shown.count)) more in the table." : nil)
     }
   }
 }
