@@ -143,7 +143,7 @@ install() { # DEBIAN_PACKAGES HOMEBREW_PACKAGES
 # MARK: - Build
 
 build_release() {
-  command -v swift >/dev/null || fail "Swift is not on the PATH. Get Swift 6 from https://www.swift.org/install"
+  need_swift
   # SwiftPM's own check of an unchanged package takes seconds; one look at the file times does not.
   if [ -e "$build/.built" ] &&
     [ -z "$(find Package.swift Sources -name '*.docc' -prune -o -newer "$build/.built" -print -quit)" ]; then return; fi
@@ -152,17 +152,27 @@ build_release() {
   touch "$build/.built"
 }
 
-# By name: without one, SwiftPM builds the tools of every package, too, of which one is a compiler in C++.
-build_products() { # PRODUCTS...
-  local product
-  for product; do quietly swift build -c release --product "$product"; done
+need_swift() {
+  command -v swift >/dev/null || fail "Swift is not on the PATH. Get Swift 6 from https://www.swift.org/install"
 }
 
-# The tests and the programs that they run.
+build_products() { # PRODUCTS...
+  local product
+  for product; do quietly swift_build --product "$product"; done
+}
+
+# By the name of a product: without one, SwiftPM builds the tools of every package, too, of which one is a compiler in C++.
+# It lists the traits of a package in an order that hashing decides: in another one, SwiftProtobuf is compiled anew.
+swift_build() { # OPTIONS...
+  SWIFT_DETERMINISTIC_HASHING=1 swift build -c release "$@"
+}
+
+# The tests and the programs that they run. The tests first: they compile beside the modules, which wait for each other.
 build_tests() {
+  need_swift
+  swift_build --product vgg16-feature-cachePackageTests
   build_release
   build_products example-classify example-features
-  swift build -c release --product vgg16-feature-cachePackageTests
 }
 
 # MARK: - Weights and sample data
@@ -290,7 +300,6 @@ usage_error() {
 
 run_tests() {
   swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
-  build_tests
   swift test -c release --skip-build
   test_with_other_readers
   if has_arm64; then Tests/Arm64/test-arm64.sh short; else say "no emulator of arm64 here: ./pipeline.sh test-arm64 installs it and tests on it"; fi
@@ -341,14 +350,15 @@ build_docs() {
 
 # Each run must end with a word, and each rerun with the bytes of an undisturbed one.
 find_faults() {
-  build_tests
   FEATURE_CACHE_FAULTS=all swift test -c release --skip-build --filter FaultTests
 }
 
 # Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
 soak() { # MINUTES
   [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes."
+  install_packages
   build_tests
+  fetch
   FEATURE_CACHE_SOAK_MINUTES=$1 swift test -c release --skip-build --filter KillTests/soak
 }
 
@@ -365,12 +375,12 @@ main() {
   case ${1-} in
     help | --help | -h) usage ;;
     setup) shift; setup "$@" ;;
-    test) setup; run_tests ;;
+    test) install_packages; build_tests; fetch; run_tests ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
     test-library) setup; Tests/Library/test-library.sh "$root/$(ls -d "$weights"/* | head -n 1)" "$root/$data/mnist_5k.csv.gz" ;;
     test-arm64) shift; has_arm64 || install "$arm64_packages" ''; Tests/Arm64/test-arm64.sh "$@" ;;
-    faults) setup; find_faults ;;
-    soak) shift; setup; soak "$@" ;;
+    faults) install_packages; build_tests; fetch; find_faults ;;
+    soak) shift; soak "$@" ;;
     fuzz)
       shift
       install_packages

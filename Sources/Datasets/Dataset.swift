@@ -131,13 +131,6 @@ public struct ImageDataset: Sendable {
     try parts[split]!.pictures.content(at: index)
   }
 
-  /// The path of the file that is the picture of the row `index` of a split; nil where pictures are not files.
-  ///
-  /// - Precondition: `index` is one of `examples(in: split).indices`.
-  public func file(_ split: Split, _ index: Int) -> String? {
-    parts[split]!.pictures.file(at: index)
-  }
-
   /// Where the bytes of ``content(_:_:)`` come from; nil where that can't be told of a picture alone.
   ///
   /// - Precondition: `index` is one of `examples(in: split).indices`.
@@ -174,8 +167,6 @@ extension ImageDataset {
 protocol PictureSource: Sendable {
   func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image
   func content(at index: Int) throws -> [UInt8]
-  /// Nil where pictures are not files of their own.
-  func file(at index: Int) -> String?
   /// Nil where that can't be told of a picture alone.
   func origin(at index: Int) -> PictureOrigin?
 }
@@ -185,7 +176,6 @@ private struct NoPictures: PictureSource {
   func image(at index: Int, content: [UInt8], for size: ImageSize?) throws -> Image {
     throw DatasetError("picture \(index) of an empty split")
   }
-  func file(at index: Int) -> String? { nil }
   func origin(at index: Int) -> PictureOrigin? { nil }
   func content(at index: Int) throws -> [UInt8] { throw DatasetError("picture \(index) of an empty split") }
 }
@@ -199,6 +189,5 @@ private struct SelectedPictures: PictureSource {
     try all.image(at: rows[index], content: content, for: size)
   }
   func content(at index: Int) throws -> [UInt8] { try all.content(at: rows[index]) }
-  func file(at index: Int) -> String? { all.file(at: rows[index]) }
   func origin(at index: Int) -> PictureOrigin? { all.origin(at: rows[index]) }
 }

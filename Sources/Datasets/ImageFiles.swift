@@ -42,8 +42,6 @@ struct ImageFiles: PictureSource {
     return try? FileManager.default.destinationOfSymbolicLink(atPath: path(index))
   }
 
-  func file(at index: Int) -> String? { path(index) }
-
   func origin(at index: Int) -> PictureOrigin? {
     archive.map { $0.index.origin(of: inArchive(index)!) } ?? PictureOrigin(path: path(index))
   }

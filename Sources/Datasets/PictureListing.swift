@@ -1,17 +1,5 @@
 import Foundation
-
-/// What a folder is, by whatever path it is reached.
-private struct FolderIdentity: Equatable {
-  let device: Int64
-  let inode: UInt64
-
-  /// Nil where there is none.
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    (device, inode) = (Int64(truncatingIfNeeded: status.st_dev), UInt64(status.st_ino))
-  }
-}
+import Storage
 
 /// What is found below a folder, in folders of any depth. Symbolic links are followed.
 ///
@@ -47,11 +35,11 @@ struct PictureListing {
 
   /// - Parameter above: the folders that this one is in.
   private mutating func collect(
-    _ root: String, in folder: String = "", below above: [FolderIdentity?] = [],
+    _ root: String, in folder: String = "", below above: [FileID?] = [],
     _ trouble: (DatasetError) throws -> Void
   ) throws {
     let place = folder.isEmpty ? root : "\(root)/\(folder)"
-    let identity = FolderIdentity(place)
+    let identity = FileID(place)
     guard above.count < Self.mostDepth, identity.map(above.contains) != true else {
       let deep = "folders \(Self.mostDepth) deep: is there a symbolic link to a folder above?"
       let circle = "a symbolic link to a folder above it: remove the link"

@@ -15,7 +15,6 @@ struct PixelRows: PictureSource {
     return [UInt8](pixels[index * count..<(index + 1) * count])
   }
 
-  func file(at index: Int) -> String? { nil }
   func origin(at index: Int) -> PictureOrigin? { nil }
 }
 

@@ -5,7 +5,7 @@ import Storage
 public struct HDF5Dataset: HDF5Object {
   public let handle: HDF5Handle
   /// The extent of each dimension; empty for a single value.
-  public private(set) var shape: [Int]
+  public let shape: [Int]
   /// How far each dimension may grow; nil is without limit.
   public let maximumShape: [Int?]
   public let elementType: HDF5ElementType
@@ -50,18 +50,6 @@ public struct HDF5Dataset: HDF5Object {
       throw place.error("chunks of \(chunkRank) dimensions in a data set of \(rank)")
     }
     return extents.map { Int(clamping: $0) }
-  }
-
-  /// Grows or shrinks the first dimension, within `maximumShape`. New rows are zero.
-  ///
-  /// Copies of this value keep the old `shape`.
-  public mutating func resize(rows: Int) throws {
-    guard !shape.isEmpty, rows >= 0 else { throw place.error("can't resize a shape of \(shape) to \(rows) rows") }
-    let newShape = [rows] + shape.dropFirst()
-    _ = try place.count(of: newShape, size: elementSize)
-    let extents = newShape.map { hsize_t($0) }
-    try place.call("can't resize to \(newShape)") { H5Dset_extent(id, extents) }
-    shape = newShape
   }
 
   // MARK: Dimension labels

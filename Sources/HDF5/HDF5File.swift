@@ -68,14 +68,6 @@ public struct HDF5File: HDF5Container {
     return access
   }
 
-  /// Writes everything that is still in memory to the file.
-  ///
-  /// - Throws: ``HDF5Error``, or `StorageError` where the disk is what fails.
-  public func flush() throws {
-    try place.call("can't be written") { H5Fflush(id, H5F_SCOPE_GLOBAL) }
-    try handle.writing?.check()
-  }
-
   /// Writes what is still in memory, syncs and closes the file. Its groups and data sets can't be used any more.
   ///
   /// A file that was written and that nobody closes is not whole.

@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import Foundation
+import Storage
 
 /// Published weights, and the preprocessing that they want. Wrong preprocessing gives poor features and no error, so it is
 /// never guessed.
@@ -98,8 +99,4 @@ extension KnownWeights {
       return sha256.contains { digest.hasPrefix($0) }
     }
   }
-}
-
-extension SHA256.Digest {
-  var hexadecimal: String { map { String(format: "%02x", $0) }.joined() }
 }

@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import Foundation
+import Storage
 
 /// A network's weights as somebody published them, and what is known about them.
 public struct PublishedWeights: Sendable {

@@ -24,7 +24,7 @@ enum WeightFormats {
     if let index = ShardIndex(data) { return try index.read(besides: path) }
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
     if let reason = otherContent(data) { throw Unreadable(reason) }
-    throw Unreadable("no weight format that is known here (it starts with the bytes \(hexadecimal(data.prefix(8))))")
+    throw Unreadable("no weight format that is known here (it starts with the bytes \(data.prefix(8).map { [$0].hexadecimal }.joined(separator: " ")))")
   }
 
   /// The parameters of VGG16's convolutions are 56 MiB; they are read, put in order, and kept. Protobuf copies all of an ONNX
@@ -62,9 +62,5 @@ enum WeightFormats {
     }
     if data.starts(with: [0x1f, 0x8b]) { return "compressed with gzip: unpack it first" }
     return nil
-  }
-
-  private static func hexadecimal(_ bytes: Data) -> String {
-    bytes.map { String(format: "%02x", $0) }.joined(separator: " ")
   }
 }

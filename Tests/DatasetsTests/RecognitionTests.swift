@@ -336,7 +336,7 @@ struct RecognitionTests {
     try touch(["test/unknown/0.jpg", "test/unknown/1.jpg"])
     let data = try open()
     #expect(data.examples(in: .test) == [Example(name: "0.jpg", label: -1), Example(name: "1.jpg", label: -1)])
-    #expect(data.file(.test, 1) == "\(folder.path)/test/unknown/1.jpg")
+    #expect(data.origin(.test, 1)?.file == PictureOrigin(path: "\(folder.path)/test/unknown/1.jpg")?.file)
     #expect(
       lines(data).last
         == "the test images are those of PHOTOS/test/unknown, which is no class: their names begin below it")

@@ -3,11 +3,11 @@
 readonly fuzz=.build-fuzz
 
 build_fuzzers() {
-  command -v swift >/dev/null || fail "Swift is not on the PATH. Get Swift 6 from https://www.swift.org/install"
+  need_swift
   say "building the fuzz targets (the first build takes a few minutes)"
   # Of two --sanitize, SwiftPM's compiler heeds the last. AddressSanitizer is what sees allocations, too. Only Swift is
   # watched: the C code is swift-crypto's, and its many branches would slow down every run.
-  quietly env FUZZING=1 swift build -c release --scratch-path "$fuzz" --product fuzz --sanitize fuzzer \
+  FUZZING=1 quietly swift_build --scratch-path "$fuzz" --product fuzz --sanitize fuzzer \
     -Xswiftc -sanitize=address,fuzzer -Xswiftc -enable-testing -Xcc -fno-sanitize=fuzzer
 }
 

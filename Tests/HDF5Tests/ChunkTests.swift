@@ -35,9 +35,9 @@ import Testing
     try withFolder { folder in
       let values = Self.sparse(10 * 96)
       let file = try HDF5File.create(folder + "/chunks.h5")
-      let dataset = try file.createDataset("x", .float32, shape: [10, 96], chunk: [4, 96], filters: filters)
-      try dataset.write(values)
-      try file.flush()
+      try file.createDataset("x", .float32, shape: [10, 96], chunk: [4, 96], filters: filters).write(values)
+      try file.close()
+      let dataset = try HDF5File.open(folder + "/chunks.h5").dataset("x")
       let codec = try ChunkCodec(for: dataset)
       var decoded: [Float] = []
       for row in stride(from: 0, to: 10, by: 4) { decoded += try codec.decode(dataset.readChunk(atRow: row)) }
@@ -71,10 +71,11 @@ import Testing
       let whole = try HDF5File.create(folder + "/whole.h5")
       let values = Self.sparse(3 * 96)
       // A part that is shorter than a chunk: its first dimension may grow, so the chunk may reach beyond it.
-      let source = try part.createDataset(
-        "x", .float32, shape: [3, 96], maximumShape: [nil, 96], chunk: [4, 96], filters: .standard)
-      try source.write(values)
-      try part.flush()
+      try part.createDataset(
+        "x", .float32, shape: [3, 96], maximumShape: [nil, 96], chunk: [4, 96], filters: .standard
+      ).write(values)
+      try part.close()
+      let source = try HDF5File.open(folder + "/part.h5").dataset("x")
       let target = try whole.createDataset("x", .float32, shape: [7, 96], chunk: [4, 96], filters: .standard)
       try target.writeChunk(source.readChunk(atRow: 0), atRow: 4)
       #expect(try target.read(rows: 4..<7) == values)

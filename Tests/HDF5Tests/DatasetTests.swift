@@ -90,21 +90,6 @@ import Testing
     }
   }
 
-  @Test func aDatasetGrows() throws {
-    try withFolder { folder in
-      let file = try HDF5File.create(folder + "/grow.h5")
-      var dataset = try file.createDataset("x", .int32, shape: [0, 2], maximumShape: [nil, 2], chunk: [4, 2])
-      try dataset.resize(rows: 2)
-      try dataset.write([1, 2, 3, 4] as [Int32])
-      try dataset.resize(rows: 3)
-      #expect(dataset.shape == [3, 2])
-      #expect(try file.dataset("x").read(Int32.self) == [1, 2, 3, 4, 0, 0])
-      var fixed = try file.createDataset("fixed", .int32, shape: [2])
-      #expect(message { try fixed.resize(rows: 3) }.contains("/fixed: can't resize to [3]: "))
-      #expect(message { try fixed.resize(rows: -1) }.contains("can't resize"))
-    }
-  }
-
   @Test func wrongUseIsAnError() throws {
     try withFolder { folder in
       let file = try HDF5File.create(folder + "/wrong.h5")

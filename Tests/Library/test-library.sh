@@ -9,6 +9,7 @@ readonly root=$PWD weights=$1 data=$2 tag=test-library
 work=$(mktemp -d)
 readonly work
 trap 'rm -rf "$work"' EXIT
+export SWIFT_DETERMINISTIC_HASHING=1 # as swift_build in pipeline.sh
 
 say() { printf 'test-library: %s\n' "$*" >&2; }
 

@@ -85,13 +85,29 @@ import Weights
     let count = try HDF5File.open(path).dataset(dataset).count
     for value in [Float.nan, .infinity, -1e30]
     where value != -1e30 || dataset.hasPrefix("validation") || dataset.hasSuffix("/3") {
-      try raw(path) { file in
-        let id = H5Dopen2(file, dataset, chdf5_default())
-        H5Dwrite(
-          id, chdf5_float32(), chdf5_all(), chdf5_all(), chdf5_default(), [Float](repeating: value, count: count))
-        H5Dclose(id)
-      }
+      try fill(dataset, of: path, count: count, with: value)
       try expectLine("head.weights.h5") { try caches.submit() }
+    }
+  }
+
+  /// Numbers, but what is computed from them is none.
+  @Test func aHeadsNumbersAreTooLarge() throws {
+    let caches = try MadeUpCaches()
+    try caches.fitHead()
+    let path = caches.folder.file("cache/head.weights.h5")
+    for dataset in ["layers/dense/vars/0", "layers/dense_1/vars/0"] {
+      try fill(dataset, of: path, count: try HDF5File.open(path).dataset(dataset).count, with: 3e38)
+    }
+    let digest = try HDF5File.open(path).contentDigest(without: "content_digest")
+    try raw(path) { writeText("content_digest", digest, of: $0) }
+    try expectLine("too large to give probabilities") { try caches.submit() }
+  }
+
+  private func fill(_ dataset: String, of path: String, count: Int, with value: Float) throws {
+    try raw(path) { file in
+      let id = H5Dopen2(file, dataset, chdf5_default())
+      H5Dwrite(id, chdf5_float32(), chdf5_all(), chdf5_all(), chdf5_default(), [Float](repeating: value, count: count))
+      H5Dclose(id)
     }
   }
 

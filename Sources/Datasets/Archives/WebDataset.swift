@@ -184,6 +184,5 @@ private struct ShardPictures: PictureSource {
     }
   }
 
-  func file(at index: Int) -> String? { "\(shard(of: index).path)/\(paths[index])" }
   func origin(at index: Int) -> PictureOrigin? { shard(of: index).index.origin(of: paths[index]) }
 }

@@ -48,7 +48,6 @@ struct ArrayPictures: PictureSource {
     Image(height: layout.size.height, width: layout.size.width, channels: layout.channels, pixels: content)
   }
 
-  func file(at index: Int) -> String? { nil }
   func origin(at index: Int) -> PictureOrigin? { nil }
 }
 
@@ -78,7 +77,6 @@ struct JoinedPictures: PictureSource {
     return try source.image(at: row, content: content, for: size)
   }
 
-  func file(at index: Int) -> String? { nil }
   func origin(at index: Int) -> PictureOrigin? { nil }
 }
 

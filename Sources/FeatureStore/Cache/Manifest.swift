@@ -2,6 +2,7 @@ import Core
 import Crypto
 import Datasets
 import Foundation
+import Storage
 
 /// The images of a split and the digests of their content, and the rows that they make: a row for each image, and then,
 /// pass after pass, one for each augmented image.

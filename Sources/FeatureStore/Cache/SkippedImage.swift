@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import Storage
 import Support
 
 /// An image that could not be decoded.
@@ -13,9 +14,7 @@ package struct SkippedImage: Codable, Sendable, Equatable {
 
   /// One line of JSON, as the cache's `/skipped` holds it.
   package var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try! encoder.encode(self), as: UTF8.self)
+    String(decoding: try! canonicalJSON(), as: UTF8.self)
   }
 
   package init(row: Int, name: String, reason: String, digest: ContentDigest) {

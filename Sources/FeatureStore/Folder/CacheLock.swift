@@ -29,11 +29,7 @@ package final class CacheLock {
   package init(
     _ path: String, for stage: Owner = .extract, isRequired: Bool = true, say: (_ line: String) -> Void = { _ in }
   ) throws {
-    let file: Int32
-    do {
-      file = try Self.open(path)
-    } catch  where !isRequired && [EROFS, EACCES, EPERM].contains(errno) {
-      // Nobody can write here.
+    guard let file = try Self.open(path, isRequired: isRequired) else {
       descriptor = nil
       return
     }
@@ -60,16 +56,19 @@ package final class CacheLock {
 
   /// - Throws: ``PipelineError`` that says who holds the lock.
   package static func checkFree(_ path: String) throws {
-    let file = try open(path)
+    guard let file = try open(path, isRequired: true) else { return }
     defer { close(file) }
     if flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK { throw refusal(Holder(path), path: path) }
   }
 
-  private static func open(_ path: String) throws -> Int32 {
+  /// - Returns: nil where nobody can write here, and that is no error.
+  private static func open(_ path: String, isRequired: Bool) throws -> Int32? {
     let file = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else {
+      let error = errno
+      if !isRequired && [EROFS, EACCES, EPERM].contains(error) { return nil }
       throw PipelineError(
-        "can't be opened: \(lastSystemError()); make it and its folder writable, or give another folder with --cache FOLDER",
+        "can't be opened: \(String(cString: strerror(error))); make it and its folder writable, or give another folder with --cache FOLDER",
         about: path)
     }
     return file

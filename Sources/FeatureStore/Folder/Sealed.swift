@@ -30,9 +30,7 @@ package struct Sealed<Value: Codable>: Codable {
   }
 
   private static func digest(of value: Value) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return SHA256.hash(data: try encoder.encode(value)).hexadecimal
+    SHA256.hash(data: try value.canonicalJSON()).hexadecimal
   }
 
   // MARK: - The file

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Storage
 import Support
 
 extension Predictions {
@@ -52,9 +53,7 @@ package struct HeadComparison: Codable, Sendable, Equatable {
 
   /// For the head file; the same table gives the same text.
   package var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try! encoder.encode(self), as: UTF8.self)
+    String(decoding: try! canonicalJSON(), as: UTF8.self)
   }
 
   /// Nil for what is no table.

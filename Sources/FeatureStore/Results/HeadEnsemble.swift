@@ -59,10 +59,15 @@ package struct HeadEnsemble {
   /// What its members predict.
   ///
   /// - Parameter, returns: as ``probabilities(of:on:features:)``.
+  /// - Throws: what `features` throws, and ``PipelineError`` where the heads' values overflow.
   package func probabilities(
     on pool: WorkerPool, features: (_ index: Int, _ member: Member) throws -> FeatureMatrix
-  ) rethrows -> [Float] {
-    try Self.probabilities(of: members, on: pool, features: features)
+  ) throws -> [Float] {
+    let probabilities = try Self.probabilities(of: members, on: pool, features: features)
+    guard probabilities.allSatisfy(\.isFinite) else {
+      throw PipelineError("\(file.path): its values are too large to give probabilities; run fit-head again")
+    }
+    return probabilities
   }
 
   /// The mean of what heads predict.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import HDF5
+import Storage
 import Support
 
 extension HDF5File {

@@ -113,9 +113,9 @@ extension HeadFile {
     guard shape == [spec.input.height, spec.input.width, spec.input.channels],
       shape.allSatisfy({ 1...65_536 ~= $0 }), shape.reduce(1, *) <= 1 << 30
     else { throw PipelineError("\(file.filePath): input_shape is not H, W, C; run fit-head again") }
-    // As many pixels as extract takes.
     let size = trained.features.inputSize
-    guard [size.height, size.width].allSatisfy({ trained.features.backbone.minimumSize...8192 ~= $0 }) else {
+    let sides = trained.features.backbone.minimumSize...Backbone.maximumSize
+    guard sides ~= size.height, sides ~= size.width else {
       throw PipelineError(
         "\(file.filePath): its network takes no images of \(size.height)x\(size.width); run fit-head again")
     }

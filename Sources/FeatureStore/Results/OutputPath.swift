@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Storage
 import Support
 import SystemPackage
 
@@ -30,7 +31,7 @@ package struct OutputPath {
     for kept in cache.keptFiles + inputs where place == Place(kept) || isSame(kept, status) {
       throw refusal("would take the place of \(kept); give another name")
     }
-    for folder in cache.keptFolders where place.folder == Inode(folder) {
+    for folder in cache.keptFolders where place.folder == FileID(folder) {
       throw refusal("would be among the files of \(folder); give another name")
     }
     try checkData(cache, status)
@@ -57,43 +58,25 @@ package struct OutputPath {
     var folder = FilePath(target.map { String(cString: $0) } ?? path).removingLastComponent()
     // The folder itself, and those above it.
     for _ in 0..<64 {
-      let inode = Inode(folder.isEmpty ? "." : folder.string)
-      if inode == Inode(source.data) {
+      let id = FileID(folder.isEmpty ? "." : folder.string)
+      if id == FileID(source.data) {
         throw refusal("is there already, among the data that were extracted (\(source.data)); give another name")
       }
       folder.append("..")
-      if inode == nil || inode == Inode(folder.string) { return }
+      if id == nil || id == FileID(folder.string) { return }
     }
   }
 
   private func isSame(_ other: String, _ status: stat) -> Bool {
-    status.st_ino != 0 && Inode(other) == Inode(status)
+    status.st_ino != 0 && FileID(other) == FileID(status)
   }
 
   private func refusal(_ reason: String) -> PipelineError { PipelineError("\(option) \(path): \(reason)") }
 }
 
-/// What a file is, however its path is spelt.
-private struct Inode: Equatable {
-  let device: UInt64
-  let number: UInt64
-
-  init(_ status: stat) {
-    device = UInt64(truncatingIfNeeded: status.st_dev)
-    number = UInt64(truncatingIfNeeded: status.st_ino)
-  }
-
-  /// Nil where there is no such file.
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    self.init(status)
-  }
-}
-
 /// Where a file is or would be: a name in a folder.
 private struct Place: Equatable {
-  let folder: Inode
+  let folder: FileID
   let name: String
 
   /// Nil where there is no such folder, or the path ends with no name.
@@ -101,7 +84,7 @@ private struct Place: Equatable {
     let path = FilePath(path)
     guard let last = path.lastComponent, last.kind == .regular else { return nil }
     let parent = path.removingLastComponent()
-    guard let folder = Inode(parent.isEmpty ? "." : parent.string) else { return nil }
+    guard let folder = FileID(parent.isEmpty ? "." : parent.string) else { return nil }
     self.folder = folder
     name = last.string
   }

@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import Foundation
+import Storage
 
 /// A value that decides a result. Its canonical encoding is what is hashed into the key, what files hold as an attribute, and
 /// what is read back: a field that is added decides the key without anybody remembering it.
@@ -30,10 +31,8 @@ extension Specification {
 
   /// JSON with sorted keys on one line. Numbers have the fewest digits that read back as the same value.
   package var canonical: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Only a number that is not finite can't be encoded, and none is let in.
-    return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self)
+    String(decoding: try! canonicalJSON(), as: UTF8.self)
   }
 
   /// - Throws: `DecodingError` where it is no encoding of such a value.
@@ -87,13 +86,5 @@ extension Specification {
 extension Dictionary where Key == String, Value == String {
   fileprivate init(_ facts: [Readable]) {
     self.init(facts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-  }
-}
-
-extension Sequence<UInt8> {
-  /// Two lower-case digits a byte.
-  package var hexadecimal: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }

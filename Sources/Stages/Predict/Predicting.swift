@@ -258,8 +258,5 @@ private struct TagLine: Encodable {
   }
 }
 
-private func jsonText(_ line: some Encodable) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: (try? encoder.encode(line)) ?? Data(), as: UTF8.self)
-}
+/// Of probabilities, which are finite.
+private func jsonText(_ line: some Encodable) -> String { String(decoding: try! line.canonicalJSON(), as: UTF8.self) }

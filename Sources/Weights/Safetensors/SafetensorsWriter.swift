@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Storage
 
 /// A head as safetensors (https://github.com/huggingface/safetensors): float32 tensors named `dense.kernel`,
 /// `batch_normalization.gamma`, … in Keras' shapes, and what it takes to build it as metadata.
@@ -26,9 +27,7 @@ public enum SafetensorsWriter {
     for (variable, values) in zip(head.architecture.variables, head.values) {
       add("\(names[variable.layer]).\(variable.name)", variable.shape, values)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var header = try encoder.encode(Header(entries: entries, metadata: metadata))
+    var header = try Header(entries: entries, metadata: metadata).canonicalJSON()
     // The tensors start at a multiple of 8 bytes.
     header += Data(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     return [UInt64(header.count).littleEndian].littleEndianBytes + header + body
