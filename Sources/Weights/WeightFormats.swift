@@ -24,7 +24,8 @@ enum WeightFormats {
     if let index = ShardIndex(data) { return try index.read(besides: path) }
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
     if let reason = otherContent(data) { throw Unreadable(reason) }
-    throw Unreadable("no weight format that is known here (it starts with the bytes \(data.prefix(8).map { [$0].hexadecimal }.joined(separator: " ")))")
+    let start = data.prefix(8).map { [$0].hexadecimal }.joined(separator: " ")
+    throw Unreadable("no weight format that is known here (it starts with the bytes \(start))")
   }
 
   /// The parameters of VGG16's convolutions are 56 MiB; they are read, put in order, and kept. Protobuf copies all of an ONNX

@@ -50,7 +50,8 @@ struct NetworkOptions: ParsableArguments {
   func validate() throws {
     if let network, let layer { try check(layer: layer, among: [network]) }
     try check(
-      "--size", size, in: 32...Backbone.maximumSize, "VGG halves its input five times, and a layer of a larger image takes 16 GiB")
+      "--size", size, in: 32...Backbone.maximumSize,
+      "VGG halves its input five times, and a layer of a larger image takes 16 GiB")
   }
 
   /// - Parameter weights: a weight file; nil: the one in the cache folder.
