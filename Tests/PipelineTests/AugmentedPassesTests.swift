@@ -105,6 +105,8 @@ import Testing
         }
       }
     }
+    let record = String(decoding: try caches.folder.bytes("cache/submission.provenance.json"), as: UTF8.self)
+    #expect(record.contains("mean over 3 passes; what that does to validation is not known"))
   }
 
   @Test func theGainOfAveragingIsMeasuredOnTheValidationSplit() throws {

@@ -113,7 +113,7 @@ public struct Submission {
     // What the history compares heads by has no threshold that was asked for.
     if let accuracy, threshold == nil { history.add(accuracy, ofHead: ensemble.key) }
     if let tags { history.add(tags.f2Score, ofHead: ensemble.key) }
-    let averaging = augmented.map { averagingText(test, before: ensemble.validation.logLoss, after: $0.logLoss) }
+    let averaging = averagingText(test, before: ensemble.validation.logLoss, after: augmented?.logLoss)
     if let augmented, augmented.logLoss > ensemble.validation.logLoss {
       terminal.warn(
         "the augmented passes make validation worse; --augmented-passes 0 predicts by the images themselves alone")
@@ -266,12 +266,14 @@ public struct Submission {
       answers: thresholds.answers(probabilities))
   }
 
-  private func averagingText(
-    _ test: FeatureCache, before: Double, after: Double
-  ) -> String {
-    let passes = test.rowCount(augmentedPasses: augmentedPasses) / max(test.imageCount, 1)
-    return "mean over \(passes) passes: validation log-loss "
-      + changed(before, after, "for one", "for all")
+  /// - Parameter after: nil where validation was not predicted in the same way.
+  /// - Returns: nil where each image is predicted by itself alone.
+  private func averagingText(_ test: FeatureCache, before: Double, after: Double?) -> String? {
+    let rows = test.rowCount(augmentedPasses: augmentedPasses)
+    guard rows > test.imageCount else { return nil }
+    let mean = "mean over \(rows / test.imageCount) passes"
+    guard let after else { return mean + "; what that does to validation is not known" }
+    return "\(mean): validation log-loss " + changed(before, after, "for one", "for all")
       + (test.isMultiLabel ? "; thresholds are those of these means" : "")
   }
 
