@@ -105,7 +105,7 @@ import Testing
         }
       }
     }
-    let record = String(decoding: try caches.folder.bytes("cache/submission.provenance.json"), as: UTF8.self)
+    let record = String(decoding: try caches.bytes("submission.provenance.json"), as: UTF8.self)
     #expect(record.contains("mean over 3 passes; what that does to validation is not known"))
   }
 
