@@ -152,9 +152,12 @@ extension ImageDataset {
   }
 
   /// The same data with other rows, and what is to be said of that.
-  func with(_ parts: [Split: Part], note: String?) -> ImageDataset {
+  ///
+  /// - Parameter labelNames: nil: the same.
+  func with(_ parts: [Split: Part], labelNames: [String]? = nil, note: String?) -> ImageDataset {
     var dataset = ImageDataset(
-      kind: kind, path: path, layout: layout, labelNames: labelNames, imageSize: imageSize, parts: parts,
+      kind: kind, path: path, layout: layout, labelNames: labelNames ?? self.labelNames, imageSize: imageSize,
+      parts: parts,
       heldOut: heldOut, notes: notes + [note].compactMap(\.self), warnings: warnings)
     (dataset.idColumn, dataset.isMultiLabel) = (idColumn, isMultiLabel)
     return dataset

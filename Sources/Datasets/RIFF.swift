@@ -27,9 +27,9 @@ struct RIFFChunks: Sequence, IteratorProtocol {
   /// A file of such chunks.
   static func file(_ chunks: [Chunk]) -> [UInt8] {
     func size(_ count: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } }
-    let body = chunks.flatMap { chunk in
-      Array(chunk.name.utf8) + size(chunk.content.count) + chunk.content
-        + [UInt8](repeating: 0, count: chunk.content.count % 2)
+    let body: [UInt8] = chunks.flatMap { chunk in
+      let padding = [UInt8](repeating: 0, count: chunk.content.count % 2)
+      return Array(chunk.name.utf8) + size(chunk.content.count) + chunk.content + padding
     }
     return Array("RIFF".utf8) + size(4 + body.count) + Array("WEBP".utf8) + body
   }

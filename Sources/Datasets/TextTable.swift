@@ -19,9 +19,11 @@ package struct TextTable: Sendable {
   /// The first line.
   let first: Row
 
-  /// - Parameter separator: nil: the one that is most often in the first line.
+  /// - Parameters:
+  ///   - separator: nil: the one that is most often in the first line.
+  ///   - mayBeEmpty: whether a header alone will do.
   /// - Throws: ``DatasetError`` naming the line that is no row of the table.
-  init(_ bytes: [UInt8], path: String, separator: Separator? = .comma) throws {
+  init(_ bytes: [UInt8], path: String, separator: Separator? = .comma, mayBeEmpty: Bool = false) throws {
     let separator = separator ?? Separator(of: bytes)
     var scanner = RowScanner(
       bytes: bytes, offset: bytes.starts(with: Self.byteOrderMark) ? 3 : 0, separator: separator)
@@ -37,7 +39,9 @@ package struct TextTable: Sendable {
     } catch let problem as RowScanner.Problem {
       throw DatasetError("\(path): line \(problem.line): \(problem.reason)")
     }
-    guard rows.count > 1 else { throw DatasetError("\(path): expected a table with a header and rows below it") }
+    guard rows.count > (mayBeEmpty ? 0 : 1) else {
+      throw DatasetError("\(path): expected a table with a header and rows below it")
+    }
     self.path = path
     columns = rows[0].fields.map { $0.trimmingCharacters(in: .whitespaces) }
     self.rows = Array(rows.dropFirst())
@@ -55,10 +59,10 @@ package struct TextTable: Sendable {
 
   /// Reads a file: plain, gzipped, or the only one in a zip archive.
   ///
-  /// - Parameter separator: nil: the one that is most often in the first line.
+  /// - Parameters: as above.
   /// - Throws: ``DatasetError``.
-  package init(contentsOf path: String, separator: Separator? = .comma) throws {
-    try self.init(readTable(path), path: path, separator: separator)
+  package init(contentsOf path: String, separator: Separator? = .comma, mayBeEmpty: Bool = false) throws {
+    try self.init(readTable(path), path: path, separator: separator, mayBeEmpty: mayBeEmpty)
   }
 
   /// What stands between fields.

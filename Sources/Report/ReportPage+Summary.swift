@@ -22,7 +22,7 @@ extension ReportInputs {
         : "; each was kept at its best epoch by the loss on the \(count(valid.imageCount, "validation image")), and their "
           + "predictions are averaged"
     return "\(what) with dropout p = \(field("dropout")), trained on VGG16’s \(field("layer")) features of "
-      + "\(count(train.imageCount, "image")) \(classes)\(kept)."
+      + "\(count(train.imageCount + (hasFolds ? valid.imageCount : 0), "image")) \(classes)\(kept)."
   }
 
   /// Whose training is shown, where that needs saying.

@@ -285,7 +285,8 @@ struct MadeUpRows {
     let targets = try HeadTargets(labels: [1, 0], classes: 2, smoothing: 0.5, classWeights: [1, 4])
     #expect(targets.values == [1, 3, 0.75, 0.25])
     #expect(try HeadTargets(labels: [1, 0], classes: 2).values == [0, 1, 1, 0])
-    #expect(HeadTargets.balancedWeights(of: [0, 0, 0, 1], classes: 3) == [4 / 9, 4 / 3, 0])
+    let weights: [Float] = [4 / 9, 4 / 3, 0]
+    #expect(HeadTargets.balancedWeights(of: [0, 0, 0, 1], classes: 3) == weights)
   }
 
   @Test func wrongTargetsAreNamed() {

@@ -7,7 +7,7 @@ import Testing
   /// Aᵀ [(G g) ⊙ (Bᵀ d)] is the correlation of d with g.
   @Test(arguments: WinogradAlgorithm.forGradients)
   func matricesMakeACorrelation(algorithm: WinogradAlgorithm) {
-    let d = (0..<algorithm.inputs).map { Double(($0 * 37 + 11) % 17) - 8 }
+    let d: [Double] = (0..<algorithm.inputs).map { Double(($0 * 37 + 11) % 17 - 8) }
     let g = [2.0, -3, 5]
     let products = zip(algorithm.weightTransform * g, algorithm.inputTransform * d).map { $0 * $1 }
     let y = algorithm.outputTransform * products

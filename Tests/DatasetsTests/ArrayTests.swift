@@ -85,7 +85,8 @@ struct ArrayTests {
     var options = DatasetOptions()
     (options.images, options.labels) = ("x_test", "y_test")
     let data = try ImageDataset.open(fixturePath("keras.npz"), options: options)
-    #expect(Split.allCases.map { data.examples(in: $0).count }.reduce(0, +) == 9)
+    let counts: [Int] = Split.allCases.map { data.examples(in: $0).count }
+    #expect(counts.reduce(0, +) == 9)
     #expect(data.recognition.notes == ["ignored beside them: x_train, y_train"])
     try check(data, [.train: "x_test"], ImageSize(height: 6, width: 5), channels: 1)
   }

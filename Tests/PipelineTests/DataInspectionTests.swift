@@ -287,9 +287,118 @@ import Testing
       ("path,suggested\nno.jpg,cat\n", "line 2: there is no picture 'no.jpg'"),
       ("path,suggested\ndog/copy.jpg,bird\n", "line 2: there is no class 'bird'"),
       ("path\ndog/copy.jpg\n", "there is none"),
+      (
+        "path,suggested\ndog/copy.jpg,cat\ndog/copy.jpg,dog\n",
+        "line 3: 'dog/copy.jpg' is of another class by line 2: leave one of them"
+      ),
     ] {
       try pipeline.folder.write("relabel.csv", Data(text.utf8))
       #expect { try pipeline.extract() } throws: { "\($0)".contains(reason) }
     }
+    // As a spreadsheet may write it; and all lines deleted.
+    for (text, label) in [("path;suggested\r\n\"dog/copy.jpg\";cat\r\n", "cat"), ("path,suggested\n", "dog")] {
+      try pipeline.folder.write("relabel.csv", Data(text.utf8))
+      try pipeline.extract()
+      #expect(try FeatureCache(train).labelNames[Int(FeatureCache(train).classes()[row]![0])] == label)
+    }
+  }
+
+  /// Pictures in class folders alone, of which extract holds some out.
+  private func flat(_ pipeline: inout SmallPipeline, perClass count: Int = 12) throws -> String {
+    try Photographs(perClass: count).write(to: pipeline.folder)
+    let folder = pipeline.folder.file("photographs/train")
+    pipeline.extraction.source.path = folder
+    return folder
+  }
+
+  private func inspected(_ pipeline: SmallPipeline) throws -> String {
+    let lines = Mutex<[String]>([])
+    let take: @Sendable (String) -> Void = { line in lines.withLock { $0.append(line) } }
+    try Inspection(
+      of: pipeline.extraction.cache, threads: 2, terminal: Terminal(quiet: false, errors: take, output: take)
+    ).run()
+    return lines.withLock { $0.joined(separator: "\n") }
+  }
+
+  /// Without one picture others would be held out.
+  @Test func onlyThePictureThatIsGoneIsNotLookedAt() throws {
+    var pipeline = try SmallPipeline()
+    let folder = try flat(&pipeline)
+    try pipeline.extract()
+    try FileManager.default.removeItem(atPath: folder + "/cat/cat0.jpg")
+    #expect(try inspected(pipeline).contains("train: 1 of 24 pictures changed or can't be read"))
+    try FileManager.default.moveItem(atPath: folder, toPath: folder + "-elsewhere")
+    let printed = try inspected(pipeline)
+    #expect(printed.contains("colours, sharpness and sizes of the pictures: not looked at"))
+    #expect(!printed.contains("0 blurred"))
+  }
+
+  @Test func aClassOfOneImageIsNotJudged() throws {
+    var pipeline = try SmallPipeline()
+    let folder = try flat(&pipeline)
+    try FileManager.default.createDirectory(atPath: folder + "/bird", withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: folder + "/cat/cat0.jpg", toPath: folder + "/bird/only.jpg")
+    try pipeline.extract()
+    let printed = try inspected(pipeline)
+    #expect(printed.contains("the labels of bird are not judged: 1 image can't be in two folds"))
+    #expect(printed.contains("1 copy of other images, to the last byte"))
+    let table = try String(decoding: pipeline.bytes("suspects.csv"), as: UTF8.self)
+    #expect(!table.split(separator: "\n").contains { $0.contains(",label,bird,") })
+  }
+
+  @Test func anEditedTableStays() throws {
+    var pipeline = try SmallPipeline()
+    _ = try flat(&pipeline)
+    try pipeline.extract()
+    _ = try inspected(pipeline)
+    let written = try pipeline.bytes("suspects.csv")
+    _ = try inspected(pipeline)
+    #expect(try pipeline.bytes("suspects.csv") == written)
+    #expect(!FileManager.default.fileExists(atPath: pipeline.folder.file("cache/suspects-2.csv")))
+    let edited = Data("path,split,problem,given,suggested,score\n".utf8)
+    try pipeline.folder.write("cache/suspects.csv", edited)
+    for _ in 0..<2 {
+      #expect(try inspected(pipeline).contains("suspects.csv: stays as it is: it was edited since inspect wrote it"))
+      #expect(try pipeline.bytes("suspects.csv") == edited)
+      #expect(try pipeline.bytes("suspects-2.csv") == written)
+    }
+    #expect(!FileManager.default.fileExists(atPath: pipeline.folder.file("cache/suspects-3.csv")))
+  }
+
+  /// Which images are in the sample does not depend on the tables; a class of which none is left is none.
+  @Test func aSampleStaysTheSame() throws {
+    var pipeline = try SmallPipeline()
+    let folder = try flat(&pipeline)
+    var options = DatasetOptions()
+    options.limit = 6
+    func names(_ data: ImageDataset) -> Set<String> {
+      Set(Split.allCases.flatMap { split in data.examples(in: split).map { "\(split) \($0.name)" } })
+    }
+    let before = try ImageDataset.open(folder, options: options)
+    let inSample = try #require(before.examples(in: .train).first { $0.label == 0 }?.name)
+    let outside = try #require(
+      (0..<12).map { "cat/cat\($0).jpg" }.first { name in !names(before).contains { $0.hasSuffix(name) } })
+    try pipeline.folder.write("table.csv", Data("path,suggested\n\(inSample),dog\n\(outside),dog\n".utf8))
+    options.relabel = pipeline.folder.file("table.csv")
+    let relabelled = try ImageDataset.open(folder, options: options)
+    #expect(names(relabelled) == names(before))
+    #expect(
+      relabelled.recognition.notes.contains {
+        $0.hasSuffix("1 picture is of another class; 1 is not among the images of --limit")
+      })
+    (options.relabel, options.drop) = (nil, pipeline.folder.file("table.csv"))
+    #expect(try names(ImageDataset.open(folder, options: options)) == names(before).subtracting(["train \(inSample)"]))
+
+    (options.limit, options.drop) = (nil, pipeline.folder.file("birds.csv"))
+    try FileManager.default.createDirectory(atPath: folder + "/bird", withIntermediateDirectories: true)
+    for index in 0..<4 {
+      try FileManager.default.copyItem(atPath: "\(folder)/cat/cat\(index).jpg", toPath: "\(folder)/bird/\(index).jpg")
+    }
+    try pipeline.folder.write("birds.csv", Data(("path\n" + (0..<4).map { "bird/\($0).jpg\n" }.joined()).utf8))
+    let without = try ImageDataset.open(folder, options: options)
+    let all = names(try ImageDataset.open(folder))
+    #expect(without.labelNames == ["cat", "dog"] && names(without) == all.filter { !$0.contains("bird") })
+    #expect(without.recognition.notes.contains("no picture is left of bird: no class any more"))
+    #expect(without.examples(in: .train).allSatisfy { $0.label == ($0.name.hasPrefix("cat/") ? 0 : 1) })
   }
 }

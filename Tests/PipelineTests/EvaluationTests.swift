@@ -62,10 +62,28 @@ import Testing
     #expect(!html.contains("{{") && !html.contains("Validation images"))
   }
 
+  @Test func aPageDoesNotTakeAPicturesPlace() throws {
+    let pipeline = try trained()
+    let picture = try pipeline.folder.bytes("photographs/train/cat/cat0.jpg")
+    try pipeline.folder.write("known/cat/a.jpg", picture)
+    let page = EvaluationReport(
+      pipeline.fitting.cache, path: pipeline.folder.file("known/cat/a.jpg"), threads: 2, terminal: Terminal(quiet: true)
+    )
+    let head = HeadSource(pipeline.folder.file("cache"), weights: pipeline.extraction.features.weights)
+    let evaluation = Evaluation(
+      of: pipeline.folder.file("known"), with: head, threads: 2, terminal: Terminal(quiet: true))
+    #expect {
+      try evaluation.run(preparation: page.check(inputs:), completion: page.write)
+    } throws: {
+      "\($0)".contains("would take the place of")
+    }
+    #expect(try pipeline.folder.bytes("known/cat/a.jpg") == picture)
+  }
+
   @Test func whatIsNoFolderOfClasses() throws {
     let pipeline = try trained()
     #expect { try evaluate(pipeline, "photographs") } throws: {
-      "\($0)".contains("is no class of the head, which knows cat, dog")
+      "\($0)".contains("test/, train/, valid/ are no classes of the head, which knows cat, dog")
     }
     try pipeline.folder.write("empty/cat/notes.txt", Data())
     #expect { try evaluate(pipeline, "empty") } throws: { "\($0)".hasSuffix("no pictures in its folders") }

@@ -105,5 +105,9 @@ import Testing
     #expect(same.contains { $0.hasPrefix("no better on all images than on 50.0 % of them") }, "\(same)")
     let better = advice(all, trained: 0.99, half: predictions(300, errors: 0))
     #expect(better.contains { $0.hasPrefix("no better") }, "\(better)")
+    let byChance = advice(all, trained: 0.99, half: predictions(300, errors: 4))
+    #expect(
+      byChance.contains { $0.hasPrefix("better on all images than on 50.0 % of them") && $0.contains("may be chance") },
+      "\(byChance)")
   }
 }

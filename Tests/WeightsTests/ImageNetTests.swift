@@ -200,7 +200,8 @@ import Weights
     let top = [("dense_1", 25_088, 4096), ("dense_2", 4096, 4096), ("dense_3", 4096, 1000)]
     let names = (1...13).map { "convolution2d_\($0)" }
     let weightless = ["lambda_1", "zeropadding2d_1", "maxpooling2d_1", "flatten_1", "dropout_1"]
-    try file.setAttribute("layer_names", weightless[..<2] + names + weightless[2...] + top.map(\.0), isFixed: true)
+    let layers: [String] = [Array(weightless[..<2]), names, Array(weightless[2...]), top.map(\.0)].flatMap(\.self)
+    try file.setAttribute("layer_names", layers, isFixed: true)
     for name in weightless { try file.createGroup(name).setAttribute("weight_names", [Double]()) }
     for (name, (row, convolution)) in zip(names, zip(Backbone.vgg16.convolutions, convolutions)) {
       let group = try file.createGroup(name)

@@ -131,9 +131,12 @@ extension TinyModel {
     convolution: String = #""padding": "same", "activation": "relu""#, pooling: String = "MaxPooling2D",
     pooled: String = #""padding": "valid""#, behind: [String: String] = [:]
   ) -> [String] {
-    Tiny.backbone.convolutions.flatMap { row in
-      [json("Conv2D", row.name, convolution)] + (behind[row.name].map { [$0] } ?? [])
-        + (row.pooling.map { [json(pooling, $0, #""pool_size": [2, 2], "strides": [2, 2], \#(pooled)"#)] } ?? [])
+    let size = #""pool_size": [2, 2], "strides": [2, 2], \#(pooled)"#
+    return Tiny.backbone.convolutions.flatMap { row -> [String] in
+      let layers = [
+        json("Conv2D", row.name, convolution), behind[row.name], row.pooling.map { json(pooling, $0, size) },
+      ]
+      return layers.compactMap(\.self)
     }
   }
 }

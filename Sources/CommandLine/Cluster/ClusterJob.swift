@@ -51,17 +51,17 @@ extension ClusterPlan {
   /// What sbatch is given. A task that is preempted is run again, and goes on where it was.
   package func script(of job: ClusterJob) -> String {
     let log = job.array == nil ? "\(job.name).log" : "\(job.name)-%a.log"
-    let directives =
-      ["--job-name=\(job.name)"] + (job.array.map { [$0] } ?? [])
-      + [cpus.map { "--cpus-per-task=\($0)" } ?? "--exclusive"] + (partition.map { ["--partition=\($0)"] } ?? [])
-      + [
-        "--nodes=1", "--ntasks=1", "--requeue", "--open-mode=append", "--chdir=\(folder)",
-        "--output=\(cache.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%"))/slurm/\(log)",
-      ]
+    let output = cache.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
+    let directives: [String?] = [
+      "--job-name=\(job.name)", job.array, cpus.map { "--cpus-per-task=\($0)" } ?? "--exclusive",
+      partition.map { "--partition=\($0)" },
+      "--nodes=1", "--ntasks=1", "--requeue", "--open-mode=append", "--chdir=\(folder)",
+      "--output=\(output)/slurm/\(log)",
+    ]
     let shared = [folder, cache, Stage.extract.programPath].map(\.quotedForShell)
     return """
       #!/usr/bin/env bash
-      \(directives.map { "#SBATCH \(Self.quoted($0))" }.joined(separator: "\n"))
+      \(directives.compactMap(\.self).map { "#SBATCH \(Self.quoted($0))" }.joined(separator: "\n"))
       for path in \(shared.joined(separator: " ")); do
         [ -e "$path" ] || { echo "$(hostname): all nodes must share $path" >&2; exit 1; }
       done

@@ -63,5 +63,8 @@ struct AnswerOptions: ParsableArguments {
 
   func validate() throws {
     try check("--top", top, in: 1...1000, "the most probable classes, of which one is the first")
+    if let explain, !explain.lowercased().hasSuffix(".png") {
+      throw ValidationError("--explain writes a PNG picture: give a name that ends in .png, not \(explain.quoted)")
+    }
   }
 }

@@ -56,6 +56,6 @@ package struct EvaluateCommand: ParsableCommand {
     try Evaluation(
       of: folder, labels: labels, with: head, threads: threads.threads,
       terminal: quiet.terminal
-    ).run(completion: page.write)
+    ).run(preparation: page.check(inputs:), completion: page.write)
   }
 }

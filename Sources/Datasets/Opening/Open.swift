@@ -28,9 +28,12 @@ extension ImageDataset {
     }
     let kind = try options.kind ?? known[name]?.kind ?? recognisedKind(path, type: type, options: options)
     if type == .regular, kind != .arrays { try requireTable(path) }
-    let dataset = try open(kind, path, type: type, options: options).reviewed(options)
+    let all = try open(kind, path, type: type, options: options)
+    // The sample first: which images are in it does not depend on what is thought of some.
+    let sample = options.limit.map { all.limited(to: $0, seed: options.seed) } ?? all
+    let dataset = try sample.reviewed(options, sampledFrom: all)
     try requireClasses(dataset)
-    return options.limit.map { dataset.limited(to: $0, seed: options.seed) } ?? dataset
+    return dataset
   }
 
   /// - Parameter kind: nil: a table, whose first line tells which.

@@ -19,6 +19,14 @@ package struct Suspect: Codable, Sendable, Equatable {
     case tiny
     /// Of another shape or size than nearly all others.
     case oddSize = "odd size"
+
+    /// Whether it is told from the picture itself, and not from its label, digest or features.
+    package var isOfThePicture: Bool {
+      switch self {
+      case .label, .copy, .nearCopy: false
+      case .oneColour, .blurred, .tiny, .oddSize: true
+      }
+    }
   }
 
   /// Its place among the images of the train cache and, behind them, those of the validation cache and of the test cache.
@@ -61,8 +69,16 @@ package struct InspectionRecord: Codable, Equatable, Sendable {
   /// Nil: there was none.
   package let testKey: String?
   package let suspects: [Suspect]
+  /// Of the table as it was written; nil where an earlier version wrote it.
+  package let tableDigest: String?
+  /// True where no picture could be looked at; nil otherwise.
+  package let picturesUnseen: Bool?
 
-  package init(trainKey: String, validKey: String, testKey: String?, suspects: [Suspect]) {
+  package init(
+    trainKey: String, validKey: String, testKey: String?, suspects: [Suspect], tableDigest: String? = nil,
+    picturesUnseen: Bool? = nil
+  ) {
     (self.trainKey, self.validKey, self.testKey, self.suspects) = (trainKey, validKey, testKey, suspects)
+    (self.tableDigest, self.picturesUnseen) = (tableDigest, picturesUnseen)
   }
 }

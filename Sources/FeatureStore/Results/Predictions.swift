@@ -33,6 +33,14 @@ package struct Predictions: Sendable {
   package var count: Int { truth.count }
   package var classes: Int { probabilities.count / max(count, 1) }
 
+  /// Some of the rows, in the given order.
+  package func selecting(_ rows: [Int]) -> Predictions {
+    let classes = classes
+    return Predictions(
+      probabilities: rows.flatMap { probabilities[$0 * classes..<($0 + 1) * classes] }, truth: truth.selecting(rows),
+      images: images.map { images in rows.map { images[$0] } })
+  }
+
   /// How good they are.
   ///
   /// - Precondition: a row has one class.

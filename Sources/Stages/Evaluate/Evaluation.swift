@@ -32,15 +32,21 @@ public struct Evaluation: Sendable {
 
   /// Prints accuracy, log-loss and the confusion matrix; where a picture has any number of tags, F2, F1 and average precision.
   ///
-  /// - Parameter completion: called with all of it in the end.
+  /// - Parameters:
+  ///   - preparation: called with the paths of all pictures before anything is computed.
+  ///   - completion: called with all of it in the end.
   /// - Throws: `PipelineError` where the folder has no classes that the head knows, or no picture can be read; as
   ///   ``Classifier``.
-  package func run(completion: (EvaluatedFolder) throws -> Void = { _ in }) throws {
+  package func run(
+    preparation: (_ pictures: [String]) throws -> Void = { _ in },
+    completion: (EvaluatedFolder) throws -> Void = { _ in }
+  ) throws {
     let pool = WorkerPool(threads: threads, terminal: terminal)
     let ensemble = try HeadEnsemble(at: head.path)
     let names = ensemble.file.labelNames
     let labelled = try LabelledPictures(in: folder, labels: labels, of: ensemble.file, terminal: terminal)
     let pictures = labelled.all
+    try preparation(pictures.map(\.path))
     terminal.note("\(folder): \(labelled.summary)")
     let classifier = try head.classifier(ensemble, pictures: pictures.count, pool: pool)
     var (answers, unreadable): ([Prediction?], [String]) = ([], [])

@@ -1,6 +1,7 @@
 import Console
 import Datasets
 import FeatureStore
+import Foundation
 import Support
 import SystemPackage
 
@@ -46,6 +47,11 @@ struct LabelledPictures {
 
   /// - Throws: `PipelineError` where a folder is of no class of the head, or there are none.
   private static func byFolder(_ folder: String, classes: [String]) throws -> [Picture] {
+    var isFolder: ObjCBool = false
+    guard !FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) || isFolder.boolValue else {
+      throw PipelineError(
+        "\(folder): a file: evaluate takes a folder with a folder for each class; unpack an archive first")
+    }
     let folders = try PictureFiles.folders(in: folder)
     guard !folders.isEmpty else {
       throw PipelineError(
@@ -55,8 +61,8 @@ struct LabelledPictures {
     let strangers = folders.filter { !classes.contains($0) }
     guard strangers.isEmpty else {
       throw PipelineError(
-        "\(folder): \(some(strangers.map { "\($0)/" }, most: 3)) is no class of the head, which knows \(some(classes)); give "
-          + "the folder of the classes' folders")
+        "\(folder): \(some(strangers.map { "\($0)/" }, most: 3)) \(strangers.count == 1 ? "is no class" : "are no classes") of the "
+          + "head, which knows \(some(classes)); give the folder of the classes' folders")
     }
     let pictures = try classes.enumerated().filter { folders.contains($0.element) }.flatMap { label, name in
       try PictureFiles.list(in: FilePath(folder).appending(name).string).map { Picture(path: $0, labels: [label]) }
@@ -71,7 +77,8 @@ struct LabelledPictures {
     let strangers = Set(table.pictures.flatMap(\.classes)).filter { labels[$0] == nil }.sorted()
     guard strangers.isEmpty || head.isMultiLabel else {
       throw PipelineError(
-        "\(table.path): \(some(strangers, most: 3)) is no class of the head, which knows \(some(head.labelNames))")
+        "\(table.path): \(some(strangers, most: 3)) \(strangers.count == 1 ? "is no class" : "are no classes") of the head, which knows \(some(head.labelNames))"
+      )
     }
     let pictures = table.pictures.compactMap { picture -> Picture? in
       let known = picture.classes.compactMap { labels[$0] }.sorted()

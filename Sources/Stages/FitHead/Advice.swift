@@ -36,14 +36,15 @@ package struct Advice {
   private static func onMoreImages(_ curve: LearningCurve) -> String {
     let (some, all) = (curve.points[curve.points.count - 2], curve.points[curve.points.count - 1])
     let better = MeanInterval(of: zip(some.validation.losses, all.validation.losses).map { $0 - $1 })
-    guard better.mean > 0, !better.includesZero else {
+    guard better.mean > 0 else {
       return
         "no better on all images than on \(percent(some.share)) of them: more images like these will help little; a "
         + "larger --size, --augment or --fine-tune may"
     }
-    return
-      "still better on all images than on \(percent(some.share)) of them (log-loss lower by "
-      + "\(better.summary)): more images will help"
+    let gain = "better on all images than on \(percent(some.share)) of them (log-loss lower by \(better.summary))"
+    return better.includesZero
+      ? "\(gain), which may be chance: too few images to tell whether more will help"
+      : "still \(gain): more images will help"
   }
 
   /// Dropout makes the training accuracy lower than the head's own, so that what lies above validation's interval is no

@@ -11,15 +11,19 @@ package struct Folds: Sendable {
   let count: Int
   /// Whether the data say of any image what group it is of.
   let keepsGroups: Bool
-  /// That heads judge tags which they never saw, for all images of a tag are in one fold; nil where there is none.
+  /// The classes all of whose images are in one fold: its heads never saw one.
+  let aloneClasses: [Int]
+  /// That there are such classes; nil where there are none.
   package let warning: String?
 
   private static let stream: UInt64 = 0x464F_4C44_5300_0000  // "FOLDS"
 
-  /// - Parameter seed: of the order in which groups of one size are dealt out.
+  /// - Parameters:
+  ///   - seed: of the order in which groups of one size are dealt out.
+  ///   - mayBeAlone: whether a class may be in one fold alone, whose heads then say nothing of it.
   /// - Throws: `PipelineError` where there are too few groups, or a class is in one fold alone and images have one each: a
   ///   head of the other folds could not even tell that it is none of these.
-  package init(_ folding: Folding, of images: LabelledImages, seed: UInt64) throws {
+  package init(_ folding: Folding, of images: LabelledImages, seed: UInt64, mayBeAlone: Bool = false) throws {
     let classes = (0..<images.count).map(images.truth.classes)
     let units = Self.units(images)
     keepsGroups = images.groups.contains { !$0.isEmpty }
@@ -52,16 +56,22 @@ package struct Folds: Sendable {
     self.foldOfImage = foldOfImage
     var foldsOfClass = [Set<Int>](repeating: [], count: images.labelNames.count)
     for (own, fold) in zip(classes, foldOfImage) { for label in own { foldsOfClass[label].insert(fold) } }
-    let lonely = foldsOfClass.indices.filter { foldsOfClass[$0].count < 2 }
-    if let label = lonely.first, images.truth.tags == nil {
-      let own = classes.count { $0.contains(label) }
+    let alone = foldsOfClass.indices.filter { foldsOfClass[$0].count < 2 }
+    aloneClasses = alone
+    let areTagged = images.truth.tags != nil
+    func countText(_ label: Int) -> String { Support.count(classes.count { $0.contains(label) }, "image") }
+    if let label = alone.first, !areTagged, !mayBeAlone {
       throw PipelineError(
-        "\(images.labelNames[label]): its \(Support.count(own, "image")) can't be in two folds: no head could learn the class "
-          + "before it is judged by it; add images of other groups, or remove the class")
+        "\(images.labelNames[label]): its \(countText(label)) can't be in two folds: no head could learn the class before it "
+          + "is judged by it; add images\(keepsGroups ? " of other groups" : ", no copies"), or remove the class")
     }
-    warning = lonely.first.map {
-      "\(Support.count(lonely.count, "tag")) \(lonely.count == 1 ? "is" : "are") in one fold alone, such as "
-        + "\(images.labelNames[$0].shortened): judged by heads that never saw an image of it"
+    warning = alone.first.map { label in
+      let name = images.labelNames[label].shortened
+      return areTagged
+        ? "\(Support.count(alone.count, "tag")) \(alone.count == 1 ? "is" : "are") in one fold alone, such as \(name): judged "
+          + "by heads that never saw an image of it"
+        : "the labels of \(alone.count == 1 ? name : "\(Support.count(alone.count, "class", plural: "classes")), such as \(name),") "
+          + "are not judged: \(countText(label)) can't be in two folds"
     }
   }
 

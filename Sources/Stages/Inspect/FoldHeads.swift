@@ -6,6 +6,8 @@ import FeatureStore
 struct FoldHeads {
   let members: [HeadEnsemble.Member]
   let predictions: Predictions
+  /// Classes of which some of the heads never saw an image.
+  var unjudgedClasses: Set<Int> = []
 
   /// What they predict in the mean for images that none of them was trained on: N×K.
   ///
@@ -37,7 +39,8 @@ extension HeadFitting {
       return FoldHeads(members: chosen.members, predictions: chosen.validation)
     }
     var fitting = chosen.flatMap { like($0.file, folding) } ?? self
-    let folds = try Folds(folding, of: LabelledImages(train: train, valid: valid), seed: fitting.training.seed)
+    let images = try LabelledImages(train: train, valid: valid)
+    let folds = try Folds(folding, of: images, seed: fitting.training.seed, mayBeAlone: true)
     if let warning = folds.warning { terminal.warn(warning) }
     let rows = train.rowCount(augmentedPasses: fitting.training.augmentedPasses) + valid.imageCount
     let usualEpochs = fitting.recipes[0].schedule.rates.count
@@ -55,7 +58,8 @@ extension HeadFitting {
     let selection = try HeadSelection(fitting, folds: folds, trainings: trainings, terminal: terminal)
       .run(unlabelled: nil)
     return FoldHeads(
-      members: selection.heads.map { .init(head: $0.head, tail: $0.tail) }, predictions: selection.validation)
+      members: selection.heads.map { .init(head: $0.head, tail: $0.tail) }, predictions: selection.validation,
+      unjudgedClasses: images.truth.tags == nil ? Set(folds.aloneClasses) : [])
   }
 
   /// So many steps of the usual schedule judge labels as well as all of them: Stages.docc, "Inspecting".

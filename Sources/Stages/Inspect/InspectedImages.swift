@@ -69,16 +69,18 @@ struct InspectedImages {
     splits.indices.filter { splits[$0] == .test } + splits.indices.filter { splits[$0] != .test }
   }
 
-  /// Each image that is equal to one that comes before it.
+  /// Each image that is equal to one that comes before it; where some of these are of another class, as the first such.
   func copies() -> [Suspect] {
-    var first: [ContentDigest: Int] = [:]
+    var earlier: [ContentDigest: [Int]] = [:]
     return originalsFirst.compactMap { image in
-      guard let original = first[digests[image]] else {
-        first[digests[image]] = image
-        return nil
-      }
-      return copy(image, .copy, of: original, score: 1)
+      let equal = earlier[digests[image], default: []]
+      earlier[digests[image]] = equal + [image]
+      return (equal.first { isOfOtherClass($0, image) } ?? equal.first).map { copy(image, .copy, of: $0, score: 1) }
     }.sorted { $0.image < $1.image }
+  }
+
+  private func isOfOtherClass(_ image: Int, _ other: Int) -> Bool {
+    classes[image] != nil && classes[other] != nil && classes[image] != classes[other]
   }
 
   /// Each image that is close to one that comes before it, with the closest.
@@ -94,9 +96,12 @@ struct InspectedImages {
 
   /// What is worse than a copy: "2 in two splits, 1 of two classes". Nil where there are none.
   func crossings(_ copies: [Suspect]) -> String? {
-    let pairs = copies.compactMap { suspect in suspect.original.map { (suspect.image, $0) } }
-    let inTwoSplits = pairs.count { splits[$0] != splits[$1] }
-    let ofTwoClasses = pairs.count { classes[$0] != nil && classes[$1] != nil && classes[$0] != classes[$1] }
+    let first = Dictionary(originalsFirst.map { (digests[$0], $0) }, uniquingKeysWith: { first, _ in first })
+    let inTwoSplits = copies.count { copy in
+      let original = copy.problem == .copy ? first[digests[copy.image]] : copy.original
+      return original.map { splits[$0] != splits[copy.image] } ?? false
+    }
+    let ofTwoClasses = copies.count { copy in copy.original.map { isOfOtherClass($0, copy.image) } ?? false }
     let facts = [
       inTwoSplits == 0 ? nil : "\(grouped(inTwoSplits)) in two splits",
       ofTwoClasses == 0 ? nil : "\(grouped(ofTwoClasses)) \(areTagged ? "with other tags" : "of two classes")",
@@ -112,8 +117,10 @@ struct InspectedImages {
   func labelIssues(
     _ heads: FoldHeads, folder: CacheFolder, pool: WorkerPool, terminal: Terminal
   ) throws -> (suspects: [Suspect], leftOut: Int) {
-    var issues = labelIssues(heads.predictions, of: Array(0..<labelled.count))
-    let tested = classes.indices.filter { splits[$0] == .test && classes[$0] != nil }
+    func isJudged(_ image: Int) -> Bool { heads.unjudgedClasses.isDisjoint(with: classes[image] ?? []) }
+    let judged = (0..<labelled.count).filter(isJudged)
+    var issues = labelIssues(heads.predictions.selecting(judged), of: judged)
+    let tested = classes.indices.filter { splits[$0] == .test && classes[$0] != nil && isJudged($0) }
     if let test = caches.last?.cache, !tested.isEmpty {
       let memory = FeatureMemory(mebibytes: FeatureMemory.defaultLimit, folder: folder)
       let probabilities = try heads.probabilities(of: test, memory: memory, pool: pool, terminal: terminal)
@@ -163,20 +170,26 @@ struct InspectedImages {
 
   // MARK: - Pictures, classes and groups
 
-  /// What is wrong with the pictures themselves.
-  func pictureProblems(_ folder: CacheFolder, pool: WorkerPool, terminal: Terminal) -> [Suspect] {
+  /// What is wrong with the pictures themselves; nil where none of them can be looked at.
+  func pictureProblems(_ folder: CacheFolder, pool: WorkerPool, terminal: Terminal) -> [Suspect]? {
     let statistics = PictureReading(folder: folder, pool: pool, terminal: terminal)
       .statistics(caches)
+    guard statistics.contains(where: { $0 != nil }) else { return nil }
     return PictureProblems.findings(statistics, input: caches[0].cache.spec.features.inputSize).map {
       suspect($0.picture, $0.problem, suggested: $0.detail, score: $0.score)
     }
   }
 
   /// For the report.
-  func record(_ suspects: [Suspect]) -> InspectionRecord {
+  ///
+  /// - Parameters:
+  ///   - table: the digest of the table that has them.
+  ///   - areUnseen: whether no picture could be looked at.
+  func record(_ suspects: [Suspect], table: String, picturesUnseen areUnseen: Bool) -> InspectionRecord {
     InspectionRecord(
       trainKey: caches[0].cache.key, validKey: caches[1].cache.key,
-      testKey: caches.count > 2 ? caches[2].cache.key : nil, suspects: suspects)
+      testKey: caches.count > 2 ? caches[2].cache.key : nil, suspects: suspects, tableDigest: table,
+      picturesUnseen: areUnseen ? true : nil)
   }
 
   private static let mostFew = 20

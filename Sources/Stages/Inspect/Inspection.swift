@@ -11,27 +11,37 @@ import Support
 public struct Inspection {
   private let cache: CacheFolder
   private let output: String
-  /// The tables that the images were extracted with, which `output` does not replace.
+  /// The tables that the images were extracted with, and those that were edited since they were written: `output` replaces
+  /// none of them.
   private let inUse: [String]
+  private let edited: [String]
+  private let weights: String?
   private let threads: Int
   private let terminal: Terminal
 
   /// - Parameters:
   ///   - cache: has the features; its head is used where it is of folds, and its recipe where not.
   ///   - output: the table to write; where nil suspects.csv in the cache folder or, where the images were extracted with
-  ///     that, suspects-2.csv, and so on.
+  ///     that, or somebody edited it, suspects-2.csv, and so on.
+  ///   - weights: what fine-tuned heads of folds start from; nil: the file in the cache folder.
   ///   - threads: that compute.
   ///   - terminal: told what is found.
   public init(
-    of cache: CacheFolder, output: String? = nil, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
-    terminal: Terminal
+    of cache: CacheFolder, output: String? = nil, weights: String? = nil,
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount, terminal: Terminal
   ) {
     self.cache = cache
-    let tables = (1...).lazy.map { cache.suspects($0) }
+    let written = Sealed<InspectionRecord>.read(cache.inspection)?.tableDigest
     func isInUse(_ table: String) -> Bool { OutputPath(path: table, option: "--output").wasExtracted(to: cache) }
-    inUse = output == nil ? Array(tables.prefix(while: isInUse)) : []
-    self.output = output ?? cache.suspects(inUse.count + 1)
-    (self.threads, self.terminal) = (threads, terminal)
+    func isEdited(_ table: String) -> Bool {
+      FileManager.default.fileExists(atPath: table) && (try? SubmissionRecord.digest(of: table)) != written
+    }
+    let tables = (1...).lazy.map { cache.suspects($0) }
+    let kept = output == nil ? Array(tables.prefix { isInUse($0) || isEdited($0) }) : []
+    inUse = kept.filter(isInUse)
+    edited = kept.filter { !isInUse($0) }
+    self.output = output ?? cache.suspects(kept.count + 1)
+    (self.weights, self.threads, self.terminal) = (weights, threads, terminal)
   }
 
   /// Prints what was found, and writes it to a table.
@@ -39,23 +49,29 @@ public struct Inspection {
   /// - Parameter completion: called in the end with the key of the head that is chosen, if there is one.
   /// - Throws: `PipelineError` where there are no features, or they can't be dealt out to folds; as `HeadFitting`.
   public func run(completion: (_ head: String) -> Void = { _ in }) throws {
-    try OutputPath(path: output, option: "--output").check(cache, inputs: [])
     let images = try InspectedImages(cache)
-    let heads = try HeadFitting(in: cache, execution: .init(threads: threads), terminal: terminal).foldHeads()
+    try OutputPath(path: output, option: "--output").check(cache, inputs: [])
+    let heads = try HeadFitting(
+      in: cache, weights: weights, execution: .init(threads: threads), terminal: terminal
+    ).foldHeads()
     let pool = WorkerPool(threads: threads, terminal: terminal)
     let copies = images.copies() + (try images.nearCopies(pool: pool, terminal: terminal))
     let labels = try images.labelIssues(heads, folder: cache, pool: pool, terminal: terminal)
-    let suspects =
-      copies + labels.suspects + images.pictureProblems(cache, pool: pool, terminal: terminal)
+    let pictures = images.pictureProblems(cache, pool: pool, terminal: terminal)
+    let suspects = copies + labels.suspects + (pictures ?? [])
     let lines = [Suspect.columns] + suspects.map(\.fields)
     try AtomicFile.replace(output, with: lines.map(CommaSeparated.line).joined().utf8)
-    try AtomicFile.replace(cache.inspection, with: try Sealed(images.record(suspects)).json())
-    say(suspects, images, labelsLeftOut: labels.leftOut)
+    let record = images.record(
+      suspects, table: try SubmissionRecord.digest(of: output), picturesUnseen: pictures == nil)
+    try AtomicFile.replace(cache.inspection, with: try Sealed(record).json())
+    say(suspects, images, labelsLeftOut: labels.leftOut, picturesUnseen: pictures == nil)
     if let head = try? HeadFile(cache.head) { completion(head.chosenKey) }
   }
 
-  private func say(_ suspects: [Suspect], _ images: InspectedImages, labelsLeftOut: Int) {
-    for problem in Suspect.Problem.allCases {
+  private func say(
+    _ suspects: [Suspect], _ images: InspectedImages, labelsLeftOut: Int, picturesUnseen: Bool
+  ) {
+    for problem in Suspect.Problem.allCases where !(picturesUnseen && problem.isOfThePicture) {
       let own = suspects.filter { $0.problem == problem }
       let crossings = images.crossings(own).map { " (\($0))" } ?? ""
       func order(_ words: String) -> String { own.isEmpty ? "" : ", \(words)" }
@@ -89,7 +105,9 @@ public struct Inspection {
       }
       if own.count > Self.shown { terminal.print("  and \(grouped(own.count - Self.shown)) more") }
     }
+    if picturesUnseen { terminal.print("colours, sharpness and sizes of the pictures: not looked at") }
     images.notes().forEach(terminal.print)
+    for table in edited { terminal.print("\(table): stays as it is: it was edited since inspect wrote it") }
     let before =
       inUse.isEmpty ? "" : ", behind the lines of \(inUse.joined(separator: ", ")), with which these were extracted"
     terminal.print(

@@ -57,8 +57,8 @@ public struct Clipping: Sendable, Equatable {
   /// what their number can tell.
   package static func best(for predictions: Predictions, formula: Formula) -> Clipping {
     let bound = bound(images: predictions.labels.count)
-    let maxima = (1...120).map { 1 - exponential(-Double($0) / 20 * 2.302585092994046) }.filter { $0 < bound } + [bound]
-    let candidates = maxima.map { Clipping(maximum: $0, formula: formula) }
+    let powers: [Double] = (1...120).map { 1 - exponential(-Double($0) / 20 * 2.302585092994046) }
+    let candidates = (powers.filter { $0 < bound } + [bound]).map { Clipping(maximum: $0, formula: formula) }
       .filter { $0.maximum > 1 / Double(predictions.classes) }
     let losses = candidates.map { $0.logLoss(of: predictions) }
     return zip(candidates, losses).min { $0.1 < $1.1 }!.0
