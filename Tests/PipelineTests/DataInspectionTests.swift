@@ -358,7 +358,7 @@ import Testing
     let edited = Data("path,split,problem,given,suggested,score\n".utf8)
     try pipeline.folder.write("cache/suspects.csv", edited)
     for _ in 0..<2 {
-      #expect(try inspected(pipeline).contains("suspects.csv: stays as it is: it was edited since inspect wrote it"))
+      #expect(try inspected(pipeline).contains("suspects.csv: stays as it is: it is not what inspect wrote last"))
       #expect(try pipeline.bytes("suspects.csv") == edited)
       #expect(try pipeline.bytes("suspects-2.csv") == written)
     }

@@ -107,7 +107,7 @@ public struct Inspection {
     }
     if picturesUnseen { terminal.print("colours, sharpness and sizes of the pictures: not looked at") }
     images.notes().forEach(terminal.print)
-    for table in edited { terminal.print("\(table): stays as it is: it was edited since inspect wrote it") }
+    for table in edited { terminal.print("\(table): stays as it is: it is not what inspect wrote last") }
     let before =
       inUse.isEmpty ? "" : ", behind the lines of \(inUse.joined(separator: ", ")), with which these were extracted"
     terminal.print(
