@@ -62,7 +62,7 @@ package struct Report {
   /// What decides the report, but for the images: whether they are where they were is not looked at again.
   private func key(head: String, submission: SubmissionRecord?, _ inspection: InspectionRecord?) -> String {
     ReportSpec(
-      template: ReportTemplate.digest, head: head, submission: submission?.key, suspects: inspection?.suspects
+      template: ReportTemplate.digest, head: head, submission: submission?.key, inspection: inspection
     ).key
   }
 
@@ -85,7 +85,7 @@ private struct ReportSpec: Specification {
   let template: String
   let head: String
   let submission: String?
-  let suspects: [Suspect]?
+  let inspection: InspectionRecord?
 }
 
 /// The template and the style sheet, which lie in the program.

@@ -47,7 +47,9 @@ extension ReportPage {
       try metrics == nil
       ? AttentionPage(inputs, tagGalleries, names: filenames, pool: pool)
       : AttentionPage(inputs, galleries, names: filenames, pool: pool)
-    self.suspects = SuspectsPage(suspects, areTagged: inputs.head.isMultiLabel, thumbnails: thumbnails)
+    self.suspects = SuspectsPage(
+      suspects, areTagged: inputs.head.isMultiLabel, picturesUnseen: inputs.inspection?.picturesUnseen ?? false,
+      thumbnails: thumbnails)
     trainingNote = inputs.trainingNote
     curves =
       [.loss(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds)]

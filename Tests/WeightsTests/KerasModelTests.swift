@@ -67,6 +67,8 @@ import Weights
     (TinyModel.json("Normalization", "n", "\"mean\": null"), "its layer n (Normalization)"),
     (TinyModel.json("Rescaling", "r", "\"scale\": [1, 2]"), "its layer r (Rescaling)"),
     (TinyModel.json("Rescaling", "r", "\"scale\": 0"), "its layer r (Rescaling)"),
+    (TinyModel.json("Rescaling", "r", "\"scale\": 1e60"), "its layer r (Rescaling)"),
+    (TinyModel.json("Rescaling", "r", "\"scale\": 1, \"offset\": 1e60"), "its layer r (Rescaling)"),
   ])
   func whatIsNotUnderstoodIsNamed(front: String, label: String) throws {
     let layers = try TinyModel.layers()

@@ -41,9 +41,9 @@ extension Preprocessing {
       scale = zip(scale, next).map { $0 * $1 }
       offset = (0..<3).map { offset[$0] * next[$0] + added[$0] }
     }
-    guard (scale + offset).allSatisfy(\.isFinite), scale.allSatisfy({ abs($0) > 1e-30 }) else { return nil }
-    let own = Preprocessing(
-      "file", .rgb, mean: (0..<3).map { Float(-offset[$0] / scale[$0]) }, deviation: scale.map { Float(1 / $0) })
+    let (mean, deviation) = ((0..<3).map { Float(-offset[$0] / scale[$0]) }, scale.map { Float(1 / $0) })
+    guard (mean + deviation).allSatisfy(\.isFinite), deviation.allSatisfy({ $0 != 0 && abs($0) < 1e30 }) else { return nil }
+    let own = Preprocessing("file", .rgb, mean: mean, deviation: deviation)
     self = Self.all.first { $0.order == .rgb && $0.isNearly(own) } ?? own
   }
 
