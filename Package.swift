@@ -82,7 +82,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 // Tests that compute little themselves: unoptimised they compile in half the time and run in the same.
-let quickToCompile: [SwiftSetting] = [.unsafeFlags(["-Onone", "-no-whole-module-optimization"])]
+let quickToCompile: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 let package = Package(
   name: "vgg16-feature-cache",

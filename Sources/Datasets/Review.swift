@@ -4,7 +4,7 @@ import Foundation
 
 extension ImageDataset {
   /// The data set with ``DatasetOptions/relabel`` and then ``DatasetOptions/drop`` done. Pictures stay in their splits; a
-  /// class of which none is left is gone.
+  /// class of which none is left is gone. Of a table that is both, the lines of wrong labels are for the former alone.
   ///
   /// - Parameter all: what this is a sample of: tables may name pictures that are not in it.
   /// - Throws: ``DatasetError`` where a table has no column `path`, or names a picture or a class that there is not, and
@@ -27,7 +27,8 @@ extension ImageDataset {
       dataset = dataset.with(parts, note: "--relabel \(path): \(review.summary) of another class\(review.remark)")
     }
     if let path = options.drop {
-      let review = try PictureReview(path, option: "--drop", of: dataset, sampledFrom: all, suggesting: false)
+      let review = try PictureReview(
+        path, option: "--drop", of: dataset, sampledFrom: all, suggesting: false, sparesLabels: path == options.relabel)
       var parts = dataset.parts
       for (split, rows) in review.rows {
         let part = parts[split]!
@@ -76,6 +77,8 @@ private struct PictureReview {
   private var kept: Set<Int> = []
   /// Pictures that are not in the sample.
   private var others: Set<String> = []
+  /// Lines of problems that another class does not mend.
+  private var otherLines = 0
 
   /// What is not done.
   var remark: String {
@@ -85,6 +88,8 @@ private struct PictureReview {
         : "\(grouped(kept.count)) test \(kept.count == 1 ? "picture stays" : "pictures stay"), to be predicted",
       others.isEmpty
         ? nil : "\(grouped(others.count)) \(others.count == 1 ? "is" : "are") not among the images of --limit",
+      otherLines == 0
+        ? nil : "\(grouped(otherLines)) \(otherLines == 1 ? "line is" : "lines are") of other problems, for --drop",
     ].compactMap(\.self)
     return facts.map { "; \($0)" }.joined()
   }
@@ -95,8 +100,12 @@ private struct PictureReview {
     return count == 1 ? "1 picture is" : "\(grouped(count)) pictures are"
   }
 
+  /// - Parameters:
+  ///   - suggesting: whether it gives pictures other classes; lines of other problems than wrong labels don't.
+  ///   - sparesLabels: whether lines of wrong labels are left to ``DatasetOptions/relabel``.
   init(
-    _ path: String, option: String, of dataset: ImageDataset, sampledFrom all: ImageDataset, suggesting: Bool
+    _ path: String, option: String, of dataset: ImageDataset, sampledFrom all: ImageDataset, suggesting: Bool,
+    sparesLabels: Bool = false
   ) throws {
     let table = try TextTable(contentsOf: path, separator: nil, mayBeEmpty: true)
     func column(_ name: String) -> Int? { table.columns.firstIndex(of: name) }
@@ -111,7 +120,11 @@ private struct PictureReview {
     // Of each place the line that names it.
     var lines: [Split: [Int: (label: Int32, line: Int)]] = [:]
     for row in table.rows {
-      if suggesting, let problem = column("problem"), row.fields[problem] != "label" { continue }
+      if let problem = column("problem") {
+        let isOfLabel = row.fields[problem] == "label"
+        if suggesting && !isOfLabel { otherLines += 1 }
+        if isOfLabel ? sparesLabels : suggesting { continue }
+      }
       let split: Split
       do throws(Unclear) {
         split = try Self.place(

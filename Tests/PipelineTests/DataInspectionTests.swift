@@ -389,7 +389,20 @@ import Testing
     (options.relabel, options.drop) = (nil, pipeline.folder.file("table.csv"))
     #expect(try names(ImageDataset.open(folder, options: options)) == names(before).subtracting(["train \(inSample)"]))
 
-    (options.limit, options.drop) = (nil, pipeline.folder.file("birds.csv"))
+    // One table for both: wrong labels are mended, the others left out.
+    let both = "path,problem,suggested\ncat/cat1.jpg,label,dog\ncat/cat2.jpg,blurred,sharpness 2 %\n"
+    (options.limit, options.relabel) = (nil, pipeline.folder.file("both.csv"))
+    options.drop = options.relabel
+    try pipeline.folder.write("both.csv", Data(both.utf8))
+    let mended = try ImageDataset.open(folder, options: options)
+    #expect(try names(ImageDataset.open(folder)).subtracting(names(mended)).map { $0.suffix(12) } == ["cat/cat2.jpg"])
+    let relabelledPicture = Split.allCases.flatMap { mended.examples(in: $0) }.first { $0.name == "cat/cat1.jpg" }
+    #expect(relabelledPicture?.label == 1)
+    #expect(
+      mended.recognition.notes.contains {
+        $0.hasSuffix("1 picture is of another class; 1 line is of other problems, for --drop")
+      })
+    (options.relabel, options.drop) = (nil, pipeline.folder.file("birds.csv"))
     try FileManager.default.createDirectory(atPath: folder + "/bird", withIntermediateDirectories: true)
     for index in 0..<4 {
       try FileManager.default.copyItem(atPath: "\(folder)/cat/cat\(index).jpg", toPath: "\(folder)/bird/\(index).jpg")

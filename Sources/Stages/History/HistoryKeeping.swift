@@ -85,9 +85,11 @@ public struct HistoryKeeping {
     } else {
       terminal.warn(
         "\(cache.path): the features of this head are not kept as they were; predict needs none, and extract with the "
-          + "options of then (--size \(head.spec.features.inputSize.height) --layer \(head.spec.features.cut), --data, --limit) "
+          + "options of then (--size \(head.spec.features.inputSize.height) --layer \(head.spec.features.cut), --data, --limit, --drop, --relabel) "
           + "makes them again; it computes no rows that other features here have")
-      if FileManager.default.fileExists(atPath: cache.report) { terminal.warn("\(cache.report): is of another head") }
+      if FileManager.default.fileExists(atPath: cache.report) {
+        terminal.warn("\(cache.report): is of another head; fit-head writes one of this, once its features are there")
+      }
     }
     // A report shows the images that it was trained on.
     if isThere { completion(ensemble.key) }

@@ -68,11 +68,12 @@ struct ChosenHead {
     let features = head.spec.features
     let members = head.choice?.members.count ?? 0
     let name = "\(head.attributes["head"] ?? "head") p\(head.attributes["dropout"] ?? "?")".printable
+    let isTuned = head.tail != nil && head.bestEpoch > head.frozenEpochs ?? 0
     // An ensemble's own numbers take all of its members.
     let validation = (try? HeadEnsemble(head, in: cache))?.validation
     return start + [
       (caches?.source.name ?? "?").printable, "\(features.inputSize.height)", features.cut,
-      (members > 1 ? "\(members) × \(name)" : name) + (head.tail == nil ? "" : ", fine-tuned"),
+      (members > 1 ? "\(members) × \(name)" : name) + (isTuned ? ", fine-tuned" : ""),
       validation.map { significant($0.logLoss) } ?? "",
       validation.map { ($0.truth.tags == nil ? "" : "F2 ") + $0.measures.brief } ?? "members are missing",
       test ?? "", self.features.rawValue,

@@ -41,8 +41,11 @@ extension Preprocessing {
       scale = zip(scale, next).map { $0 * $1 }
       offset = (0..<3).map { offset[$0] * next[$0] + added[$0] }
     }
-    let (mean, deviation) = ((0..<3).map { Float(-offset[$0] / scale[$0]) }, scale.map { Float(1 / $0) })
-    guard (mean + deviation).allSatisfy(\.isFinite), deviation.allSatisfy({ $0 != 0 && abs($0) < 1e30 }) else { return nil }
+    let mean = (0..<3).map { Float(-offset[$0] / scale[$0]) }
+    let deviation = scale.map { Float(1 / $0) }
+    guard (mean + deviation).allSatisfy(\.isFinite), deviation.allSatisfy({ $0 != 0 && abs($0) < 1e30 }) else {
+      return nil
+    }
     let own = Preprocessing("file", .rgb, mean: mean, deviation: deviation)
     self = Self.all.first { $0.order == .rgb && $0.isNearly(own) } ?? own
   }
