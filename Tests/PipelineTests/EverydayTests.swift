@@ -40,6 +40,19 @@ import Testing
     #expect(try !run("submit", ["--augmented-passes", "0"], in: caches.folder).contains(warning))
   }
 
+  @Test(arguments: [0, 1]) func validationThatFlattersTheHead(shift: Int) throws {
+    let caches = try MadeUpCaches()
+    caches.fitting.training.schedules[0] = try #require(LearningRateSchedule("80@3e-2"))
+    caches.fitting.heads.designs = [.hidden([64])]
+    caches.fitting.heads.dropouts = [0]
+    let classes = (0..<18).map { $0 % 3 }
+    try caches.write("valid", labels: classes, seed: 1)
+    try caches.write("test", labels: classes.map { ($0 + shift) % 3 }, truth: classes, seed: 2)
+    try caches.fitHead()
+    let output = try run("submit", [], in: caches.folder)
+    #expect(output.contains("warning: the test accuracy lies below the interval of validation's, 1") == (shift == 1))
+  }
+
   @Test func aSubmissionOfAnotherHeadIsSaidToBeOutOfDate() throws {
     let caches = try MadeUpCaches()
     let line = "cache/submission.csv: is out of date, another head's; run ./pipeline.sh submit"

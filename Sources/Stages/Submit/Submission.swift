@@ -118,6 +118,7 @@ public struct Submission {
       terminal.warn(
         "the augmented passes make validation worse; --augmented-passes 0 predicts by the images themselves alone")
     }
+    if let accuracy, threshold == nil, let warning = warning(onTest: accuracy, ensemble) { terminal.warn(warning) }
     let record = SubmissionRecord(
       key: key, headKey: ensemble.key, testKey: test.key, digest: try SubmissionRecord.digest(of: path),
       rows: rows.names.count,
@@ -251,6 +252,16 @@ public struct Submission {
       threshold.label(of: predicted[row * classCount..<(row + 1) * classCount]) == known[row]![0]
     }
     return Accuracy(right: right, of: rows.count)
+  }
+
+  /// Nil where the test images say about what the validation images did, or folds judged.
+  private func warning(onTest accuracy: Accuracy, _ ensemble: HeadEnsemble) -> String? {
+    let validation = ensemble.validation.accuracy
+    guard ensemble.validation.images == nil, accuracy.interval.upper < validation.share,
+      accuracy.share < validation.interval.lower
+    else { return nil }
+    return "the test accuracy lies below the interval of validation's, \(validation.summary): these validation images "
+      + "flatter the head; fit-head --folds 5 judges by all images"
   }
 
   /// How good the answers are where the test images' tags are known; nil where none's are.
