@@ -50,6 +50,15 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CHEIF", pkgConfig: "libheif", providers: [.apt(["libheif-dev"]), .brew(["libheif"])]),
 ]
 
+// Apple's systems have CryptoKit.
+#if canImport(Darwin)
+  let hashing: [Target] = []
+#else
+  let hashing: [Target] = [
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])])
+  ]
+#endif
+
 // MARK: - Fuzzing
 
 // Its main function is libFuzzer's, which only a build for fuzzing has: `./pipeline.sh fuzz`.
@@ -78,7 +87,6 @@ let documentation: [Package.Dependency] =
 // Console and Support, which the upper ones share, stand beside FeatureStore.
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 // Tests that compute little themselves: unoptimised they compile in half the time and run in the same.
@@ -98,12 +106,11 @@ let package = Package(
   ],
   dependencies: documentation + [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
-  targets: systemLibraries + kernels + fuzzing + [
+  targets: systemLibraries + hashing + kernels + fuzzing + [
     .executableTarget(name: "pipeline", dependencies: ["CommandLine"]),
     .executableTarget(name: "extract", dependencies: ["CommandLine", argumentParser]),
     .executableTarget(name: "fit-head", dependencies: ["CommandLine", argumentParser]),
@@ -118,7 +125,7 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "FeatureStore", "Console", "Support", "Core", "Datasets", "Storage", crypto, system,
+        "FeatureStore", "Console", "Support", "Core", "Datasets", "Storage", system,
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [.embedInCode("Templates")]),
@@ -126,7 +133,6 @@ let package = Package(
       name: "Stages",
       dependencies: [
         "Classification", "FeatureStore", "Console", "Support", "Core", "Datasets", "Weights", "HDF5", "Storage",
-        crypto,
         system,
       ]),
     .target(
@@ -134,7 +140,7 @@ let package = Package(
       dependencies: ["FeatureStore", "Support", "Core", "Datasets", "Weights", "Storage"]),
     .target(
       name: "FeatureStore",
-      dependencies: ["Support", "Core", "Datasets", "Weights", "HDF5", "Storage", crypto, system]),
+      dependencies: ["Support", "Core", "Datasets", "Weights", "HDF5", "Storage", system]),
     .target(name: "Console", dependencies: ["Support", "Core"]),
     .target(name: "Support", dependencies: ["Core", "Storage"]),
     .target(
@@ -150,13 +156,13 @@ let package = Package(
     .target(
       name: "Weights",
       dependencies: [
-        "Core", "HDF5", "Pickle", "Storage", "Zip", crypto, system,
+        "Core", "HDF5", "Pickle", "Storage", "Zip", system,
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["ONNX/onnx.proto"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate", "Storage"]),
     .target(name: "Pickle"),
-    .target(name: "Storage", dependencies: [system]),
+    .target(name: "Storage", dependencies: [system] + hashing.map { .byName(name: $0.name) }),
     .target(name: "Zip", dependencies: ["CZip"]),
     .executableTarget(
       name: "bench", dependencies: ["Core", "KernelInterface", "Datasets", argumentParser], path: "Benchmarks/bench"),
@@ -186,7 +192,7 @@ let package = Package(
       dependencies: [
         "Report", "Stages", "Classification", "FeatureStore", "Console", "Support", "Core", "Datasets", "HDF5",
         "Storage", "Weights",
-        "CHDF5", "CTurboJPEG", crypto,
+        "CHDF5", "CTurboJPEG",
       ],
       resources: [.copy("Fixtures")], swiftSettings: quickToCompile),
   ],

@@ -83,7 +83,8 @@ quietly() {
 
 # MARK: - System packages
 
-# One line a library: the file that shows that it is there (a pkg-config name, or a command), Debian's and Homebrew's package.
+# One line a library: what shows that it is there (a pkg-config name, one that Linux alone wants, or a command), Debian's and
+# Homebrew's package.
 readonly packages="
 command:pkg-config pkg-config  pkgconf
 hdf5           libhdf5-dev        hdf5
@@ -96,6 +97,7 @@ libtiff-4      libtiff-dev        libtiff
 libgif         libgif-dev         giflib
 libheif        libheif-dev        libheif
 libzip         libzip-dev         libzip
+linux:libcrypto libssl-dev        -
 command:h5dump hdf5-tools         hdf5
 command:curl   curl               curl
 "
@@ -110,6 +112,7 @@ missing_packages() {
     case $probe in
       '') continue ;;
       command:*) if command -v "${probe#command:}" >/dev/null; then continue; fi ;;
+      linux:*) if [ "$(uname)" != Linux ] || pkg-config --exists "${probe#linux:}" 2>/dev/null; then continue; fi ;;
       *) if pkg-config --exists "$probe" 2>/dev/null; then continue; fi ;;
     esac
     if [ "$1" = 2 ]; then echo "$debian"; else echo "$brew"; fi
@@ -165,14 +168,6 @@ build_products() { # PRODUCTS...
 # It lists the traits of a package in an order that hashing decides: in another one, SwiftProtobuf is compiled anew.
 swift_build() { # OPTIONS...
   SWIFT_DETERMINISTIC_HASHING=1 swift build -c release "$@"
-}
-
-# The tests and the programs that they run. The tests first: they compile beside the modules, which wait for each other.
-build_tests() {
-  need_swift
-  swift_build --product vgg16-feature-cachePackageTests
-  build_release
-  build_products example-classify example-features
 }
 
 # MARK: - Weights and sample data
@@ -247,6 +242,16 @@ fetch_digits() {
 setup() { # OPTIONS...
   prepare
   fetch "$@"
+}
+
+# The tests and all that they take. The tests first: they compile beside the modules, which wait for each other.
+prepare_tests() {
+  install_packages
+  need_swift
+  swift_build --product vgg16-feature-cachePackageTests
+  build_release
+  build_products example-classify example-features
+  fetch
 }
 
 prepare() {
@@ -356,9 +361,7 @@ find_faults() {
 # Each run must end with the bytes of an undisturbed one. The seed that it prints is that of its dice.
 soak() { # MINUTES
   [[ ${1-} =~ ^[0-9]+$ ]] || usage_error "soak takes the minutes."
-  install_packages
-  build_tests
-  fetch
+  prepare_tests
   FEATURE_CACHE_SOAK_MINUTES=$1 swift test -c release --skip-build --filter KillTests/soak
 }
 
@@ -375,11 +378,11 @@ main() {
   case ${1-} in
     help | --help | -h) usage ;;
     setup) shift; setup "$@" ;;
-    test) install_packages; build_tests; fetch; run_tests ;;
+    test) prepare_tests; run_tests ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
     test-library) setup; Tests/Library/test-library.sh "$root/$(ls -d "$weights"/* | head -n 1)" "$root/$data/mnist_5k.csv.gz" ;;
     test-arm64) shift; has_arm64 || install "$arm64_packages" ''; Tests/Arm64/test-arm64.sh "$@" ;;
-    faults) install_packages; build_tests; fetch; find_faults ;;
+    faults) prepare_tests; find_faults ;;
     soak) shift; soak "$@" ;;
     fuzz)
       shift

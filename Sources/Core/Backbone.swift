@@ -59,7 +59,7 @@ public struct Backbone: Codable, Hashable, Sendable {
   /// The smallest height and width of an image, in pixels: what gives the last pooling one pixel.
   public var minimumSize: Int { 1 << convolutions.count { $0.pooling != nil } }
 
-  /// The largest that is taken: a layer of VGG takes 16 GiB there.
+  /// The largest height and width of an image that programs take, in pixels: a layer of VGG takes 16 GiB there.
   public static let maximumSize = 8192
 }
 

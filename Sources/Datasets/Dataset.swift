@@ -140,25 +140,36 @@ public struct ImageDataset: Sendable {
 }
 
 extension ImageDataset {
-  /// At most `limit` rows of each split, as many of each class as there are of the others: a sample for a quick try.
-  func limited(to limit: Int, seed: UInt64) -> ImageDataset {
-    let most = parts.values.map(\.examples.count).max() ?? 0
-    let which = isMultiLabel ? "drawn from all" : "as many of each class"
-    let note = "--limit \(limit): at most \(grouped(limit)) images of each split, \(which)"
-    return with(
-      parts.mapValues { part in
-        part.selecting(balancedSample(labels: part.examples.map(\.label), count: limit, seed: seed))
-      }, note: most > limit ? note : nil)
+  /// At most so many rows of each split, as many of each class as there are of the others: a sample for a quick try.
+  ///
+  /// - Parameter limit: nil: all.
+  func sample(limit: Int?, seed: UInt64) -> [Split: [Int]] {
+    parts.mapValues { part in
+      limit.map { balancedSample(labels: part.examples.map(\.label), count: $0, seed: seed) }
+        ?? Array(part.examples.indices)
+    }
   }
 
-  /// The same data with other rows, and what is to be said of that.
+  /// Some of the rows of each split, ascending.
+  func selecting(_ rows: [Split: [Int]]) -> ImageDataset {
+    with(
+      Dictionary(
+        uniqueKeysWithValues: parts.map { split, part in
+          let rows = rows[split] ?? []
+          return (split, rows.count == part.examples.count ? part : part.selecting(rows))
+        }), note: nil)
+  }
+
+  /// The same data with other rows, and what is to be said or warned of.
   ///
   /// - Parameter labelNames: nil: the same.
-  func with(_ parts: [Split: Part], labelNames: [String]? = nil, note: String?) -> ImageDataset {
+  func with(
+    _ parts: [Split: Part], labelNames: [String]? = nil, note: String?, warning: String? = nil
+  ) -> ImageDataset {
     var dataset = ImageDataset(
       kind: kind, path: path, layout: layout, labelNames: labelNames ?? self.labelNames, imageSize: imageSize,
       parts: parts,
-      heldOut: heldOut, notes: notes + [note].compactMap(\.self), warnings: warnings)
+      heldOut: heldOut, notes: notes + [note].compactMap(\.self), warnings: warnings + [warning].compactMap(\.self))
     (dataset.idColumn, dataset.isMultiLabel) = (idColumn, isMultiLabel)
     return dataset
   }

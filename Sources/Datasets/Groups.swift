@@ -7,13 +7,14 @@ struct PictureGroups {
 
   /// The table that the options name; nil where they name none.
   ///
+  /// - Parameter test: pictures that it may name, too.
   /// - Throws: ``DatasetError`` where it has no such column, or names none of the pictures.
-  init?(_ options: DatasetOptions, _ pictures: PictureIndex, data: String) throws {
+  init?(_ options: DatasetOptions, _ pictures: PictureIndex, test: PictureIndex, data: String) throws {
     guard let path = options.groups else { return nil }
-    let text = try readTextTable(path, besides: data, of: [pictures])
+    let text = try readTextTable(path, besides: data, of: [pictures, test])
     let column = try text.column(
       options.groupColumn, orOneOf: Self.columnNames, what: "groups", option: "--group-column")
-    table = try PictureTable(text, value: column, pictures: pictures, isExact: false)
+    table = try PictureTable(text, value: column, pictures: pictures, test: test, isExact: false)
   }
 
   /// A table in the data's folder, or beside it, that tells groups of these pictures; nil where there is none.
@@ -44,9 +45,11 @@ struct PictureGroups {
 
   /// The group of each picture; nil of those that the table does not list.
   var values: [String?] { table.values }
+  /// The same of the test pictures.
+  var testValues: [String?] { table.testValues }
 
   /// Looks for groups that are in both train and valid: by the table that the options name, which is an error, or else by
-  /// one that lies beside the data.
+  /// one that lies beside the data; and by the former for those that are in the test split, too.
   ///
   /// - Returns: what to warn of.
   /// - Throws: ``DatasetError``.
@@ -59,7 +62,10 @@ struct PictureGroups {
       if let leak = groups.leak(train.map(\.group), valid.map(\.group)) {
         throw DatasetError("\(leak): expected whole groups in one of them")
       }
-      return []
+      let others = [("train", train), ("valid", valid)].lazy.compactMap { name, examples in
+        groups.leak(examples.map(\.group), (parts[.test]?.examples ?? []).map(\.group), "\(name) and test")
+      }
+      return others.first.map { ["\($0): test accuracy will look better than it is"] } ?? []
     }
     let pictures = PictureIndex([(data, train.map(\.name)), (data, valid.map(\.name))])
     guard let found = PictureGroups(besides: data, pictures),
@@ -69,10 +75,12 @@ struct PictureGroups {
     return ["\(leak): validation will look better than it is; hold whole groups out with \(remedy)"]
   }
 
-  private func leak(_ train: some Sequence<String?>, _ valid: some Sequence<String?>) -> String? {
-    let shared = Set(train.compactMap(\.self)).intersection(valid.compactMap(\.self))
+  private func leak(
+    _ some: some Sequence<String?>, _ others: some Sequence<String?>, _ splits: String = "train and valid"
+  ) -> String? {
+    let shared = Set(some.compactMap(\.self)).intersection(others.compactMap(\.self))
     guard let first = shared.min() else { return nil }
-    let others = shared.count == 1 ? "is" : "and \(shared.count - 1) more are"
-    return "\(table.path): \(table.valueColumn) \(first) \(others) in both train and valid"
+    let more = shared.count == 1 ? "is" : "and \(shared.count - 1) more are"
+    return "\(table.path): \(table.valueColumn) \(first) \(more) in both \(splits)"
   }
 }

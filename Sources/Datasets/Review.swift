@@ -3,40 +3,38 @@ import Foundation
 // What a person decided about single pictures: they are left out, or of another class.
 
 extension ImageDataset {
-  /// The data set with ``DatasetOptions/relabel`` and then ``DatasetOptions/drop`` done. Pictures stay in their splits; a
-  /// class of which none is left is gone. Of a table that is both, the lines of wrong labels are for the former alone.
+  /// Some of the rows, with ``DatasetOptions/relabel`` and then ``DatasetOptions/drop`` done. Pictures stay in their splits;
+  /// a class of which none is left is gone. Of a table that is both, the lines of wrong labels are for the former alone.
   ///
-  /// - Parameter all: what this is a sample of: tables may name pictures that are not in it.
+  /// - Parameter sample: the rows of each split; tables may name others.
   /// - Throws: ``DatasetError`` where a table has no column `path`, or names a picture or a class that there is not, and
   ///   where it leaves a class no training picture, but others.
-  func reviewed(_ options: DatasetOptions, sampledFrom all: ImageDataset) throws -> ImageDataset {
-    var dataset = self
+  func reviewed(_ options: DatasetOptions, sample: [Split: [Int]]) throws -> ImageDataset {
+    var (dataset, rows) = (self, sample)
     if let path = options.relabel {
       guard !isMultiLabel else {
         throw DatasetError(
           "\(path): --relabel gives a picture one class, and here it has any number: change the table of --labels")
       }
-      let review = try PictureReview(path, option: "--relabel", of: dataset, sampledFrom: all, suggesting: true)
+      let review = try PictureReview(path, option: "--relabel", of: dataset, suggesting: true)
       var parts = dataset.parts
-      for (split, rows) in review.rows {
-        for (row, label) in rows {
+      for (split, labels) in review.labels {
+        for (row, label) in labels {
           let example = parts[split]!.examples[row]
           parts[split]!.examples[row] = Example(name: example.name, label: label, group: example.group)
         }
       }
-      dataset = dataset.with(parts, note: "--relabel \(path): \(review.summary) of another class\(review.remark)")
+      dataset = dataset.with(
+        parts, note: "--relabel \(path): \(review.summary("of another class", in: sample))",
+        warning: review.warning(in: sample).map { "--relabel \(path): \($0)" })
     }
     if let path = options.drop {
       let review = try PictureReview(
-        path, option: "--drop", of: dataset, sampledFrom: all, suggesting: false, sparesLabels: path == options.relabel)
-      var parts = dataset.parts
-      for (split, rows) in review.rows {
-        let part = parts[split]!
-        parts[split] = part.selecting(part.examples.indices.filter { rows[$0] == nil })
-      }
-      dataset = dataset.with(parts, note: "--drop \(path): \(review.summary) left out\(review.remark)")
+        path, option: "--drop", of: dataset, suggesting: false, sparesLabels: path == options.relabel)
+      for (split, labels) in review.labels { rows[split]?.removeAll { labels[$0] != nil } }
+      dataset = dataset.with(dataset.parts, note: "--drop \(path): \(review.summary("left out", in: sample))")
     }
-    return try dataset.withoutEmptiedClasses(since: self)
+    return try dataset.selecting(rows).withoutEmptiedClasses(since: selecting(sample))
   }
 
   /// - Throws: ``DatasetError`` where a class that had training pictures has others only.
@@ -71,41 +69,46 @@ extension ImageDataset {
 /// A table of pictures that somebody has looked at.
 private struct PictureReview {
   /// The rows of each split that it changes, with the class that they are of from now on.
-  private(set) var rows: [Split: [Int: Int32]] = [:]
-
+  private(set) var labels: [Split: [Int: Int32]] = [:]
   /// Test pictures whose class is not known: they are to be predicted, whatever they are.
   private var kept: Set<Int> = []
-  /// Pictures that are not in the sample.
-  private var others: Set<String> = []
   /// Lines of problems that another class does not mend.
   private var otherLines = 0
 
-  /// What is not done.
-  var remark: String {
-    let facts = [
-      kept.isEmpty
-        ? nil
-        : "\(grouped(kept.count)) test \(kept.count == 1 ? "picture stays" : "pictures stay"), to be predicted",
-      others.isEmpty
-        ? nil : "\(grouped(others.count)) \(others.count == 1 ? "is" : "are") not among the images of --limit",
-      otherLines == 0
-        ? nil : "\(grouped(otherLines)) \(otherLines == 1 ? "line is" : "lines are") of other problems, for --drop",
-    ].compactMap(\.self)
-    return facts.map { "; \($0)" }.joined()
+  /// "3 pictures are left out; 1 test picture stays, to be predicted": what is done, and what is not.
+  func summary(_ what: String, in sample: [Split: [Int]]) -> String {
+    let count = Split.allCases.reduce(0) { $0 + self.count($1, in: sample) }
+    let others = labels.values.reduce(0) { $0 + $1.count } - count
+    return [
+      (count, "picture is \(what)", "pictures are \(what)"),
+      (kept.count, "test picture stays, to be predicted", "test pictures stay, to be predicted"),
+      (others, "is not among the images of --limit", "are not among the images of --limit"),
+      (otherLines, "line is of other problems, for --drop", "lines are of other problems, for --drop"),
+    ].enumerated().filter { $0.offset == 0 || $0.element.0 > 0 }
+      .map { "\(grouped($0.element.0)) \($0.element.0 == 1 ? $0.element.1 : $0.element.2)" }.joined(separator: "; ")
   }
 
-  /// "3 pictures are".
-  var summary: String {
-    let count = rows.values.reduce(0) { $0 + $1.count }
-    return count == 1 ? "1 picture is" : "\(grouped(count)) pictures are"
+  /// That images by which heads are judged are of other classes, where some are.
+  func warning(in sample: [Split: [Int]]) -> String? {
+    let counts = [(Split.valid, "validation"), (.test, "test")].map { (count($0.0, in: sample), $0.1) }
+    let words = counts.filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1) image\($0.0 == 1 ? "" : "s")" }
+    return words.isEmpty
+      ? nil
+      : "\(words.joined(separator: " and ")) among them: where a head suggested the class, and nobody looked, accuracy will "
+        + "look better than it is"
+  }
+
+  /// How many images of a split it changes.
+  private func count(_ split: Split, in sample: [Split: [Int]]) -> Int {
+    let sampled = Set(sample[split] ?? [])
+    return (labels[split] ?? [:]).keys.count { sampled.contains($0) }
   }
 
   /// - Parameters:
   ///   - suggesting: whether it gives pictures other classes; lines of other problems than wrong labels don't.
   ///   - sparesLabels: whether lines of wrong labels are left to ``DatasetOptions/relabel``.
   init(
-    _ path: String, option: String, of dataset: ImageDataset, sampledFrom all: ImageDataset, suggesting: Bool,
-    sparesLabels: Bool = false
+    _ path: String, option: String, of dataset: ImageDataset, suggesting: Bool, sparesLabels: Bool = false
   ) throws {
     let table = try TextTable(contentsOf: path, separator: nil, mayBeEmpty: true)
     func column(_ name: String) -> Int? { table.columns.firstIndex(of: name) }
@@ -116,25 +119,26 @@ private struct PictureReview {
     guard !suggesting || suggested != nil else {
       throw DatasetError("\(path): \(option) takes the class from a column suggested, and there is none")
     }
-    let (places, allPlaces) = (Self.places(in: dataset), Self.places(in: all))
-    // Of each place the line that names it.
-    var lines: [Split: [Int: (label: Int32, line: Int)]] = [:]
+    var places: [String: [Place]] = [:]
+    for split in Split.allCases {
+      for (row, example) in dataset.examples(in: split).enumerated() {
+        places[example.name, default: []].append((split, row))
+      }
+    }
+    // Of each picture the class that a line gives it, and the line.
+    var given: [Split: [Int: (label: Int32, line: Int)]] = [:]
+    var unclear: [(line: Int, reason: String)] = []
     for row in table.rows {
       if let problem = column("problem") {
         let isOfLabel = row.fields[problem] == "label"
         if suggesting && !isOfLabel { otherLines += 1 }
         if isOfLabel ? sparesLabels : suggesting { continue }
       }
-      let split: Split
+      let place: Place
       do throws(Unclear) {
-        split = try Self.place(
-          of: row.fields[name], split: column("split").map { row.fields[$0] }, among: allPlaces
-        ).split
+        place = try Self.place(of: row.fields[name], split: column("split").map { row.fields[$0] }, among: places)
       } catch {
-        throw DatasetError("\(path): line \(row.line): \(error.reason)")
-      }
-      guard let place = places[row.fields[name]]?.first(where: { $0.split == split }) else {
-        others.insert("\(split) \(row.fields[name])")
+        unclear.append((row.line, error.reason))
         continue
       }
       let example = dataset.examples(in: place.split)[place.row]
@@ -143,35 +147,31 @@ private struct PictureReview {
         continue
       }
       guard suggesting, let suggested else {
-        rows[place.split, default: [:]][place.row] = example.label
+        labels[place.split, default: [:]][place.row] = example.label
         continue
       }
       guard let index = dataset.labelNames.firstIndex(of: row.fields[suggested]) else {
         throw DatasetError("\(path): line \(row.line): there is no class \(row.fields[suggested].quoted)")
       }
       let label = Int32(index)
-      if let earlier = lines[place.split]?[place.row], earlier.label != label {
+      if let earlier = given[place.split]?[place.row], earlier.label != label {
         throw DatasetError(
           "\(path): line \(row.line): \(row.fields[name].quoted) is of another class by line \(earlier.line): leave one of them"
         )
       }
-      lines[place.split, default: [:]][place.row] = (label, row.line)
-      if label != example.label { rows[place.split, default: [:]][place.row] = label }
+      given[place.split, default: [:]][place.row] = (label, row.line)
+      if label != example.label { labels[place.split, default: [:]][place.row] = label }
+    }
+    if let first = unclear.first {
+      let others = unclear.dropFirst().map { "\($0.line)" }
+      let more =
+        others.isEmpty ? "" : "; the like in \(others.count == 1 ? "line" : "lines") \(listed(others, most: 20))"
+      throw DatasetError("\(path): line \(first.line): \(first.reason)\(more)")
     }
   }
 
   private typealias Place = (split: Split, row: Int)
   private struct Unclear: Error { let reason: String }
-
-  private static func places(in dataset: ImageDataset) -> [String: [Place]] {
-    var places: [String: [Place]] = [:]
-    for split in Split.allCases {
-      for (row, example) in dataset.examples(in: split).enumerated() {
-        places[example.name, default: []].append((split, row))
-      }
-    }
-    return places
-  }
 
   /// The picture that a line means. Without a split it is a test picture where there is no other of the name.
   private static func place(
@@ -181,7 +181,13 @@ private struct PictureReview {
     let others = all.filter { $0.split != .test }
     let found = split.map { split in all.filter { $0.split.rawValue == split } } ?? (others.isEmpty ? all : others)
     guard let place = found.first else {
-      throw Unclear(reason: "there is no picture \(name.quoted)" + (split.map { " in the split \($0.quoted)" } ?? ""))
+      guard let split, let elsewhere = all.first?.split else {
+        throw Unclear(reason: "there is no picture \(name.quoted)" + (split.map { " in the split \($0.quoted)" } ?? ""))
+      }
+      throw Unclear(
+        reason:
+          "\(name.quoted) is not in \(split) but in \(elsewhere.rawValue) now; without the column split a line is of the "
+          + "picture wherever it is")
     }
     guard found.count == 1 else {
       throw Unclear(reason: "\(name.quoted) is in training and in validation: add a column split")

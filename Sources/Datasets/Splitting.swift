@@ -100,6 +100,7 @@ func groupedSplit(
   guard rest.count > wanted.count else {
     throw DatasetError(
       "\(rest.count) \(rest.count == 1 ? "group" : "groups") can't be held apart in \(wanted.count + 1) splits: at least one each"
+        + (testFraction > 0 ? "; with --test-fraction 0 none is needed for the test" : "")
     )
   }
   var splits: [Split: [Int]] = [.valid: [], .test: []]

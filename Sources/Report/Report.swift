@@ -1,6 +1,5 @@
 import Console
 import Core
-import Crypto
 import FeatureStore
 import Foundation
 import Mustache

@@ -48,8 +48,7 @@ extension ReportPage {
       ? AttentionPage(inputs, tagGalleries, names: filenames, pool: pool)
       : AttentionPage(inputs, galleries, names: filenames, pool: pool)
     self.suspects = SuspectsPage(
-      suspects, areTagged: inputs.head.isMultiLabel, picturesUnseen: inputs.inspection?.picturesUnseen ?? false,
-      thumbnails: thumbnails)
+      suspects, areTagged: inputs.head.isMultiLabel, of: inputs.inspection, thumbnails: thumbnails)
     trainingNote = inputs.trainingNote
     curves =
       [.loss(inputs.head.epochs, bestEpoch: inputs.head.bestEpoch, isLast: inputs.hasFolds)]

@@ -26,15 +26,16 @@ struct ShownSuspects {
 extension ReportPage.SuspectsPage {
   /// - Parameters:
   ///   - areTagged: whether an image has any number of classes.
-  ///   - picturesUnseen: whether no picture could be looked at.
+  ///   - inspection: that found them.
   /// - Returns: nil where there are none.
-  init?(_ suspects: ShownSuspects, areTagged: Bool, picturesUnseen: Bool, thumbnails: Thumbnails) {
+  init?(_ suspects: ShownSuspects, areTagged: Bool, of inspection: InspectionRecord?, thumbnails: Thumbnails) {
     guard !suspects.all.isEmpty else { return nil }
     summary =
       "\(count(suspects.all.count, "suspect")) that inspect found, the worst of each kind first; all are in its table. "
       + "Delete the lines of images that are right, then extract "
       + "\(areTagged ? "--drop" : "--drop or --relabel") takes the rest."
-      + (picturesUnseen ? " Colours, sharpness and sizes of the pictures were not looked at." : "")
+      + (inspection?.picturesUnseen == true ? " Colours, sharpness and sizes of the pictures were not looked at." : "")
+      + (inspection?.labelsUnjudged == true ? " There were too few images to judge labels." : "")
     groups = suspects.kinds.map { problem, shown, all in
       Group(
         name: "\(problem.title) (\(grouped(all)))",

@@ -15,6 +15,7 @@ extension ReportPage.ThresholdsPage {
     else { return nil }
     positive = labelNames[1]
     threshold = TwoClassJudgement.text(second.row(recall: 0.95).threshold)
+    areOfFolds = predictions.images != nil
     charts = [.roc(second), .precisionAndRecall(second)]
     tables = [second, first].map { judgement in
       let name = labelNames[judgement.positive]

@@ -208,6 +208,8 @@ struct ReportPage {
     let positive: String
     /// That finds 95 % of its images.
     let threshold: String
+    /// Whether each image is judged by one head of several.
+    let areOfFolds: Bool
     let charts: [Chart]
     /// One for each class as the positive one.
     let tables: [Table]

@@ -4,10 +4,10 @@ extension Encodable {
   /// JSON with sorted keys on one line. Numbers have the fewest digits that read back as the same value.
   ///
   /// - Throws: `EncodingError` for a number that is not finite.
-  package func canonicalJSON() throws -> Data {
+  package func canonicalJSON() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self)
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
 

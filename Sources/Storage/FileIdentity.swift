@@ -29,6 +29,9 @@ package struct FileIdentity: Hashable, Sendable {
   /// Of the content, in bytes.
   package var size: Int { Int(fields[2]) }
 
+  /// When the content was last changed.
+  package var modified: Date { Date(timeIntervalSince1970: Double(fields[3]) / 1e9) }
+
   /// In seconds since 1970.
   package var lastChange: Int64 { max(fields[3], fields[4]) / 1_000_000_000 }
 }

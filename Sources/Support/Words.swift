@@ -64,6 +64,14 @@ package func duration(_ seconds: Double) -> String {
   }
 }
 
+/// The local time, to the minute: `2026-11-27 14:03`.
+package func minute(of date: Date) -> String {
+  let formatter = DateFormatter()
+  formatter.locale = Locale(identifier: "en_US_POSIX")
+  formatter.dateFormat = "yyyy-MM-dd HH:mm"
+  return formatter.string(from: date)
+}
+
 /// Bytes as people say them: `72 KiB`, `1.4 GiB`.
 package func size(_ bytes: Int) -> String {
   let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]

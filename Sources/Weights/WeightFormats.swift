@@ -25,7 +25,9 @@ enum WeightFormats {
     if ONNXReader.recognizes(data) { return try ONNXReader.read(data) }
     if let reason = otherContent(data) { throw Unreadable(reason) }
     let start = data.prefix(8).map { [$0].hexadecimal }.joined(separator: " ")
-    throw Unreadable("no weight format that is known here (it starts with the bytes \(start))")
+    throw Unreadable(
+      "no weight format that is known here (it starts with the bytes \(start)): Keras' .h5, .weights.h5 and .keras, ONNX, "
+        + "PyTorch's .pth and safetensors are")
   }
 
   /// The parameters of VGG16's convolutions are 56 MiB; they are read, put in order, and kept. Protobuf copies all of an ONNX

@@ -85,6 +85,25 @@ struct GroupTests {
         == "\(folder.path)/more.csv: driver p3 is in both train and valid: expected whole groups in one of them")
   }
 
+  @Test("test pictures have their groups, too, and those that training has are told")
+  func testPictures() throws {
+    try folder.write("imgs/test/img_101.jpg", "")
+    let list = "img,driver\n" + (0..<64).map { "img_\($0),p\($0 / 8)\n" }.joined()
+    for (driver, warns) in [("p9", false), ("p3", true)] {
+      try folder.write("more.csv", list + "img_101.jpg,\(driver)\n")
+      let data = try open { $0.groups = "more.csv" }
+      #expect(data.examples(in: .test).map(\.group) == [nil, driver])
+      let split = groups(data, .valid).contains("p3") ? "valid" : "train"
+      #expect(
+        data.warnings
+          == (warns
+            ? [
+              "\(folder.path)/more.csv: driver p3 is in both \(split) and test: test accuracy will look better than it is"
+            ]
+            : []))
+    }
+  }
+
   @Test("what is wrong is said in one line")
   func errors() throws {
     let missing = #expect(throws: DatasetError.self) { try open { $0.groupColumn = "driver" } }

@@ -5,10 +5,9 @@ readonly fuzz=.build-fuzz
 build_fuzzers() {
   need_swift
   say "building the fuzz targets (the first build takes a few minutes)"
-  # Of two --sanitize, SwiftPM's compiler heeds the last. AddressSanitizer is what sees allocations, too. Only Swift is
-  # watched: the C code is swift-crypto's, and its many branches would slow down every run.
+  # Of two --sanitize, SwiftPM's compiler heeds the last. AddressSanitizer is what sees allocations, too.
   FUZZING=1 quietly swift_build --scratch-path "$fuzz" --product fuzz --sanitize fuzzer \
-    -Xswiftc -sanitize=address,fuzzer -Xswiftc -enable-testing -Xcc -fno-sanitize=fuzzer
+    -Xswiftc -sanitize=address,fuzzer -Xswiftc -enable-testing
 }
 
 # A target's inputs stay in .build-fuzz/corpus: the next run goes on from them.

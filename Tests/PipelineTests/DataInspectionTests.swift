@@ -303,6 +303,54 @@ import Testing
     }
   }
 
+  /// Of too few images labels are not judged; the rest is looked at all the same.
+  @Test func fewImages() throws {
+    var pipeline = try SmallPipeline()
+    let folder = try flat(&pipeline, perClass: 4)
+    let picture = try Data(contentsOf: URL(fileURLWithPath: folder + "/cat/cat0.jpg"))
+    for name in (1..<4).flatMap({ ["cat/cat\($0).jpg", "dog/dog\($0).jpg"] }) {
+      try picture.write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    }
+    try pipeline.extract()
+    let said = try inspected(pipeline)
+    #expect(said.contains("labels are not judged: of 6 images 2 can be held apart"), "\(said)")
+    #expect(said.contains("6 copies of other images, to the last byte") && !said.contains("looks wrong"), "\(said)")
+    #expect(try String(decoding: pipeline.bytes("suspects.csv"), as: UTF8.self).split(separator: "\n").count == 7)
+  }
+
+  /// What a table says of pictures that are gone, or elsewhere by now, is told in one go.
+  @Test func aTableOfOtherSplits() throws {
+    let pipeline = try SmallPipeline()
+    try Photographs(perClass: 8).write(to: pipeline.folder)
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    let table = "path,split\ncat/cat0.jpg,train\ncat/no.jpg,train\ncat/cat1.jpg,valid\ndog/no.jpg,train\n"
+    try pipeline.folder.write("drop.csv", Data(table.utf8))
+    pipeline.extraction.source.options.drop = pipeline.folder.file("drop.csv")
+    #expect { try pipeline.extract() } throws: {
+      "\($0)".hasSuffix(
+        "drop.csv: line 3: there is no picture 'cat/no.jpg' in the split 'train'; the like in lines 4, 5")
+    }
+    try pipeline.folder.write("drop.csv", Data("path,split\ncat/cat1.jpg,valid\n".utf8))
+    #expect { try pipeline.extract() } throws: {
+      "\($0)".contains("line 2: 'cat/cat1.jpg' is not in valid but in train now; without the column split")
+    }
+  }
+
+  /// By images whose class was taken from a head, heads look better than they are.
+  @Test func otherClassesOfImagesThatJudge() throws {
+    let pipeline = try SmallPipeline()
+    try Photographs(perClass: 8).write(to: pipeline.folder)
+    pipeline.extraction.source.path = pipeline.folder.file("photographs")
+    try pipeline.extract()
+    let judging = try FeatureCache(pipeline.extraction.cache.features(of: .valid)).filenames()[0]
+    for (name, warns) in [("cat/cat0.jpg,train", false), ("\(judging),valid", true)] {
+      let other = name.hasPrefix("cat") ? "dog" : "cat"
+      try pipeline.folder.write("relabel.csv", Data("path,split,suggested\n\(name),\(other)\n".utf8))
+      pipeline.extraction.source.options.relabel = pipeline.folder.file("relabel.csv")
+      #expect(try pipeline.explanation().contains("1 validation image among them: where a head suggested") == warns)
+    }
+  }
+
   /// Pictures in class folders alone, of which extract holds some out.
   private func flat(_ pipeline: inout SmallPipeline, perClass count: Int = 12) throws -> String {
     try Photographs(perClass: count).write(to: pipeline.folder)

@@ -62,6 +62,32 @@ import Testing
     #expect(!html.contains("{{") && !html.contains("Validation images"))
   }
 
+  /// Heads of folds were trained on all images; and what can't be known any more is said, not passed over.
+  @Test func whatTheHeadHasSeen() throws {
+    let pipeline = try trained()
+    pipeline.fitting.folding = .count(2)
+    try pipeline.fitHead()
+    let valid = try FeatureCache(pipeline.folder.file("cache/valid.h5")).filenames()
+    for name in valid {
+      try pipeline.folder.write("known/" + name, pipeline.folder.bytes("photographs/valid/" + name))
+    }
+    var cautions: [String] = []
+    _ = try evaluate(pipeline, "known") { cautions = $0.cautions }
+    #expect(
+      cautions.count == 1
+        && cautions[0].contains(
+          "\(valid.count) of \(valid.count) pictures are among those that the head was trained on"),
+      "\(cautions)")
+    pipeline.extraction.source.options.limit = 6
+    pipeline.extraction.execution.discard = true
+    try pipeline.extract()
+    _ = try evaluate(pipeline, "known") { cautions = $0.cautions }
+    #expect(
+      cautions.count == 1
+        && cautions[0].contains("whether the head was trained on some of these pictures can't be told"),
+      "\(cautions)")
+  }
+
   @Test func aPageDoesNotTakeAPicturesPlace() throws {
     let pipeline = try trained()
     let picture = try pipeline.folder.bytes("photographs/train/cat/cat0.jpg")

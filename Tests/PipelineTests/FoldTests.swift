@@ -138,6 +138,17 @@ import Testing
     #expect(try one.bytes("head.weights.h5") == two.bytes("head.weights.h5"))
   }
 
+  /// Folds deal out the training images, too: none need be held out for validation. Without folds a head can't be chosen.
+  @Test func noValidationImages() throws {
+    let caches = try MadeUpCaches()
+    try caches.write("valid", labels: [])
+    #expect { try caches.fitHead() } throws: {
+      "\($0)".contains("valid.h5: no images: there is nothing to choose a head by; extract --valid-fraction 0.3")
+    }
+    let ensemble = try folded(caches)
+    #expect(ensemble.members.count == 3 && ensemble.validation.count == 36)
+  }
+
   @Test func whatCanNotBeFolded() throws {
     let caches = try MadeUpCaches()
     #expect { try folded(caches, .groups) } throws: { "\($0)".hasPrefix("--folds groups: the images have no groups") }

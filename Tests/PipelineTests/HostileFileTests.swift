@@ -1,9 +1,9 @@
 import CHDF5
 import Console
-import Crypto
 import Foundation
 import HDF5
 import Stages
+import Storage
 import Testing
 import Weights
 

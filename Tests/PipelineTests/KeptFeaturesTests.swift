@@ -2,6 +2,7 @@ import Console
 import FeatureStore
 import Foundation
 import Stages
+import Support
 import Synchronization
 import Testing
 
@@ -294,6 +295,33 @@ import Testing
     try pipeline.folder.write("cache/kept/mine.h5", Data("mine".utf8))
     _ = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: true) }
     #expect(try pipeline.names(in: "kept") == ["mine.h5"])
+  }
+
+  /// Heads of a sweep that were not chosen go; those that were, and the members of ensembles, are what history goes back to.
+  @Test func cleanTakesHeadsThatWereNotChosen() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    pipeline.fitting.heads.dropouts = [0.2, 0.5, 0.8]
+    try pipeline.fitHead()
+    pipeline.fitting.heads.dropouts = [0.5]
+    pipeline.fitting.combination.ensemble = 2
+    try pipeline.fitHead()
+    let all = Set(try pipeline.names(in: "heads"))
+    let chosen = History(pipeline.fitting.cache).heads.compactMap { try? $0.head.get() }
+    let names = Set(chosen.flatMap { $0.choice?.members ?? [] })
+    #expect(chosen.count == 2 && names.count == 2 && names.isStrictSubset(of: all))
+    let offer = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: false) }
+    let unchosen = all.subtracting(names).filter { !$0.contains(chosen[0].key.prefix(8)) }
+    #expect(offer.contains { $0.hasPrefix("\(count(unchosen.count, "head")) that w") }, "\(offer)")
+    _ = try lines(pipeline) { try Cleaning($0, terminal: $1).run(removes: true) }
+    #expect(Set(try pipeline.names(in: "heads")) == all.subtracting(unchosen))
+    for number in [1, 2] { _ = try lines(pipeline) { try HistoryKeeping($0, terminal: $1).use(number) } }
+    let listing = try list(pipeline)
+    #expect(listing.allSatisfy { !$0.contains("missing") }, "\(listing)")
+    // When each was chosen stands behind what it is.
+    let day = minute(of: Date()).prefix(10)
+    #expect(
+      listing[1].contains("  fastai p\(chosen[0].attributes["dropout"] ?? "") ") && listing[1].contains("  \(day) "))
   }
 
   /// Without its record the heads are there all the same.

@@ -57,6 +57,17 @@ import Testing
     #expect(deciding == 9)
   }
 
+  /// Of two images a class a quarter and a half are the same one, and of one image there is no share.
+  @Test(arguments: [(6, ["3", "6"]), (3, nil)])
+  func sharesOfFewImages(images: Int, counts: [String]?) throws {
+    let caches = try MadeUpCaches()
+    try caches.write("train", labels: (0..<images).map { $0 % 3 })
+    caches.fitting.learningCurve = true
+    try caches.fitHead()
+    let table = try HeadFile(caches.fitting.cache.head).choice?.comparisons.first { $0.title.hasPrefix("Learning") }
+    #expect(table?.rows.map { $0[1] } == counts?.map { "\($0) images" })
+  }
+
   // MARK: - What to try next
 
   /// Predictions of which some are wrong: `errors` rows of class 0 are taken for class 1.
@@ -89,6 +100,15 @@ import Testing
     #expect(advice(predictions(300, errors: 2), trained: 0.99) == [], "two errors are no pattern")
     let confused = advice(predictions(300, errors: 30), trained: 0.9)
     #expect(confused.count == 1 && confused[0].hasPrefix("six is taken for four in 30 of 100: "), "\(confused)")
+    // Three sixes are there for each four: more sixes would not tell them from fours.
+    let labels = (0..<80).map { $0 % 4 == 3 ? 1 : 0 }
+    let unequal = Predictions(
+      probabilities: labels.enumerated().flatMap { $1 == 1 || $0 < 30 ? [Float(0.1), 0.9, 0] : [0.9, 0.1, 0] },
+      labels: labels)
+    #expect(
+      advice(unequal, trained: 0.9).first?.hasPrefix("six is taken for four in 23 of 60: add images of four, or ")
+        == true,
+      "\(advice(unequal, trained: 0.9))")
     let overfitted = advice(predictions(300, errors: 30), trained: 1)
     #expect(
       overfitted.last == "train 100.0 %, validation 90.0 %: more dropout, --augment or --label-smoothing may help")
@@ -106,6 +126,11 @@ import Testing
     let better = advice(all, trained: 0.99, half: predictions(300, errors: 0))
     #expect(better.contains { $0.hasPrefix("no better") }, "\(better)")
     let byChance = advice(all, trained: 0.99, half: predictions(300, errors: 4))
+    // The loss is a little lower, but not by more than chance could hide.
+    let noise = advice(predictions(60, errors: 3), trained: 0.99, half: predictions(60, errors: 2))
+    #expect(
+      noise.contains { $0.hasPrefix("no better on all images than on 50.0 % of them") && $0.contains("may be chance") },
+      "\(noise)")
     #expect(
       byChance.contains { $0.hasPrefix("better on all images than on 50.0 % of them") && $0.contains("may be chance") },
       "\(byChance)")

@@ -71,7 +71,7 @@ final class MadeUpCaches {
         name, type, shape: [rows], maximumShape: [nil], chunk: [max(1, rows)], filters: [.fletcher32])
     }
     try create("labels", .int32, count).write(labels.map(Int32.init))
-    try create("filenames", .fixedString(size: 64), count).write(names ?? (1...count).map(String.init))
+    try create("filenames", .fixedString(size: 64), count).write(names ?? (0..<count).map { "\($0 + 1)" })
     try create("label_names", .fixedString(size: 64), labelNames.count).write(labelNames)
     try create("augmentation", .uint8, count).write(passes ?? [UInt8](repeating: 0, count: count))
     if let groups { try create("groups", .fixedString(size: 64), count).write(groups) }

@@ -59,9 +59,9 @@ import Testing
       Dictionary(uniqueKeysWithValues: found.filter { $0.problem == problem }.map { ($0.picture, $0.detail) })
     }
     #expect(details(.oneColour) == [41: "all black", 42: "all of one colour, #c81000"])
-    #expect(details(.tiny) == [43: "6×8 pixels, stretched to 32×32"])
-    #expect(details(.oddSize)[44] == "12×120 pixels, 10 : 1; most are about 1.3 : 1")
-    #expect(details(.oddSize)[43] == "6×8 pixels; most are about 35 a side")
+    #expect(details(.tiny) == [43: "8×6 pixels, stretched to 32×32"])
+    #expect(details(.oddSize)[44] == "120×12 pixels, 10 : 1; most are about 1.3 : 1")
+    #expect(details(.oddSize)[43] == "8×6 pixels; most are about 35 a side")
     #expect(Set(details(.oddSize).keys) == [43, 44], "a tiny one is of an odd size, too")
     #expect(details(.blurred)[40]?.hasPrefix("sharpness ") == true)
     #expect(details(.blurred).keys.allSatisfy { $0 >= 40 })
@@ -118,7 +118,7 @@ import Testing
     let cache = pipeline.extraction.cache
     let (table, printed) = try inspect(cache)
     #expect(table.contains("\ncat/dark.png,train,one colour,cat,all black,0.0000\n"))
-    #expect(table.contains("\ndog/strip.png,valid,odd size,dog,\"12×150 pixels, 13 : 1; most are about 1.3 : 1"))
+    #expect(table.contains("\ndog/strip.png,valid,odd size,dog,\"150×12 pixels, 13 : 1; most are about 1.3 : 1"))
     #expect(printed.contains("1 picture of one colour\n  train cat/dark.png: all black"))
     #expect(printed.contains("trained as \(cache.head) was: "))
     // fit-head finds nothing to do but the report.

@@ -102,6 +102,35 @@ import Testing
     }
   }
 
+  /// Of a head that was trained on what was there before, nobody knows whether it saw the test images.
+  @Test func aHeadOfOtherImagesIsNoJudge() throws {
+    let caches = try Self.caches()
+    try caches.fitHead()
+    _ = try submitted(caches)
+    let (cache, key) = (caches.fitting.cache, try HeadFile(caches.fitting.cache.head).chosenKey)
+    let judged = try #require(History(cache).test(ofHead: key))
+    try caches.write("train", labels: (0..<24).map { $0 % 2 }, seed: 9)
+    try caches.write("test", labels: (0..<12).map { $0 % 2 }, seed: 8)
+    let warnings = Mutex<[String]>([])
+    try Submission(
+      from: cache, threads: 2,
+      terminal: Terminal(quiet: true, errors: { line in warnings.withLock { $0.append(line) } }) { _ in }
+    ).run()
+    #expect(
+      warnings.withLock {
+        $0.count == 2 && $0[0].contains("test.h5: whether the head was trained on some of these images can't be told")
+          && $0[1].contains("is not kept in the history; run fit-head")
+      })
+    let record = try #require(Sealed<SubmissionRecord>.read(cache.submissionProvenance))
+    #expect(
+      record.test?.count == 12 && record.results.last?.hasPrefix("the head may have been trained on some") == true)
+    #expect(History(cache).test(ofHead: key) == judged)
+    // Trained anew it is one.
+    try caches.fitHead()
+    _ = try submitted(caches)
+    #expect(History(cache).test(ofHead: try HeadFile(cache.head).chosenKey)?.count == 12)
+  }
+
   @Test func whatTakesNoThreshold() throws {
     let caches = try Self.caches()
     try caches.fitHead()
@@ -128,6 +157,8 @@ import Testing
     let accuracy = Accuracy(right: 195, of: 200)
     #expect(accuracy.summary == "97.5 % (195 of 200; 95 % interval 94.3 to 98.9 %)")
     #expect(accuracy.brief == "97.5 % (94.3 to 98.9 %) of 200" && accuracy.withMargin == "97.5 % ± 2.3")
+    // Of few, half of the interval would reach beyond what there can be.
+    #expect(Accuracy(right: 5, of: 6).withMargin == "83.3 % (43.6 to 97.0 %)")
     #expect(Accuracy(right: 30, of: 30).summary == "100.0 % (30 of 30; 95 % interval 88.6 to 100.0 %)")
   }
 

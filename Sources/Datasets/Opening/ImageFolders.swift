@@ -26,7 +26,7 @@ extension ImageDataset {
     let labelNames = try labelling.labelNames(classes.prefix(trainCount), folder: folders.train)
     try checkClasses(labelNames, labelling, folder: folders.train)
 
-    let groups = try PictureGroups(options, pictures, data: path)
+    let groups = try PictureGroups(options, pictures, test: test, data: path)
     let examples = labelled(
       pictures.names, classes: classes, labelNames: labelNames, groups: groups?.values, by: labelling)
     // Pictures that a table lists without a class are no training images; those of a single folder are for the test. Nor can
@@ -56,7 +56,8 @@ extension ImageDataset {
     if folders.test != nil {
       try checkIDs(test.names, in: folders.test!)
       folders.unwrapTest(test.names, labelNames: labelNames)
-      let examples = labelled(test.names, classes: testClasses, labelNames: labelNames, by: labelling)
+      let examples = labelled(
+        test.names, classes: testClasses, labelNames: labelNames, groups: groups?.testValues, by: labelling)
       parts[.test] = Part(folders.test!, examples.map { $0.renamed(below: folders.unwrapped) }, options)
     }
     let warnings =

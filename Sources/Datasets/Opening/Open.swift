@@ -28,10 +28,14 @@ extension ImageDataset {
     }
     let kind = try options.kind ?? known[name]?.kind ?? recognisedKind(path, type: type, options: options)
     if type == .regular, kind != .arrays { try requireTable(path) }
-    let all = try open(kind, path, type: type, options: options)
-    // The sample first: which images are in it does not depend on what is thought of some.
-    let sample = options.limit.map { all.limited(to: $0, seed: options.seed) } ?? all
-    let dataset = try sample.reviewed(options, sampledFrom: all)
+    var all = try open(kind, path, type: type, options: options)
+    // Which images are in a sample does not depend on what is thought of some.
+    let sample = all.sample(limit: options.limit, seed: options.seed)
+    if let limit = options.limit, all.parts.values.contains(where: { $0.examples.count > limit }) {
+      let which = all.isMultiLabel ? "drawn from all" : "as many of each class"
+      all = all.with(all.parts, note: "--limit \(limit): at most \(grouped(limit)) images of each split, \(which)")
+    }
+    let dataset = try all.reviewed(options, sample: sample)
     try requireClasses(dataset)
     return dataset
   }

@@ -14,19 +14,21 @@ package struct CachedPictures: Sendable {
   private let dataset: ImageDataset
   private let names: [String]
   private let digests: [ContentDigest]
-  /// Where pictures of a name are: in the cache's own split first. Since the extraction one may have come into another.
-  private let places: [String: [(split: Split, index: Int)]]
+  private let places: [String: (split: Split, index: Int)]
 
   /// - Throws: as ``FeatureCache``.
   package init(of cache: FeatureCache, _ split: Split, in dataset: ImageDataset) throws {
     self.dataset = dataset
     names = try cache.filenames()
     digests = try cache.digests()
-    var places: [String: [(split: Split, index: Int)]] = [:]
-    for split in [split] + Split.allCases.filter({ $0 != split }) {
-      for (index, example) in dataset.examples(in: split).enumerated() {
-        places[example.name, default: []].append((split, index))
-      }
+    func examples(of split: Split) -> [(String, (split: Split, index: Int))] {
+      dataset.examples(in: split).enumerated().map { ($0.element.name, (split, $0.offset)) }
+    }
+    var places = Dictionary(examples(of: split), uniquingKeysWith: { first, _ in first })
+    // With one picture more or less, others are held out.
+    let moved = Set(names).subtracting(places.keys)
+    for other in Split.allCases where other != split && !moved.isEmpty {
+      places.merge(examples(of: other).filter { moved.contains($0.0) }, uniquingKeysWith: { first, _ in first })
     }
     self.places = places
   }
@@ -35,16 +37,9 @@ package struct CachedPictures: Sendable {
   ///
   /// - Parameter size: what it is to be made smaller to, as `ImageDecoder` takes it.
   package func picture(ofRow row: Int, for size: ImageSize) throws(Absence) -> (image: Image, content: [UInt8]) {
-    var absence = Absence.gone
-    for (split, index) in places[names[row]] ?? [] {
-      guard let content = try? dataset.content(split, index) else { continue }
-      guard ContentDigest(ofImage: content) == digests[row] else {
-        absence = .changed
-        continue
-      }
-      guard let image = try? dataset.image(split, index, content: content, for: size) else { throw .unreadable }
-      return (image, content)
-    }
-    throw absence
+    guard let (split, index) = places[names[row]], let content = try? dataset.content(split, index) else { throw .gone }
+    guard ContentDigest(ofImage: content) == digests[row] else { throw .changed }
+    guard let image = try? dataset.image(split, index, content: content, for: size) else { throw .unreadable }
+    return (image, content)
   }
 }

@@ -1,5 +1,4 @@
 import Core
-import Crypto
 import Datasets
 import Foundation
 import Storage

@@ -13,9 +13,7 @@ package struct SkippedImage: Codable, Sendable, Equatable {
   package let digest: String
 
   /// One line of JSON, as the cache's `/skipped` holds it.
-  package var json: String {
-    String(decoding: try! canonicalJSON(), as: UTF8.self)
-  }
+  package var json: String { try! canonicalJSON() }
 
   package init(row: Int, name: String, reason: String, digest: ContentDigest) {
     self.row = row

@@ -10,6 +10,7 @@ package final class CacheLock {
     case extract
     case fitHead = "fit-head"
     case submit
+    case inspect
     case history
     case export
     case clean
@@ -29,7 +30,10 @@ package final class CacheLock {
   package init(
     _ path: String, for stage: Owner = .extract, isRequired: Bool = true, say: (_ line: String) -> Void = { _ in }
   ) throws {
-    guard let file = try Self.open(path, isRequired: isRequired) else {
+    let (file, error) = Self.open(path)
+    guard file >= 0 else {
+      guard !isRequired && [EROFS, EACCES, EPERM].contains(error) else { throw Self.refusal(error, path: path) }
+      // Nobody can write here.
       descriptor = nil
       return
     }
@@ -39,7 +43,8 @@ package final class CacheLock {
       close(file)
       throw error
     }
-    let holder = "\(stage.rawValue)\nprocess \(getpid()) on \(ProcessInfo.processInfo.hostName), since \(Self.time())"
+    let place = "process \(getpid()) on \(ProcessInfo.processInfo.hostName)"
+    let holder = "\(stage.rawValue)\n\(place), since \(minute(of: Date()))"
     ftruncate(file, 0)
     _ = pwrite(file, holder, holder.utf8.count, 0)
     // Only now: were it set before an error is thrown, deinit would close the descriptor again, by then another file's.
@@ -56,22 +61,22 @@ package final class CacheLock {
 
   /// - Throws: ``PipelineError`` that says who holds the lock.
   package static func checkFree(_ path: String) throws {
-    guard let file = try open(path, isRequired: true) else { return }
+    let (file, error) = open(path)
+    guard file >= 0 else { throw refusal(error, path: path) }
     defer { close(file) }
     if flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK { throw refusal(Holder(path), path: path) }
   }
 
-  /// - Returns: nil where nobody can write here, and that is no error.
-  private static func open(_ path: String, isRequired: Bool) throws -> Int32? {
+  /// - Returns: the descriptor; below 0 where `error` says why there is none.
+  private static func open(_ path: String) -> (file: Int32, error: Int32) {
     let file = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else {
-      let error = errno
-      if !isRequired && [EROFS, EACCES, EPERM].contains(error) { return nil }
-      throw PipelineError(
-        "can't be opened: \(String(cString: strerror(error))); make it and its folder writable, or give another folder with --cache FOLDER",
-        about: path)
-    }
-    return file
+    return (file, errno)
+  }
+
+  private static func refusal(_ error: Int32, path: String) -> PipelineError {
+    PipelineError(
+      "can't be opened: \(String(cString: strerror(error))); make it and its folder writable, or give another folder with "
+        + "--cache FOLDER", about: path)
   }
 
   private static func lock(
@@ -128,14 +133,6 @@ package final class CacheLock {
       }
       (stage, process) = (nil, "")
     }
-  }
-
-  /// Now, to the minute.
-  private static func time() -> String {
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.dateFormat = "yyyy-MM-dd HH:mm"
-    return formatter.string(from: Date())
   }
 }
 

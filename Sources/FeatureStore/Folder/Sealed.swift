@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Storage
 
@@ -30,7 +29,7 @@ package struct Sealed<Value: Codable>: Codable {
   }
 
   private static func digest(of value: Value) throws -> String {
-    SHA256.hash(data: try value.canonicalJSON()).hexadecimal
+    SHA256.hash(data: Data(try value.canonicalJSON().utf8)).hexadecimal
   }
 
   // MARK: - The file

@@ -27,9 +27,11 @@ package struct Accuracy: Codable, Equatable, Sendable {
   /// For tables: `97.5 % (94.3 to 98.9 %) of 200`
   package var brief: String { "\(percent(share)) (\(range)) of \(grouped(count))" }
 
-  /// `97.1 % ± 0.9`: half of the interval.
+  /// `97.1 % ± 0.9`: half of the interval; of few images, where that would reach beyond 0 or 100 %, the interval itself.
   package var withMargin: String {
-    "\(percent(share)) ± \(fixed(50 * (interval.upper - interval.lower), 1))"
+    let margin = (interval.upper - interval.lower) / 2
+    return (margin...1 - margin).contains(share)
+      ? "\(percent(share)) ± \(fixed(100 * margin, 1))" : "\(percent(share)) (\(range))"
   }
 
   /// `94.3 to 98.9 %`

@@ -52,9 +52,7 @@ package struct HeadComparison: Codable, Sendable, Equatable {
   package var lines: [String] { aligned([columns] + rows, firstNumber: firstNumber) }
 
   /// For the head file; the same table gives the same text.
-  package var json: String {
-    String(decoding: try! canonicalJSON(), as: UTF8.self)
-  }
+  package var json: String { try! canonicalJSON() }
 
   /// Nil for what is no table.
   package init?(json: String) {

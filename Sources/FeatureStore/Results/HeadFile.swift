@@ -24,6 +24,8 @@ package struct HeadFile: Sendable {
   package let bestEpoch: Int
   /// How many of the epochs trained the head alone; nil where all did.
   package let frozenEpochs: Int?
+  /// Whether an epoch of fine-tuning is what was kept.
+  package var isFineTuned: Bool { tail != nil && bestEpoch > frozenEpochs ?? 0 }
   package let validation: Predictions
   /// From which probability on each class is answered, by what was chosen; nil where an image has one class.
   package let thresholds: TagThresholds?

@@ -73,12 +73,19 @@ package struct InspectionRecord: Codable, Equatable, Sendable {
   package let tableDigest: String?
   /// True where no picture could be looked at; nil otherwise.
   package let picturesUnseen: Bool?
+  /// True where there were too few images to judge labels; nil otherwise.
+  package let labelsUnjudged: Bool?
 
   package init(
     trainKey: String, validKey: String, testKey: String?, suspects: [Suspect], tableDigest: String? = nil,
-    picturesUnseen: Bool? = nil
+    picturesUnseen: Bool? = nil, labelsUnjudged: Bool? = nil
   ) {
     (self.trainKey, self.validKey, self.testKey, self.suspects) = (trainKey, validKey, testKey, suspects)
-    (self.tableDigest, self.picturesUnseen) = (tableDigest, picturesUnseen)
+    (self.tableDigest, self.picturesUnseen, self.labelsUnjudged) = (tableDigest, picturesUnseen, labelsUnjudged)
+  }
+
+  /// Whether nobody looked for such a problem.
+  package func isUnseen(_ problem: Suspect.Problem) -> Bool {
+    problem.isOfThePicture && picturesUnseen == true || problem == .label && labelsUnjudged == true
   }
 }

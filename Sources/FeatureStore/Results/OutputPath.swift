@@ -48,7 +48,7 @@ package struct OutputPath {
   private func checkData(_ cache: CacheFolder, _ status: stat) throws {
     guard status.st_ino != 0, let source = ImageSource(cache) else { return }
     let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance)
-    guard record == nil || record?.digest != (try? SubmissionRecord.digest(of: path)) else { return }
+    guard record == nil || record?.digest != (try? AtomicFile.digest(of: path)) else { return }
     for file in source.files where isSame(file, status) {
       throw refusal("would take the place of \(file), which was extracted; give another name")
     }

@@ -1,5 +1,4 @@
 import Core
-import Crypto
 import Storage
 import Support
 
@@ -54,13 +53,9 @@ extension SubmissionRecord {
   /// - Parameter head: the key of what was chosen.
   package static func adviceAfterChoosing(_ head: String, in cache: CacheFolder) -> String? {
     guard let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.headKey != head,
-      (try? digest(of: cache.submission)) == record.digest
+      (try? AtomicFile.digest(of: cache.submission)) == record.digest
     else { return nil }
     return "\(cache.submission): is out of date, another head's; run ./pipeline.sh submit"
-  }
-
-  package static func digest(of path: String) throws -> String {
-    SHA256.hash(data: try AtomicFile.contents(of: path)).hexadecimal
   }
 }
 

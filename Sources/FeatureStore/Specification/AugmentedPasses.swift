@@ -1,6 +1,6 @@
 import Core
-import Crypto
 import Foundation
+import Storage
 
 /// Passes over a split's images in which every image is augmented, each time anew.
 ///

@@ -1,6 +1,6 @@
-import Crypto
 import Datasets
 import Foundation
+import Storage
 
 /// SHA-256 of an image's content. With the settings it decides a row of `/features`, so it is what a row is found by
 /// when it can be taken over from an earlier run.

@@ -1,5 +1,4 @@
 import Core
-import Crypto
 import Foundation
 import Storage
 
@@ -29,11 +28,8 @@ extension Specification {
   package var readable: [Readable] { [] }
   package var compared: [Readable] { readable.map(\.inWords) }
 
-  /// JSON with sorted keys on one line. Numbers have the fewest digits that read back as the same value.
-  package var canonical: String {
-    // Only a number that is not finite can't be encoded, and none is let in.
-    String(decoding: try! canonicalJSON(), as: UTF8.self)
-  }
+  /// As `canonicalJSON`; a number that is not finite, which could not be encoded, is never let in.
+  package var canonical: String { try! canonicalJSON() }
 
   /// - Throws: `DecodingError` where it is no encoding of such a value.
   package init(canonical: String) throws {

@@ -44,6 +44,7 @@ public struct Evaluation: Sendable {
     let pool = WorkerPool(threads: threads, terminal: terminal)
     let ensemble = try HeadEnsemble(at: head.path)
     let names = ensemble.file.labelNames
+    let seen = try SeenImages(of: ensemble, in: ensemble.cache(downloads: nil))
     let labelled = try LabelledPictures(in: folder, labels: labels, of: ensemble.file, terminal: terminal)
     let pictures = labelled.all
     try preparation(pictures.map(\.path))
@@ -56,7 +57,10 @@ public struct Evaluation: Sendable {
         if case .failure(let error) = answer.prediction { unreadable.append("\(error)") }
       }
     unreadable.forEach(terminal.warn)
-    let cautions = try cautions(about: pictures.map(\.path), ensemble, on: pool)
+    let digests = try pool.map(pictures.count) {
+      try? ContentDigest(ofImage: PictureFiles.content(of: pictures[$0].path))
+    }
+    let cautions = seen.cautions(about: digests, in: folder, "picture")
     cautions.forEach(terminal.warn)
     let read = zip(pictures, answers).compactMap { picture, answer in answer.map { (picture, $0) } }
     guard !read.isEmpty else { throw PipelineError("\(folder): none of its pictures can be read") }
@@ -74,23 +78,6 @@ public struct Evaluation: Sendable {
   }
 
   // MARK: - What is said
-
-  /// A head knows what it was trained on, and what it was chosen by nearly as well. One line each.
-  private func cautions(about paths: [String], _ ensemble: HeadEnsemble, on pool: WorkerPool) throws -> [String] {
-    let (cache, spec) = (ensemble.cache(downloads: nil), ensemble.file.spec)
-    let digests = try pool.map(paths.count) { try? ContentDigest(ofImage: PictureFiles.content(of: paths[$0])) }
-    return [(Split.train, spec.trainKey, "trained on"), (.valid, spec.validKey, "chosen by")].compactMap {
-      split, key, what in
-      guard let seen = try? FeatureCache(cache.features(of: split)), seen.key == key,
-        let rows = try? Set(seen.digests())
-      else { return nil }
-      let known = digests.count { $0.map(rows.contains) ?? false }
-      return known == 0
-        ? nil
-        : "\(folder): \(grouped(known)) of \(count(paths.count, "picture")) are among those that the head was "
-          + "\(what): they make it look better than it is"
-    }
-  }
 
   private func report(_ metrics: TagMetrics, _ head: HeadFile) {
     terminal.print("\(metrics.summary) · F1 \(fixed(metrics.meanF1, 3)) · log-loss \(significant(metrics.logLoss))")

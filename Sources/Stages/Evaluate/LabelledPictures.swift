@@ -61,8 +61,7 @@ struct LabelledPictures {
     let strangers = folders.filter { !classes.contains($0) }
     guard strangers.isEmpty else {
       throw PipelineError(
-        "\(folder): \(some(strangers.map { "\($0)/" }, most: 3)) \(strangers.count == 1 ? "is no class" : "are no classes") of the "
-          + "head, which knows \(some(classes)); give the folder of the classes' folders")
+        "\(folder): \(refusal(of: strangers.map { "\($0)/" }, classes)); give the folder of the classes' folders")
     }
     let pictures = try classes.enumerated().filter { folders.contains($0.element) }.flatMap { label, name in
       try PictureFiles.list(in: FilePath(folder).appending(name).string).map { Picture(path: $0, labels: [label]) }
@@ -76,9 +75,7 @@ struct LabelledPictures {
     let labels = Dictionary(uniqueKeysWithValues: zip(head.labelNames, 0...))
     let strangers = Set(table.pictures.flatMap(\.classes)).filter { labels[$0] == nil }.sorted()
     guard strangers.isEmpty || head.isMultiLabel else {
-      throw PipelineError(
-        "\(table.path): \(some(strangers, most: 3)) \(strangers.count == 1 ? "is no class" : "are no classes") of the head, which knows \(some(head.labelNames))"
-      )
+      throw PipelineError("\(table.path): \(refusal(of: strangers, head.labelNames))")
     }
     let pictures = table.pictures.compactMap { picture -> Picture? in
       let known = picture.classes.compactMap { labels[$0] }.sorted()
@@ -108,6 +105,11 @@ struct LabelledPictures {
       (there.isEmpty ? [] : [Self.some(there, most: 20)]) + (untagged == 0 ? [] : ["no tag \(grouped(untagged))"])
     return "\(count(all.count, "picture")): \(words.joined(separator: ", "))"
       + (missing.isEmpty ? "" : "; none of \(Self.some(missing))")
+  }
+
+  private static func refusal(of strangers: [String], _ classes: [String]) -> String {
+    "\(some(strangers, most: 3)) \(strangers.count == 1 ? "is no class" : "are no classes") of the head, which knows "
+      + some(classes)
   }
 
   /// The first of some names, and how many more there are.

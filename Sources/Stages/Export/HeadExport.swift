@@ -99,10 +99,8 @@ struct HeadExport {
   /// What a program needs to feed it.
   private func metadata(of file: HeadFile) throws -> [String: String] {
     let (spec, features) = (file.spec, file.spec.features)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
     let facts = [
-      "classes": String(decoding: try encoder.encode(file.labelNames), as: UTF8.self),
+      "classes": try file.labelNames.canonicalJSON(),
       "height": "\(features.inputSize.height)", "width": "\(features.inputSize.width)",
       "resize": features.resizing.filter.rawValue, "aspect": features.resizing.aspect.rawValue,
       "layers": file.head.architecture.description,

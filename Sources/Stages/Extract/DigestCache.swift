@@ -1,4 +1,3 @@
-import Crypto
 import Datasets
 import FeatureStore
 import Foundation

@@ -27,24 +27,28 @@ package struct Advice {
       return nil
     }
     let all = (0..<metrics.classes).reduce(0) { $0 + metrics.count(of: worst.label, takenFor: $1) }
-    let name = labelNames[worst.label]
+    let (name, other) = (labelNames[worst.label], labelNames[worst.predicted])
+    let others = (0..<metrics.classes).reduce(0) { $0 + metrics.count(of: worst.predicted, takenFor: $1) }
+    // More of a class that is the larger one anyway would drown the other.
     return
-      "\(name) is taken for \(labelNames[worst.predicted]) in \(grouped(worst.count)) of \(grouped(all)): add images of \(name), or see "
-      + "whether their labels are right (./pipeline.sh inspect)"
+      "\(name) is taken for \(other) in \(grouped(worst.count)) of \(grouped(all)): add images of "
+      + "\(all > 2 * others ? other : name), or see whether their labels are right (./pipeline.sh inspect)"
   }
 
   private static func onMoreImages(_ curve: LearningCurve) -> String {
     let (some, all) = (curve.points[curve.points.count - 2], curve.points[curve.points.count - 1])
     let better = MeanInterval(of: zip(some.validation.losses, all.validation.losses).map { $0 - $1 })
+    let what = "better on all images than on \(percent(some.share)) of them"
+    let chance = "which may be chance: too few images to tell whether more will help"
     guard better.mean > 0 else {
-      return
-        "no better on all images than on \(percent(some.share)) of them: more images like these will help little; a "
-        + "larger --size, --augment or --fine-tune may"
+      let losses = "log-loss \(significant(all.validation.logLoss)) beside \(significant(some.validation.logLoss))"
+      // Chance may hide that they help, but for a twentieth of the loss nobody gathers images.
+      return better.mean + better.margin > all.validation.logLoss / 20
+        ? "no \(what) (\(losses)), \(chance)"
+        : "no \(what) (\(losses)): more images like these will help little; a larger --size, --augment or --fine-tune may"
     }
-    let gain = "better on all images than on \(percent(some.share)) of them (log-loss lower by \(better.summary))"
-    return better.includesZero
-      ? "\(gain), which may be chance: too few images to tell whether more will help"
-      : "still \(gain): more images will help"
+    let gain = "\(what) (log-loss lower by \(better.summary))"
+    return better.includesZero ? "\(gain), \(chance)" : "still \(gain): more images will help"
   }
 
   /// Dropout makes the training accuracy lower than the head's own, so that what lies above validation's interval is no

@@ -116,11 +116,13 @@ public struct HeadFitting {
   }
 
   /// - Parameter trainings: one for each fold, a single one where there are none.
-  private func learningCurve(of recipe: HeadRecipe, by trainings: [HeadTraining]) throws -> LearningCurve {
+  private func learningCurve(of recipe: HeadRecipe, by trainings: [HeadTraining]) throws -> LearningCurve? {
     let images = try LabelledImages(train: trainings[0].train, valid: trainings[0].valid)
     let count = folding == nil ? images.trainCount : images.count
-    return try LearningCurve(
-      of: recipe, by: trainings, TrainingShare(of: images, first: count, seed: training.seed))
+    let order = TrainingShare(of: images, first: count, seed: training.seed)
+    let curve = try LearningCurve(of: recipe, by: trainings, order)
+    if curve == nil { terminal.warn("--learning-curve: each class has too few images to train on a share of them") }
+    return curve
   }
 
   private func keep(_ path: String, key: String) throws {

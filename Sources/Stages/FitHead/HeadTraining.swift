@@ -63,7 +63,7 @@ final class HeadTraining {
   ) -> [HeadTraining] {
     let data = SharedTrainingData {
       try TrainingData(
-        train: train, valid: valid, fitting,
+        train: train, valid: valid, fitting, isForFolds: folds != nil,
         pool: WorkerPool(threads: fitting.execution.threads, terminal: terminal), terminal: terminal)
     }
     guard let folds else {
@@ -100,7 +100,7 @@ final class HeadTraining {
     let fold = spec.fold.map { "-fold\($0.index + 1)" } ?? ""
     let share = spec.share.map { "-share\(Int(100 * $0))" } ?? ""
     let tuned = spec.training.fineTuning == nil ? "" : "-tuned"
-    return "\(recipe.name)\(fold)\(share)\(tuned)-\(spec.key.prefix(8)).weights.h5"
+    return CacheFolder.headName("\(recipe.name)\(fold)\(share)\(tuned)", key: spec.key)
   }
 
   // MARK: - Many heads

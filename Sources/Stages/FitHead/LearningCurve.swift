@@ -26,16 +26,23 @@ package struct LearningCurve {
     self.points = points
   }
 
+  /// Of few images some shares are the same ones: each is trained on once.
+  ///
   /// - Parameter trainings: one for each fold, a single one where there are none.
+  /// - Returns: nil where no share is less than all.
   /// - Throws: as ``HeadTraining/heads(of:by:)``.
-  init(of recipe: HeadRecipe, by trainings: [HeadTraining], _ order: TrainingShare) throws {
-    points = try Self.shares.map { share in
+  init?(of recipe: HeadRecipe, by trainings: [HeadTraining], _ order: TrainingShare) throws {
+    var points: [Point] = []
+    for share in Self.shares.reversed() {
       let some = trainings.map { $0.on(share == 1 ? nil : share, order) }
-      guard let heads = try HeadTraining.heads(of: [recipe], by: some)[0] else { preconditionFailure("no heads") }
       let images = try some.map { Set(try $0.trainedImages()).count }
-      return Point(
-        share: share, imageCount: images.reduce(0, +) / images.count, validation: .mean(of: heads.map(\.validation)))
+      let imageCount = images.reduce(0, +) / images.count
+      if let more = points.first, more.imageCount == imageCount { continue }
+      guard let heads = try HeadTraining.heads(of: [recipe], by: some)[0] else { preconditionFailure("no heads") }
+      points.insert(Point(share: share, imageCount: imageCount, validation: .mean(of: heads.map(\.validation))), at: 0)
     }
+    guard points.count > 1 else { return nil }
+    self.points = points
   }
 
   var table: HeadComparison {

@@ -27,12 +27,21 @@ struct TrainingData: Sendable {
 
   /// Reads both caches.
   ///
-  /// - Parameter fitting: of them the augmented passes, the batch size and the memory count.
+  /// - Parameters:
+  ///   - fitting: of them the augmented passes, the batch size and the memory count.
+  ///   - isForFolds: whether the images of both are dealt out, so that there need be none for validation.
   /// - Throws: `PipelineError` where no head can be trained on them; an error of what reads them.
   init(
-    train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, pool: WorkerPool, terminal: Terminal
+    train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, isForFolds: Bool, pool: WorkerPool,
+    terminal: Terminal
   ) throws {
     labelNames = train.labelNames
+    guard train.imageCount > 0 else { throw PipelineError("\(train.path): no images: there is nothing to train on") }
+    guard valid.imageCount > 0 || isForFolds else {
+      throw PipelineError(
+        "\(valid.path): no images: there is nothing to choose a head by; extract --valid-fraction 0.3 holds more out, and "
+          + "fit-head --folds 2 needs none")
+    }
     trainLabels = try train.knownLabels(augmentedPasses: fitting.training.augmentedPasses)
     validLabels = try valid.knownLabels(augmentedPasses: 0)
     trainImages = (0..<trainLabels.count).map { [imageCount = train.imageCount] in $0 % imageCount }
@@ -137,9 +146,8 @@ struct TrainingData: Sendable {
 extension FeatureCache {
   /// The labels of a split in which every label is known, of the images and their first augmented passes.
   fileprivate func knownLabels(augmentedPasses passes: Int?) throws -> RowLabels {
-    let count = rowCount(augmentedPasses: passes)
-    guard count > 0 else { throw PipelineError("\(path): no rows: there is nothing to train on") }
-    return try labels(ofFirst: count, why: "a head is trained and chosen by labelled images")
+    try labels(
+      ofFirst: rowCount(augmentedPasses: passes), why: "a head is trained and chosen by labelled images")
   }
 
   /// The names of the classes that no label is of: "cat, dog".

@@ -27,10 +27,10 @@ public struct Cleaning {
   public func run(removes: Bool) throws {
     try cache.requireFolder()
     // Looking takes no lock, which would leave a file in any folder that is looked at.
-    let isSomethingThere = !(keptFeatures + parts + checkpoints).isEmpty
+    let isSomethingThere = !items.isEmpty
     let lock = removes && isSomethingThere ? try cache.locked(for: .clean, isRequired: true, say: terminal.warn) : nil
     defer { withExtendedLifetime(lock) {} }
-    let items = keptFeatures + parts + checkpoints
+    let items = items
     guard !items.isEmpty else { return terminal.print("\(cache.path): nothing to free") }
     let total = size(items.reduce(0) { $0 + $1.bytes })
     let columns = ["what"] + KeptFeatures.columns.dropFirst()
@@ -42,6 +42,8 @@ public struct Cleaning {
     KeptFeatures(cache).removeFolderIfEmpty()
     terminal.print("\(cache.path): \(total) freed")
   }
+
+  private var items: [Item] { keptFeatures + parts + checkpoints + unchosenHeads }
 
   private var keptFeatures: [Item] {
     let (history, kept) = (History(cache), KeptFeatures(cache))
@@ -85,6 +87,23 @@ public struct Cleaning {
         try remove(path)
       }
     }
+  }
+
+  /// What is left of sweeps, learning curves and the folds of `inspect`: none of these heads, nor an ensemble that they are
+  /// members of, was chosen. Where they are asked for again they are trained again.
+  private var unchosenHeads: [Item] {
+    // What one that can't be read is made of is not known.
+    guard let chosen = try? ChosenHead.all(in: cache).map({ try $0.head.get() }) else { return [] }
+    let members = Set(chosen.flatMap { $0.choice?.members ?? [] })
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: cache.heads)) ?? []
+    let paths = names.filter { name in
+      CacheFolder.isHead(name) && !members.contains(name)
+        && !chosen.contains { CacheFolder.isHead(name, ofKey: $0.key) }
+    }.map(cache.head(named:))
+    guard !paths.isEmpty else { return [] }
+    let bytes = paths.reduce(0) { $0 + (FileIdentity($1)?.size ?? 0) }
+    let words = ["\(count(paths.count, "head")) that \(paths.count == 1 ? "was" : "were") not chosen"]
+    return [Item(words: words + ["", "", "", "", "", size(bytes)], bytes: bytes) { try paths.forEach(remove) }]
   }
 
   private func remove(_ path: String) throws {

@@ -112,7 +112,7 @@ public struct HistoryKeeping {
     guard let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.headKey == ensemble.key,
       let test = try? FeatureCache.ifThere(cache.features(of: .test)), record.testKey == test.key
     else { return false }
-    return record.digest == (try? SubmissionRecord.digest(of: cache.submission))
+    return record.digest == (try? AtomicFile.digest(of: cache.submission))
   }
 
   /// Exchanges the caches that are there for those of the head. What was done of it before a kill is not done again.

@@ -2,6 +2,7 @@ import Core
 import Datasets
 import FeatureStore
 import Foundation
+import Storage
 import Support
 
 /// One of the heads that were chosen in a cache folder.
@@ -55,7 +56,9 @@ struct ChosenHead {
     history.test(ofHead: key)?.brief ?? history.tagTest(ofHead: key).map { "F2 \($0.brief)" }
   }
 
-  static let columns = ["", "#", "data", "size", "layer", "head", "log-loss", "validation", "test", "features"]
+  static let columns = [
+    "", "#", "data", "size", "layer", "head", "chosen", "log-loss", "validation", "test", "features",
+  ]
 
   /// For a terminal, in the order of the columns.
   ///
@@ -67,13 +70,13 @@ struct ChosenHead {
     }
     let features = head.spec.features
     let members = head.choice?.members.count ?? 0
+    let day = FileIdentity(path).map { minute(of: $0.modified) } ?? ""
     let name = "\(head.attributes["head"] ?? "head") p\(head.attributes["dropout"] ?? "?")".printable
-    let isTuned = head.tail != nil && head.bestEpoch > head.frozenEpochs ?? 0
     // An ensemble's own numbers take all of its members.
     let validation = (try? HeadEnsemble(head, in: cache))?.validation
     return start + [
       (caches?.source.name ?? "?").printable, "\(features.inputSize.height)", features.cut,
-      (members > 1 ? "\(members) × \(name)" : name) + (isTuned ? ", fine-tuned" : ""),
+      (members > 1 ? "\(members) × \(name)" : name) + (head.isFineTuned ? ", fine-tuned" : ""), day,
       validation.map { significant($0.logLoss) } ?? "",
       validation.map { ($0.truth.tags == nil ? "" : "F2 ") + $0.measures.brief } ?? "members are missing",
       test ?? "", self.features.rawValue,

@@ -1,6 +1,7 @@
 import Console
 import Core
 import FeatureStore
+import Support
 
 /// Heads of folds, and what they predict for the images that they were trained without.
 struct FoldHeads {
@@ -24,11 +25,12 @@ struct FoldHeads {
 
 extension HeadFitting {
   /// The heads that judge labels: those of the head that is chosen, where it is of folds, and else some that are trained now,
-  /// by the recipe of the chosen one. They are kept in the folder of heads, and not chosen.
+  /// by the recipe of the chosen one. They are kept in the folder of heads, which the caller has the lock of, and not chosen.
   ///
   /// - Parameter folding: where the chosen head has no folds.
+  /// - Returns: nil where there are too few images for folds.
   /// - Throws: as ``run(completion:)``.
-  func foldHeads(_ folding: Folding = .count(5)) throws -> FoldHeads {
+  func foldHeads(_ folding: Folding = .count(5)) throws -> FoldHeads? {
     let train = try FeatureCache(cache.features(of: .train))
     let valid = try FeatureCache(cache.features(of: .valid))
     let chosen = (try? HeadEnsemble(cache)).flatMap { chosen in
@@ -40,6 +42,13 @@ extension HeadFitting {
     }
     var fitting = chosen.flatMap { like($0.file, folding) } ?? self
     let images = try LabelledImages(train: train, valid: valid)
+    let apart = Folds.units(images).count
+    if case .count(let wanted) = folding, apart < wanted {
+      terminal.warn(
+        "labels are not judged: of \(count(images.count, "image")) \(grouped(apart)) can be held apart (copies, and images of "
+          + "a group, go together), and it takes \(wanted)")
+      return nil
+    }
     let folds = try Folds(folding, of: images, seed: fitting.training.seed, mayBeAlone: true)
     if let warning = folds.warning { terminal.warn(warning) }
     let rows = train.rowCount(augmentedPasses: fitting.training.augmentedPasses) + valid.imageCount
@@ -52,8 +61,6 @@ extension HeadFitting {
         + "\(recipe.name), \(recipe.schedule)"
         + (epochs < usualEpochs ? " (\(epochs) epochs instead of \(usualEpochs) are enough to judge by)" : "")
         + (fitting.training.fineTuning.map { ", fine-tuned \($0)" } ?? ""))
-    let lock = try cache.locked(for: .fitHead, say: terminal.warn)
-    defer { withExtendedLifetime(lock) {} }
     let trainings = HeadTraining.trainings(fitting, train: train, valid: valid, folds: folds, terminal: terminal)
     let selection = try HeadSelection(fitting, folds: folds, trainings: trainings, terminal: terminal)
       .run(unlabelled: nil)

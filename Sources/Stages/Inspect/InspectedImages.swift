@@ -111,12 +111,13 @@ struct InspectedImages {
 
   // MARK: - Labels
 
-  /// - Parameter heads: of folds over the training and validation images. Test images, which none of them was trained on,
-  ///   are judged by the mean of what all predict, and among themselves.
+  /// - Parameter heads: of folds over the training and validation images; nil where no label can be judged. Test images, of
+  ///   which they saw at most what pseudo-labels tell, are judged by the mean of what all predict, and among themselves.
   /// - Returns: the likeliest first; of tags, of which each image may have thousands, as many as a person can look at.
   func labelIssues(
-    _ heads: FoldHeads, folder: CacheFolder, pool: WorkerPool, terminal: Terminal
+    _ heads: FoldHeads?, folder: CacheFolder, pool: WorkerPool, terminal: Terminal
   ) throws -> (suspects: [Suspect], leftOut: Int) {
+    guard let heads else { return ([], 0) }
     func isJudged(_ image: Int) -> Bool { heads.unjudgedClasses.isDisjoint(with: classes[image] ?? []) }
     let judged = (0..<labelled.count).filter(isJudged)
     var issues = labelIssues(heads.predictions.selecting(judged), of: judged)
@@ -185,11 +186,14 @@ struct InspectedImages {
   /// - Parameters:
   ///   - table: the digest of the table that has them.
   ///   - areUnseen: whether no picture could be looked at.
-  func record(_ suspects: [Suspect], table: String, picturesUnseen areUnseen: Bool) -> InspectionRecord {
+  ///   - areUnjudged: whether no label could be judged.
+  func record(
+    _ suspects: [Suspect], table: String, picturesUnseen areUnseen: Bool, labelsUnjudged areUnjudged: Bool
+  ) -> InspectionRecord {
     InspectionRecord(
       trainKey: caches[0].cache.key, validKey: caches[1].cache.key,
       testKey: caches.count > 2 ? caches[2].cache.key : nil, suspects: suspects, tableDigest: table,
-      picturesUnseen: areUnseen ? true : nil)
+      picturesUnseen: areUnseen ? true : nil, labelsUnjudged: areUnjudged ? true : nil)
   }
 
   private static let mostFew = 20

@@ -34,7 +34,7 @@ public struct Inspection {
     let written = Sealed<InspectionRecord>.read(cache.inspection)?.tableDigest
     func isInUse(_ table: String) -> Bool { OutputPath(path: table, option: "--output").wasExtracted(to: cache) }
     func isEdited(_ table: String) -> Bool {
-      FileManager.default.fileExists(atPath: table) && (try? SubmissionRecord.digest(of: table)) != written
+      FileManager.default.fileExists(atPath: table) && (try? AtomicFile.digest(of: table)) != written
     }
     let tables = (1...).lazy.map { cache.suspects($0) }
     let kept = output == nil ? Array(tables.prefix { isInUse($0) || isEdited($0) }) : []
@@ -49,6 +49,10 @@ public struct Inspection {
   /// - Parameter completion: called in the end with the key of the head that is chosen, if there is one.
   /// - Throws: `PipelineError` where there are no features, or they can't be dealt out to folds; as `HeadFitting`.
   public func run(completion: (_ head: String) -> Void = { _ in }) throws {
+    // A folder that is no cache gets no lock.
+    _ = try FeatureCache(cache.features(of: .train))
+    let lock = try cache.locked(for: .inspect, isRequired: true, say: terminal.warn)
+    defer { withExtendedLifetime(lock) {} }
     let images = try InspectedImages(cache)
     try OutputPath(path: output, option: "--output").check(cache, inputs: [])
     let heads = try HeadFitting(
@@ -62,16 +66,16 @@ public struct Inspection {
     let lines = [Suspect.columns] + suspects.map(\.fields)
     try AtomicFile.replace(output, with: lines.map(CommaSeparated.line).joined().utf8)
     let record = images.record(
-      suspects, table: try SubmissionRecord.digest(of: output), picturesUnseen: pictures == nil)
+      suspects, table: try AtomicFile.digest(of: output), picturesUnseen: pictures == nil, labelsUnjudged: heads == nil)
     try AtomicFile.replace(cache.inspection, with: try Sealed(record).json())
-    say(suspects, images, labelsLeftOut: labels.leftOut, picturesUnseen: pictures == nil)
+    say(suspects, images, labelsLeftOut: labels.leftOut, record)
     if let head = try? HeadFile(cache.head) { completion(head.chosenKey) }
   }
 
   private func say(
-    _ suspects: [Suspect], _ images: InspectedImages, labelsLeftOut: Int, picturesUnseen: Bool
+    _ suspects: [Suspect], _ images: InspectedImages, labelsLeftOut: Int, _ record: InspectionRecord
   ) {
-    for problem in Suspect.Problem.allCases where !(picturesUnseen && problem.isOfThePicture) {
+    for problem in Suspect.Problem.allCases where !record.isUnseen(problem) {
       let own = suspects.filter { $0.problem == problem }
       let crossings = images.crossings(own).map { " (\($0))" } ?? ""
       func order(_ words: String) -> String { own.isEmpty ? "" : ", \(words)" }
@@ -105,7 +109,7 @@ public struct Inspection {
       }
       if own.count > Self.shown { terminal.print("  and \(grouped(own.count - Self.shown)) more") }
     }
-    if picturesUnseen { terminal.print("colours, sharpness and sizes of the pictures: not looked at") }
+    if record.picturesUnseen == true { terminal.print("colours, sharpness and sizes of the pictures: not looked at") }
     images.notes().forEach(terminal.print)
     for table in edited { terminal.print("\(table): stays as it is: it is not what inspect wrote last") }
     let before =

@@ -69,10 +69,13 @@ package enum PictureProblems {
     return zip(rows, sides).compactMap { picture, side in
       guard side < wanted, side * factor.side <= usual else { return nil }
       return Finding(
-        picture: picture, problem: .tiny, detail: "\(pictures[picture]!.size) pixels, stretched to \(input)",
+        picture: picture, problem: .tiny, detail: "\(pixels(pictures[picture]!.size)), stretched to \(input)",
         score: side / usual)
     }
   }
+
+  /// As other programs say it, the width first.
+  private static func pixels(_ size: ImageSize) -> String { "\(size.width)×\(size.height) pixels" }
 
   private static func odd(_ rows: [Int], _ pictures: [PictureStatistics?]) -> [Finding] {
     func logarithms(_ value: (ImageSize) -> Double) -> [Double] { rows.map { log(value(pictures[$0]!.size)) } }
@@ -87,7 +90,7 @@ package enum PictureProblems {
       }
       let own = pictures[rows[index]]!.size
       func finding(_ detail: String, _ distance: Double) -> Finding {
-        Finding(picture: rows[index], problem: .oddSize, detail: "\(own) pixels\(detail)", score: exp(-distance))
+        Finding(picture: rows[index], problem: .oddSize, detail: "\(pixels(own))\(detail)", score: exp(-distance))
       }
       func ratio(_ logarithm: Double) -> String { "\(significant(exp(logarithm))) : 1" }
       if let distance = excess(shapes[index], shape, factor.shape) {

@@ -172,7 +172,7 @@ public struct Predicting: Sendable {
     case .success(let prediction) where prediction.thresholds != nil:
       let tags = prediction.answers
       if form.json {
-        terminal.print(jsonText(TagLine(path: answer.path, tags: tags)))
+        terminal.print(try! TagLine(path: answer.path, tags: tags).canonicalJSON())
       } else {
         let words = tags.map { "\($0.name) \(percent($0.probability))" }
         terminal.print("\(answer.path): \(tags.isEmpty ? "no tag" : words.joined(separator: " · "))")
@@ -183,7 +183,7 @@ public struct Predicting: Sendable {
     case .success(let prediction):
       let guesses = prediction.guesses(form.top, tally.threshold)
       if form.json {
-        terminal.print(jsonText(JSONLine(path: answer.path, guesses: guesses)))
+        terminal.print(try! JSONLine(path: answer.path, guesses: guesses).canonicalJSON())
       } else {
         let words = guesses.map { "\($0.name) \(percent($0.probability))" }
         terminal.print("\(answer.path): \(words.joined(separator: " · "))")
@@ -257,6 +257,3 @@ private struct TagLine: Encodable {
     self.tags = tags.map { JSONLine.Guess(class: $0.name, probability: $0.probability) }
   }
 }
-
-/// Of probabilities, which are finite.
-private func jsonText(_ line: some Encodable) -> String { String(decoding: try! line.canonicalJSON(), as: UTF8.self) }

@@ -54,29 +54,31 @@ public struct Submission {
     let ensemble = try HeadEnsemble(cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
     let threshold = try decision?.resolved(for: ensemble.file)
-    let key = try spec(ensemble, test: test, threshold).key
+    let seen = try SeenImages(of: ensemble, in: cache)
+    let key = try spec(ensemble, test: test, seen, threshold).key
     if let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.key == key,
-      record.digest == (try? SubmissionRecord.digest(of: path))
+      record.digest == (try? AtomicFile.digest(of: path))
     {
       let facts = ["\(grouped(record.rows)) rows"] + record.results
       terminal.note("\(path): up to date (\(facts.joined(separator: ", ")))")
     } else {
-      try write(test: test, ensemble: ensemble, threshold, key: key)
+      try write(test: test, ensemble: ensemble, seen, threshold, key: key)
     }
     completion(ensemble.key)
   }
 
   private func spec(
-    _ ensemble: HeadEnsemble, test: FeatureCache, _ threshold: DecisionThreshold?
+    _ ensemble: HeadEnsemble, test: FeatureCache, _ seen: SeenImages, _ threshold: DecisionThreshold?
   ) throws -> SubmissionSpec {
     SubmissionSpec(
       headKey: ensemble.key, testKey: test.key, format: form.format,
-      sampleSubmission: try form.sample.map(SubmissionRecord.digest), clip: clip?.description,
-      clipFormula: clipFormula, augmentedPasses: augmentedPasses, threshold: threshold)
+      sampleSubmission: try form.sample.map(AtomicFile.digest), clip: clip?.description,
+      clipFormula: clipFormula, augmentedPasses: augmentedPasses, threshold: threshold,
+      isOfOtherImages: seen.areInPlace ? nil : true)
   }
 
   private func write(
-    test: FeatureCache, ensemble: HeadEnsemble, _ threshold: DecisionThreshold?, key: String
+    test: FeatureCache, ensemble: HeadEnsemble, _ seen: SeenImages, _ threshold: DecisionThreshold?, key: String
   ) throws {
     let augmentation = TestTimeAugmentation(
       ensemble: ensemble, passes: augmentedPasses,
@@ -109,22 +111,36 @@ public struct Submission {
     let accuracy =
       test.isMultiLabel ? nil : accuracy(predicted, known: known, classCount: classNames.count, threshold)
     let tags = thresholds.flatMap { tagMetrics(predicted, known: known, $0) }
-    var history = History(cache)
-    // What the history compares heads by has no threshold that was asked for.
-    if let accuracy, threshold == nil { history.add(accuracy, ofHead: ensemble.key) }
-    if let tags { history.add(tags.f2Score, ofHead: ensemble.key) }
+    let cautions =
+      accuracy == nil && tags == nil
+      ? [] : seen.cautions(about: try test.digests().prefix(test.imageCount).map(\.self), in: test.path, "image")
+    cautions.forEach(terminal.warn)
+    let isJudge = seen.areInPlace || cautions.isEmpty
+    if isJudge {
+      var history = History(cache)
+      // What the history compares heads by has no threshold that was asked for.
+      if let accuracy, threshold == nil { history.add(accuracy, ofHead: ensemble.key) }
+      if let tags { history.add(tags.f2Score, ofHead: ensemble.key) }
+    } else {
+      terminal.warn(
+        "\(cache.head): was trained before \(cache.path) got other images, labels or splits: how it does on these test images "
+          + "is not kept in the history; run fit-head")
+    }
     let averaging = averagingText(test, before: ensemble.validation.logLoss, after: augmented?.logLoss)
     if let augmented, augmented.logLoss > ensemble.validation.logLoss {
       terminal.warn(
         "the augmented passes make validation worse; --augmented-passes 0 predicts by the images themselves alone")
     }
-    if let accuracy, threshold == nil, let warning = warning(onTest: accuracy, ensemble) { terminal.warn(warning) }
+    if isJudge, let accuracy, threshold == nil, let warning = warning(onTest: accuracy, ensemble) {
+      terminal.warn(warning)
+    }
     let record = SubmissionRecord(
-      key: key, headKey: ensemble.key, testKey: test.key, digest: try SubmissionRecord.digest(of: path),
+      key: key, headKey: ensemble.key, testKey: test.key, digest: try AtomicFile.digest(of: path),
       rows: rows.names.count,
       results: [
         threshold?.summary(classNames), averaging, clipping?.effect, accuracy.map { "test accuracy \($0.summary)" },
         tags.map { "test \($0.summary)" },
+        isJudge ? nil : "the head may have been trained on some of these test images",
         rows.skipped.first.map { first in
           remark(onSkipped: rows.skipped.count, answers[first].map { classNames[$0] }, file.format, test.isMultiLabel)
         },
@@ -290,6 +306,7 @@ public struct Submission {
 
   /// - Parameter isForCompetition: whether a competition's sample was given, or nobody here knows the test images' classes.
   private func report(text: String, record: SubmissionRecord, isForCompetition: Bool) {
+    guard record.rows > 0 else { return terminal.note("\(path): no rows: there are no test images") }
     terminal.note("\(path): \(grouped(record.rows)) rows; the first:")
     for line in text.split(separator: "\n").prefix(4) { terminal.note("  \(line)") }
     record.results.forEach(terminal.print)
@@ -310,4 +327,6 @@ private struct SubmissionSpec: Specification {
   let clipFormula: Clipping.Formula
   let augmentedPasses: Int?
   let threshold: DecisionThreshold?
+  /// True where the head was trained and chosen by other images than are there now: what is said of it is other.
+  let isOfOtherImages: Bool?
 }

@@ -27,7 +27,7 @@ public enum SafetensorsWriter {
     for (variable, values) in zip(head.architecture.variables, head.values) {
       add("\(names[variable.layer]).\(variable.name)", variable.shape, values)
     }
-    var header = try Header(entries: entries, metadata: metadata).canonicalJSON()
+    var header = Data(try Header(entries: entries, metadata: metadata).canonicalJSON().utf8)
     // The tensors start at a multiple of 8 bytes.
     header += Data(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     return [UInt64(header.count).littleEndian].littleEndianBytes + header + body
