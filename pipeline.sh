@@ -244,7 +244,8 @@ setup() { # OPTIONS...
   fetch "$@"
 }
 
-# The tests and all that they take. The tests first: they compile beside the modules, which wait for each other.
+# The tests and all that they take. The tests first: they compile beside the modules, which wait for each other, so that a
+# processor is free for much of the time.
 prepare_tests() {
   install_packages
   need_swift
@@ -304,36 +305,47 @@ usage_error() {
 }
 
 run_tests() {
+  local fetching
+  fetch_readers &
+  fetching=$!
+  prepare_tests
   swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
   swift test -c release --skip-build
+  wait "$fetching"
   test_with_other_readers
   if has_arm64; then Tests/Arm64/test-arm64.sh short; else say "no emulator of arm64 here: ./pipeline.sh test-arm64 installs it and tests on it"; fi
   if has_slurm; then Tests/Cluster/test-cluster.sh; else say "no Slurm here: ./pipeline.sh test-cluster installs it and tests with it"; fi
 }
 
+# The other programs that read what we write.
+readonly readers=.build-python
+
+fetch_readers() {
+  local wanted='h5py keras jax onnxruntime pillow'
+  if [ "$(cat "$readers/.ready" 2>/dev/null)" = "$wanted" ]; then return; fi
+  say "fetching h5py, Keras and ONNX Runtime, to read what we write"
+  rm -rf "$readers"
+  python3 -m pip install --quiet --disable-pip-version-check --retries 3 --target "$readers" --no-warn-script-location --root-user-action ignore $wanted
+  echo "$wanted" >"$readers/.ready"
+}
+
 # Runs the stages on small images and opens what they write with h5py, h5dump, Keras and ONNX Runtime.
 test_with_other_readers() {
-  local readers=.build-python wanted='h5py keras jax onnxruntime pillow' cache status=0
-  if [ "$(cat "$readers/.ready" 2>/dev/null)" != "$wanted" ]; then
-    say "fetching h5py, Keras and ONNX Runtime, to read what we write"
-    rm -rf "$readers"
-    python3 -m pip install --quiet --disable-pip-version-check --retries 3 --target "$readers" --no-warn-script-location --root-user-action ignore $wanted
-    echo "$wanted" >"$readers/.ready"
-  fi
+  local cache status=0
   cache=$(mktemp -d)
   "$build/extract" --data "$data/mnist_5k.csv.gz" --weights "$(ls -d "$weights"/* | head -n 1)" --size 32 --cache "$cache" --quiet &&
     "$build/fit-head" --cache "$cache" --schedule 2@1e-3 --quiet \
       --export "$cache/model.onnx" --export "$cache/head.safetensors" --weights "$(ls -d "$weights"/* | head -n 1)" &&
     "$build/submit" --cache "$cache" --format probabilities --clip off --quiet &&
     PYTHONPATH=$readers KERAS_BACKEND=jax python3 Tests/PipelineTests/Fixtures/check_files.py "$cache" "$data/mnist_5k.csv.gz" &&
-    test_tags_with_other_readers "$cache" "$readers" || status=$?
+    test_tags_with_other_readers "$cache" || status=$?
   rm -rf "$cache"
   return $status
 }
 
 # The same where an image has any number of labels.
 test_tags_with_other_readers() {
-  local pictures=$1/pictures cache=$1/tags readers=$2 check=Tests/PipelineTests/Fixtures/check_tags.py
+  local pictures=$1/pictures cache=$1/tags check=Tests/PipelineTests/Fixtures/check_tags.py
   PYTHONPATH=$readers python3 $check make "$data/mnist_5k.csv.gz" "$pictures" &&
     "$build/extract" --data "$pictures/images" --labels "$pictures/tags.csv" --tags --size 32 --cache "$cache" \
       --weights "$(ls -d "$weights"/* | head -n 1)" --quiet &&
@@ -378,7 +390,7 @@ main() {
   case ${1-} in
     help | --help | -h) usage ;;
     setup) shift; setup "$@" ;;
-    test) prepare_tests; run_tests ;;
+    test) run_tests ;;
     test-cluster) setup; has_slurm || install "$slurm_packages" ''; Tests/Cluster/test-cluster.sh ;;
     test-library) setup; Tests/Library/test-library.sh "$root/$(ls -d "$weights"/* | head -n 1)" "$root/$data/mnist_5k.csv.gz" ;;
     test-arm64) shift; has_arm64 || install "$arm64_packages" ''; Tests/Arm64/test-arm64.sh "$@" ;;
