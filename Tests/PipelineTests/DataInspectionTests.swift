@@ -318,6 +318,19 @@ import Testing
     #expect(try String(decoding: pipeline.bytes("suspects.csv"), as: UTF8.self).split(separator: "\n").count == 7)
   }
 
+  /// Folds judge labels by all images: none need be held out, and nothing is said of a validation split.
+  @Test func noValidationImages() throws {
+    let caches = try MadeUpCaches()
+    try caches.write("valid", labels: [])
+    let lines = Mutex<[String]>([])
+    let take: @Sendable (String) -> Void = { line in lines.withLock { $0.append(line) } }
+    try Inspection(
+      of: caches.fitting.cache, threads: 2, terminal: Terminal(quiet: false, errors: take, output: take)
+    ).run()
+    let said = lines.withLock { $0.joined(separator: "\n") }
+    #expect(said.contains("labels are judged by heads of 5 folds") && !said.contains("validation loss"), "\(said)")
+  }
+
   /// What a table says of pictures that are gone, or elsewhere by now, is told in one go.
   @Test func aTableOfOtherSplits() throws {
     let pipeline = try SmallPipeline()

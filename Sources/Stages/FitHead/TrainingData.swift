@@ -61,7 +61,7 @@ struct TrainingData: Sendable {
       self.valid = try valid.matrix(for: anyHead, pool: pool, memory: memory, terminal: terminal)
       tuned = nil
     }
-    warn(train: train, valid: valid, fitting, terminal: terminal)
+    warn(train: train, valid: valid, fitting, isForFolds: isForFolds, terminal: terminal)
   }
 
   private init(
@@ -112,7 +112,9 @@ struct TrainingData: Sendable {
   }
 
   /// Says what the training can do nothing about.
-  private func warn(train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, terminal: Terminal) {
+  private func warn(
+    train: FeatureCache, valid: FeatureCache, _ fitting: HeadFitting, isForFolds: Bool, terminal: Terminal
+  ) {
     if let passes = fitting.training.augmentedPasses, passes > train.augmentedPasses {
       terminal.warn(
         "\(train.path): has \(train.augmentedPasses) augmented passes, less than \(passes); extract --augment \(passes) "
@@ -124,7 +126,7 @@ struct TrainingData: Sendable {
       )
     }
     let missing = valid.classesMissing(in: validLabels)
-    if !missing.isEmpty, fitting.folding == nil {
+    if !missing.isEmpty, !isForFolds {
       terminal.warn("\(valid.path): no images of \(missing): the validation loss tells nothing about them")
     }
   }

@@ -112,6 +112,7 @@ public struct Inspection {
     if record.picturesUnseen == true { terminal.print("colours, sharpness and sizes of the pictures: not looked at") }
     images.notes().forEach(terminal.print)
     for table in edited { terminal.print("\(table): stays as it is: it is not what inspect wrote last") }
+    guard !suspects.isEmpty else { return terminal.print("\(output): no lines") }
     let before =
       inUse.isEmpty ? "" : ", behind the lines of \(inUse.joined(separator: ", ")), with which these were extracted"
     terminal.print(
