@@ -47,10 +47,11 @@ final class MadeUpCaches {
   ///   - passes: /augmentation; zeros where nil.
   ///   - names: /filenames; numbers from 1 where nil.
   ///   - groups: /groups; there is none where nil.
+  ///   - copies: rows that are copies, by what they are of: `train 0` is the first training image.
   ///   - badRow: a row whose features hold a value that is not a number.
   func write(
     _ split: String, labels: [Int], truth: [Int]? = nil, passes: [UInt8]? = nil, names: [String]? = nil,
-    groups: [String]? = nil, seed: UInt64 = 1, badRow: Int? = nil
+    groups: [String]? = nil, seed: UInt64 = 1, copies: [Int: String] = [:], badRow: Int? = nil
   ) throws {
     var random = Philox(seed: seed)
     var features = (truth ?? labels).flatMap { label in
@@ -75,17 +76,18 @@ final class MadeUpCaches {
     try create("label_names", .fixedString(size: 64), labelNames.count).write(labelNames)
     try create("augmentation", .uint8, count).write(passes ?? [UInt8](repeating: 0, count: count))
     if let groups { try create("groups", .fixedString(size: 64), count).write(groups) }
-    // No image is a copy of another, but for an image's augmented passes.
+    // No other image is a copy, but for an image's augmented passes.
     let images = passes.map { $0.count { $0 == 0 } } ?? count
     try file.createDataset(
       "digests", .uint8, shape: [count, 32], maximumShape: [nil, 32], chunk: [max(1, count), 32], filters: [.fletcher32]
-    ).write((0..<count).flatMap { ContentDigest(of: Array("\(split) \($0 % images)".utf8)).bytes })
+    ).write((0..<count).flatMap { ContentDigest(of: Array((copies[$0] ?? "\(split) \($0 % images)").utf8)).bytes })
     try create("skipped", .fixedString(size: 1), 0).write([String]())
     let spec = CacheSpec(
       features: FeatureSpec(
         cut: Backbone.vgg16.lastConvolution, weightsDigest: "0", inputSize: ImageSize(height: 32, width: 32),
         resizing: Resizing(), preprocessing: .caffe),
-      passes: AugmentedPasses(), manifestDigest: "\(split) \(seed) \(labels)",
+      passes: AugmentedPasses(),
+      manifestDigest: "\(split) \(seed) \(labels)\(copies.isEmpty ? "" : "\(copies.count) copies")",
       storage: FeatureStorage(type: .float32, compression: .deflate))
     try file.setAttribute("schema", "vgg16-feature-cache/3")
     try file.setAttribute("specification", spec.canonical)

@@ -70,6 +70,7 @@ import Testing
       #expect(TwoClassJudgement.short(threshold) <= threshold)
     }
     #expect([0.3, 0.000049, 0.9999999].map(TwoClassJudgement.text) == ["0.3", "0.000049", "0.9999999"])
+    #expect(TwoClassJudgement.text(2.5e-9) == "2.5e-09")
   }
 
   @Test func aThresholdDecidesTheSubmission() throws {
@@ -100,6 +101,20 @@ import Testing
       // What heads are compared by is without a threshold.
       #expect(History(cache).test(ofHead: try HeadFile(cache.head).chosenKey) == history)
     }
+  }
+
+  /// Copies of training and validation images among the test images say nothing of how good a head is.
+  @Test func testImagesThatTheHeadHasSeenDoNotCount() throws {
+    let caches = try Self.caches()
+    let truth = (0..<40).map { $0 % 2 }
+    try caches.write("test", labels: truth, seed: 3, copies: [3: "train 0", 8: "valid 0"])
+    try caches.fitHead()
+    let (labels, record) = try submitted(caches)
+    let counted = labels.indices.filter { ![3, 8].contains($0) }
+    #expect(record.test == Accuracy(right: counted.count { labels[$0] == ["cat", "dog"][truth[$0]] }, of: 38))
+    #expect(record.results.last == "2 test images that the head was trained on or chosen by do not count")
+    #expect(
+      History(caches.fitting.cache).test(ofHead: try HeadFile(caches.fitting.cache.head).chosenKey) == record.test)
   }
 
   /// Of a head that was trained on what was there before, nobody knows whether it saw the test images.

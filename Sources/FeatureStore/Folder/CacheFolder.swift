@@ -40,11 +40,11 @@ public struct CacheFolder: Sendable, Equatable {
   package func head(named name: String) -> String { FilePath(heads).appending(name).string }
   /// The name, in the folder of heads, of the head of a key: with what it was trained by before it, for people.
   package static func headName(_ words: String, key: String) -> String { "\(words)-\(key.prefix(8))\(headSuffix)" }
-  /// Whether a file of this name, in the folder of heads, is a head, and where a key is given, the one of that key.
+  /// Whether a file of this name is a head, and where a key is given, the one of that key.
   package static func isHead(_ name: String, ofKey key: String? = nil) -> Bool {
     name.hasSuffix(key.map { headName("", key: $0) } ?? headSuffix)
   }
-  private static let headSuffix = ".weights.h5"
+  package static let headSuffix = ".weights.h5"
   package var submission: String { file("submission.csv") }
   /// See ``Report``.
   package var report: String { file("report.html") }

@@ -87,7 +87,7 @@ package struct History {
   package var heads: [Chosen] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let order = Dictionary(zip(record.heads, 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
-    let sorted = names.filter { $0.hasSuffix(Self.suffix) }.sorted {
+    let sorted = names.filter { CacheFolder.isHead($0) }.sorted {
       (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1)
     }
     return sorted.map { name in
@@ -95,8 +95,6 @@ package struct History {
       return (path, Result { try HeadFile(path) })
     }
   }
-
-  private static let suffix = ".weights.h5"
 
   // MARK: - Writing
 
@@ -144,7 +142,7 @@ package struct History {
   ///   - key: of the choice.
   /// - Throws: `StorageError` or ``PipelineError``.
   package mutating func keep(_ path: String, key: String) throws {
-    let name = String(key.prefix(16)) + Self.suffix
+    let name = String(key.prefix(16)) + CacheFolder.headSuffix
     let kept = FilePath(folder).appending(name).string
     let isKept = (try? HeadFile(kept))?.chosenKey == key
     // In a folder where nobody can write, what is there need not be written.

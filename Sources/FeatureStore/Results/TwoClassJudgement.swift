@@ -60,6 +60,7 @@ package struct TwoClassJudgement: Sendable {
 
   /// A threshold as an option takes it.
   package static func text(_ threshold: Double) -> String {
+    if threshold < 1e-7 { return "\(threshold)" }
     let digits = fixed(threshold, 7)
     return String(digits.reversed().drop { $0 == "0" }.reversed())
   }

@@ -54,31 +54,31 @@ public struct Submission {
     let ensemble = try HeadEnsemble(cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
     let threshold = try decision?.resolved(for: ensemble.file)
-    let seen = try SeenImages(of: ensemble, in: cache)
-    let key = try spec(ensemble, test: test, seen, threshold).key
+    let truth = try TestTruth(test, for: ensemble, in: cache)
+    let key = try spec(ensemble, test: test, truth, threshold).key
     if let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.key == key,
       record.digest == (try? AtomicFile.digest(of: path))
     {
       let facts = ["\(grouped(record.rows)) rows"] + record.results
       terminal.note("\(path): up to date (\(facts.joined(separator: ", ")))")
     } else {
-      try write(test: test, ensemble: ensemble, seen, threshold, key: key)
+      try write(test: test, ensemble: ensemble, truth, threshold, key: key)
     }
     completion(ensemble.key)
   }
 
   private func spec(
-    _ ensemble: HeadEnsemble, test: FeatureCache, _ seen: SeenImages, _ threshold: DecisionThreshold?
+    _ ensemble: HeadEnsemble, test: FeatureCache, _ truth: TestTruth, _ threshold: DecisionThreshold?
   ) throws -> SubmissionSpec {
     SubmissionSpec(
       headKey: ensemble.key, testKey: test.key, format: form.format,
       sampleSubmission: try form.sample.map(AtomicFile.digest), clip: clip?.description,
       clipFormula: clipFormula, augmentedPasses: augmentedPasses, threshold: threshold,
-      isOfOtherImages: seen.areInPlace ? nil : true)
+      isUnclear: truth.isUnclear ? true : nil)
   }
 
   private func write(
-    test: FeatureCache, ensemble: HeadEnsemble, _ seen: SeenImages, _ threshold: DecisionThreshold?, key: String
+    test: FeatureCache, ensemble: HeadEnsemble, _ truth: TestTruth, _ threshold: DecisionThreshold?, key: String
   ) throws {
     let augmentation = TestTimeAugmentation(
       ensemble: ensemble, passes: augmentedPasses,
@@ -107,21 +107,16 @@ public struct Submission {
     let text = file.text(probabilities, classes: classNames.count, answers: answers)
     try AtomicFile.replace(path, with: path.hasSuffix(".gz") ? try gzipped(Array(text.utf8)) : Array(text.utf8))
 
-    let known = try test.classes().prefix(test.imageCount).map { $0?.map(Int.init) }
     let accuracy =
-      test.isMultiLabel ? nil : accuracy(predicted, known: known, classCount: classNames.count, threshold)
-    let tags = thresholds.flatMap { tagMetrics(predicted, known: known, $0) }
-    let cautions =
-      accuracy == nil && tags == nil
-      ? [] : seen.cautions(about: try test.digests().prefix(test.imageCount).map(\.self), in: test.path, "image")
-    cautions.forEach(terminal.warn)
-    let isJudge = seen.areInPlace || cautions.isEmpty
-    if isJudge {
+      test.isMultiLabel ? nil : accuracy(predicted, known: truth.classes, classCount: classNames.count, threshold)
+    let tags = thresholds.flatMap { tagMetrics(predicted, known: truth.classes, $0) }
+    if !truth.isUnclear {
       var history = History(cache)
       // What the history compares heads by has no threshold that was asked for.
       if let accuracy, threshold == nil { history.add(accuracy, ofHead: ensemble.key) }
       if let tags { history.add(tags.f2Score, ofHead: ensemble.key) }
     } else {
+      terminal.warn(SeenImages.unclear(test.path, "images", cache))
       terminal.warn(
         "\(cache.head): was trained before \(cache.path) got other images, labels or splits: how it does on these test images "
           + "is not kept in the history; run fit-head")
@@ -131,7 +126,7 @@ public struct Submission {
       terminal.warn(
         "the augmented passes make validation worse; --augmented-passes 0 predicts by the images themselves alone")
     }
-    if isJudge, let accuracy, threshold == nil, let warning = warning(onTest: accuracy, ensemble) {
+    if !truth.isUnclear, let accuracy, threshold == nil, let warning = warning(onTest: accuracy, ensemble) {
       terminal.warn(warning)
     }
     let record = SubmissionRecord(
@@ -140,7 +135,7 @@ public struct Submission {
       results: [
         threshold?.summary(classNames), averaging, clipping?.effect, accuracy.map { "test accuracy \($0.summary)" },
         tags.map { "test \($0.summary)" },
-        isJudge ? nil : "the head may have been trained on some of these test images",
+        truth.remark,
         rows.skipped.first.map { first in
           remark(onSkipped: rows.skipped.count, answers[first].map { classNames[$0] }, file.format, test.isMultiLabel)
         },
@@ -327,6 +322,6 @@ private struct SubmissionSpec: Specification {
   let clipFormula: Clipping.Formula
   let augmentedPasses: Int?
   let threshold: DecisionThreshold?
-  /// True where the head was trained and chosen by other images than are there now: what is said of it is other.
-  let isOfOtherImages: Bool?
+  /// True where it can't be told which test images the head has seen, which is said then; nil otherwise.
+  let isUnclear: Bool?
 }

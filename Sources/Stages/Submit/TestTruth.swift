@@ -1,0 +1,34 @@
+import FeatureStore
+import Support
+
+/// What is known of the test images, by which a head is judged.
+struct TestTruth {
+  /// The classes of each; nil where nobody knows them, and of images that the head has seen, such as copies of training images.
+  let classes: [[Int]?]
+  /// Whether it can't be told which ones the head has seen.
+  let isUnclear: Bool
+  /// What is to be said beside how good the head is on them.
+  let remark: String?
+
+  /// - Parameter cache: in which the head was trained.
+  /// - Throws: as `FeatureCache`.
+  init(_ test: FeatureCache, for head: HeadEnsemble, in cache: CacheFolder) throws {
+    var classes = try test.classes().prefix(test.imageCount).map { $0?.map(Int.init) }
+    let labelled = classes.indices.filter { classes[$0] != nil }
+    let seen = labelled.isEmpty ? nil : try SeenImages(of: head, in: cache)
+    isUnclear = !labelled.isEmpty && seen == nil
+    guard let seen else {
+      remark = isUnclear ? "the head may have been trained on some of these test images" : nil
+      self.classes = classes
+      return
+    }
+    let digests = try test.digests()
+    let known = labelled.filter { seen.contains(digests[$0]) }
+    for image in known { classes[image] = nil }
+    remark =
+      known.isEmpty
+      ? nil
+      : "\(count(known.count, "test image")) that the head was trained on or chosen by \(known.count == 1 ? "does" : "do") not count"
+    self.classes = classes
+  }
+}
