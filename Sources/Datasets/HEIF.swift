@@ -42,13 +42,15 @@ enum HEIF {
     let options = heif_decoding_options_alloc()
     defer { heif_decoding_options_free(options) }
     options?.pointee.convert_hdr_to_8bit = 1
-    options?.pointee.strict_decoding = 1
+    // Not by libheif, which then loses the memory of pictures (strukturag/libheif, issue 1006): its warnings are errors below.
+    options?.pointee.strict_decoding = 0
     let hasAlpha = heif_image_handle_has_alpha_channel(handle) != 0
     let chroma = hasAlpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB
     var decoded: OpaquePointer?
     try check(heif_decode_image(handle, &decoded, heif_colorspace_RGB, chroma, options))
     guard let decoded else { throw DatasetError("out of memory") }
     defer { heif_image_release(decoded) }
+    try checkWarnings(of: decoded)
     let height = Int(heif_image_get_height(decoded, heif_channel_interleaved))
     let width = Int(heif_image_get_width(decoded, heif_channel_interleaved))
     try limits.check(height: height, width: width)
@@ -65,6 +67,14 @@ enum HEIF {
     }
     if hasAlpha, heif_image_handle_is_premultiplied_alpha(handle) != 0 { divideByAlpha(&pixels) }
     return overWhite(height: height, width: width, channels: channels, pixels: pixels)
+  }
+
+  private static func checkWarnings(of image: OpaquePointer) throws {
+    // Whatever room it is told that there is, libheif 1.15 writes all that there are.
+    var warnings = [heif_error](
+      repeating: heif_error(), count: Int(heif_image_get_decoding_warnings(image, 0, nil, 0)))
+    _ = heif_image_get_decoding_warnings(image, 0, &warnings, Int32(warnings.count))
+    try warnings.forEach(check)
   }
 
   private static func check(_ error: heif_error) throws {

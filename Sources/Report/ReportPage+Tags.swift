@@ -22,7 +22,7 @@ extension ReportPage.TagsPage {
         name: labelNames[label], count: grouped(own.count),
         averagePrecision: own.averagePrecision.map { fixed($0, 3) } ?? "–",
         bar: worst > 0 ? Int((100 * (1 - (own.averagePrecision ?? 1)) / worst).rounded()) : 0,
-        threshold: thresholds.map { fixed(Double($0.values[label]), 2) } ?? "–",
+        threshold: thresholds?.text(of: label) ?? "–",
         recall: own.recall.map(percent) ?? "–", precision: own.precision.map(percent) ?? "–",
         f2: own.f2.map { fixed($0, 3) } ?? "–", f1: own.f1.map { fixed($0, 3) } ?? "–",
         errors:

@@ -78,9 +78,14 @@ import Testing
         && cautions[0].contains(
           "\(valid.count) of \(valid.count) pictures are among those that the head was trained on"),
       "\(cautions)")
+    // The head knows, whatever becomes of the caches.
+    let said = cautions
     pipeline.extraction.source.options.limit = 6
     pipeline.extraction.execution.discard = true
     try pipeline.extract()
+    _ = try evaluate(pipeline, "known") { cautions = $0.cautions }
+    #expect(cautions == said)
+    try forgetImages(ofHead: pipeline.fitting.cache.head)
     _ = try evaluate(pipeline, "known") { cautions = $0.cautions }
     #expect(
       cautions.count == 1

@@ -322,6 +322,20 @@ import Testing
     let day = minute(of: Date()).prefix(10)
     #expect(
       listing[1].contains("  fastai p\(chosen[0].attributes["dropout"] ?? "") ") && listing[1].contains("  \(day) "))
+    #expect(!listing[0].contains("trained with"))
+  }
+
+  /// What heads were trained with is in the listing where they differ, and only then.
+  @Test func theListingTellsHeadsApart() throws {
+    let pipeline = try SmallPipeline()
+    try pipeline.extract()
+    try pipeline.fitHead()
+    pipeline.fitting.training.l2 = 0.25
+    pipeline.fitting.folding = .count(2)
+    try pipeline.fitHead()
+    let listing = try list(pipeline)
+    #expect(listing[0].hasSuffix("features  trained with"))
+    #expect(listing[1].hasSuffix("in place") && listing[2].hasSuffix("in place  l2 0.25, folds 2"), "\(listing)")
   }
 
   /// Without its record the heads are there all the same.

@@ -29,6 +29,7 @@ extension HeadFile {
     thresholds = try Self.readThresholds(from: file, spec, classes: labelNames.count)
     (tail, head) = try Self.readNetwork(spec, from: file, classes: labelNames.count)
     frozenEpochs = try file.hasAttribute(Attribute.frozenEpochs) ? file.attribute(Attribute.frozenEpochs) : nil
+    seenImages = try SeenImages(file)
     choice = try Self.readChoice(from: file, attributes: attributes, thresholds)
     guard classPrior.count == labelNames.count, 1 <= bestEpoch, bestEpoch <= epochs.count,
       frozenEpochs.map((1...epochs.count).contains) ?? true,

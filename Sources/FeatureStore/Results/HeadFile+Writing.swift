@@ -6,10 +6,12 @@ extension HeadFile {
   /// Writes a head. Strings have a fixed length: what HDF5 keeps of others has no checksum.
   ///
   /// - Parameters:
-  ///   - features: the cache that it was trained on.
+  ///   - train: the cache that it was trained on.
+  ///   - valid: the cache that it was chosen by; with folds it was trained on it, too.
   ///   - choice: what it was chosen from.
   package static func write(
-    _ path: String, _ trained: TrainedHead, trainedOn features: FeatureCache, choice: HeadChoice? = nil
+    _ path: String, _ trained: TrainedHead, trainedOn train: FeatureCache, chosenBy valid: FeatureCache,
+    choice: HeadChoice? = nil
   ) throws {
     guard (trained.tail.values + trained.head.values).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw PipelineError("\(path): the head is not finite and not written; lower the learning rate (--schedule)")
@@ -18,9 +20,10 @@ extension HeadFile {
       try writeVariables(of: trained.head, behind: trained.tail, to: file)
       try writeHistory(trained.epochs, to: file)
       try writeValidation(trained.validation, to: file)
+      try SeenImages(trainedOn: train, chosenBy: valid, areFolds: trained.spec.fold != nil).write(to: file)
       try writeSpecification(of: trained, to: file)
-      try file.setAttribute(Attribute.labelNames, features.labelNames, isFixed: true)
-      try file.setAttribute(Attribute.classPrior, try features.classPrior())
+      try file.setAttribute(Attribute.labelNames, train.labelNames, isFixed: true)
+      try file.setAttribute(Attribute.classPrior, try train.classPrior())
       try file.setAttribute(Attribute.bestEpoch, Int64(trained.bestEpoch))
       if let thresholds = choice?.thresholds ?? trained.validation.thresholds {
         try file.setAttribute(Attribute.thresholds, thresholds.values)

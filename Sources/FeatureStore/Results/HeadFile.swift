@@ -29,6 +29,8 @@ package struct HeadFile: Sendable {
   package let validation: Predictions
   /// From which probability on each class is answered, by what was chosen; nil where an image has one class.
   package let thresholds: TagThresholds?
+  /// Nil where an earlier version wrote it.
+  package let seenImages: SeenImages?
   /// What fit-head chose it from; nil for a file in the folder of heads.
   package let choice: HeadChoice?
 

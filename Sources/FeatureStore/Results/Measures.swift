@@ -48,13 +48,21 @@ extension TagMetrics {
         return [
           labelNames[label].shortened, grouped(own.count), number(own.averagePrecision), number(own.f2), number(own.f1),
           number(own.recall), number(own.precision),
-        ] + (thresholds.map { [number(Double($0.values[label]), 2)] } ?? [])
+        ] + (thresholds.map { [$0.text(of: label)] } ?? [])
       }
   }
 
   /// The labels by their average precision, the lowest first; those that no image has are the last.
   package var worstFirst: [Int] {
     classes.indices.sorted { (classes[$0].averagePrecision ?? 2, $0) < (classes[$1].averagePrecision ?? 2, $1) }
+  }
+}
+
+extension TagThresholds {
+  /// `0.31`; of those near 0 or 1 as many digits as tell them from it: `0.0004`.
+  package func text(of label: Int) -> String {
+    let value = Double(values[label])
+    return fixed(value, max(2, significantDecimals(min(value, 1 - value), 1)))
   }
 }
 

@@ -44,8 +44,6 @@ public struct Evaluation: Sendable {
     let pool = WorkerPool(threads: threads, terminal: terminal)
     let ensemble = try HeadEnsemble(at: head.path)
     let names = ensemble.file.labelNames
-    let cache = ensemble.cache(downloads: nil)
-    let seen = try SeenImages(of: ensemble, in: cache)
     let labelled = try LabelledPictures(in: folder, labels: labels, of: ensemble.file, terminal: terminal)
     let pictures = labelled.all
     try preparation(pictures.map(\.path))
@@ -61,7 +59,8 @@ public struct Evaluation: Sendable {
     let digests = try pool.map(pictures.count) {
       try? ContentDigest(ofImage: PictureFiles.content(of: pictures[$0].path))
     }
-    let cautions = seen?.cautions(about: digests, in: folder) ?? [SeenImages.unclear(folder, "pictures", cache)]
+    let cautions =
+      ensemble.file.seenImages?.cautions(about: digests, in: folder) ?? [SeenImages.unclear(folder, "pictures")]
     cautions.forEach(terminal.warn)
     let read = zip(pictures, answers).compactMap { picture, answer in answer.map { (picture, $0) } }
     guard !read.isEmpty else { throw PipelineError("\(folder): none of its pictures can be read") }

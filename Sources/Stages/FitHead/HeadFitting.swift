@@ -80,7 +80,7 @@ public struct HeadFitting {
     if let warning = folds?.warning { terminal.warn(warning) }
     let trainings = HeadTraining.trainings(self, train: train, valid: valid, folds: folds, terminal: terminal)
     let key = key(trainings[0], test: test)
-    if let choice = (try? HeadEnsemble(cache))?.file.choice, choice.key == key {
+    if let file = (try? HeadEnsemble(cache))?.file, let choice = file.choice, choice.key == key, file.seenImages != nil {
       // A head that is up to date is that, too, where nobody can write.
       do { try keep(path, key: key) } catch { terminal.warn("\(error); it is not in the history") }
       terminal.note("\(path): up to date (\(choice.summary))")
@@ -100,7 +100,7 @@ public struct HeadFitting {
       members: chosen.heads.count > 1 ? chosen.heads.map(HeadTraining.fileName) : [],
       summary: chosen.summary, comparisons: chosen.comparisons + [curve?.table].compactMap(\.self),
       advice: advice.sentences, thresholds: chosen.validation.thresholds)
-    try HeadFile.write(path, chosen.best, trainedOn: train, choice: choice)
+    try HeadFile.write(path, chosen.best, trainedOn: train, chosenBy: valid, choice: choice)
     try keep(path, key: key)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     choice.table.forEach(terminal.note)

@@ -202,7 +202,7 @@ extension HeadTraining {
     let trained = TrainedHead(
       recipe: recipe, spec: try spec(of: recipe), head: kept.head, epochs: history.epochs, bestEpoch: kept.epoch.number,
       validation: data.predictions(kept.head.probabilities(of: data.valid, on: pool)))
-    try HeadFile.write(path(of: recipe), trained, trainedOn: train)
+    try HeadFile.write(path(of: recipe), trained, trainedOn: train, chosenBy: valid)
     let name =
       recipe.name + (fold.map { ", fold \($0.spec.index + 1)" } ?? "")
       + (share.map { ", \(percent($0.share)) of the images" } ?? "")
@@ -286,7 +286,7 @@ extension HeadTraining {
       checkpoint: path + CacheFolder.checkpointSuffix, retained: fitting.cache.head(named: Self.fileName(of: frozen)),
       terminal: terminal)
     let trained = try run.run(data.predictions)
-    try HeadFile.write(path, trained, trainedOn: train)
+    try HeadFile.write(path, trained, trainedOn: train, chosenBy: valid)
     run.removeCheckpoint()
     return trained
   }

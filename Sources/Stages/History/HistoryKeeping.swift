@@ -33,7 +33,7 @@ public struct HistoryKeeping {
     } else if heads.count == 1, heads[0].number == nil, case .failure(let error) = heads[0].head {
       terminal.print("\(error)")
     } else {
-      aligned([ChosenHead.columns] + heads.map { $0.row(in: cache) }).forEach(terminal.print)
+      aligned(ChosenHead.table(of: heads, in: cache)).forEach(terminal.print)
       terminal.note(
         "* in use; ./pipeline.sh history --use N brings another one back, with its features where they are kept")
       let history = History(cache)

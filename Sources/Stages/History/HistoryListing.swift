@@ -56,14 +56,31 @@ struct ChosenHead {
     history.test(ofHead: key)?.brief ?? history.tagTest(ofHead: key).map { "F2 \($0.brief)" }
   }
 
-  static let columns = [
+  private static let columns = [
     "", "#", "data", "size", "layer", "head", "chosen", "log-loss", "validation", "test", "features",
   ]
 
-  /// For a terminal, in the order of the columns.
+  /// For a terminal: the columns' names, and a row for each head. What heads were trained with is said where they differ.
   ///
-  /// - Parameter cache: has the members of an ensemble.
-  func row(in cache: CacheFolder) -> [String] {
+  /// - Parameter cache: has the members of ensembles.
+  static func table(of heads: [ChosenHead], in cache: CacheFolder) -> [[String]] {
+    let options = heads.map { (try? $0.head.get()).map(Self.options) }
+    let common = options.compactMap(\.self).reduce(nil) { common, own in common?.filter(own.contains) ?? own } ?? []
+    let differences = options.map { ($0 ?? []).filter { !common.contains($0) } }
+    let table = [columns] + heads.map { $0.row(in: cache) }
+    guard differences.contains(where: { !$0.isEmpty }) else { return table }
+    let cells = differences.map { $0.map { "\($0.name) \($0.value)" }.joined(separator: ", ") }
+    return zip(table, ["trained with"] + cells).map { $0 + [$1] }
+  }
+
+  /// What decides a head beside its features and its layers.
+  private static func options(of head: HeadFile) -> [Readable] {
+    let spec = head.spec
+    return (spec.training.readable + (spec.pseudoLabels?.readable ?? [])).map(\.inWords)
+      + (spec.fold.map { [Readable("folds", "\($0.folding)")] } ?? [])
+  }
+
+  private func row(in cache: CacheFolder) -> [String] {
     let start = [isInUse ? "*" : "", number.map(String.init) ?? "–"]
     guard let head = try? head.get() else {
       return start + ["unreadable: \(path.printable)"] + [String](repeating: "", count: Self.columns.count - 3)

@@ -54,7 +54,7 @@ public struct Submission {
     let ensemble = try HeadEnsemble(cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
     let threshold = try decision?.resolved(for: ensemble.file)
-    let truth = try TestTruth(test, for: ensemble, in: cache)
+    let truth = try TestTruth(test, for: ensemble.file)
     let key = try spec(ensemble, test: test, truth, threshold).key
     if let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.key == key,
       record.digest == (try? AtomicFile.digest(of: path))
@@ -116,10 +116,7 @@ public struct Submission {
       if let accuracy, threshold == nil { history.add(accuracy, ofHead: ensemble.key) }
       if let tags { history.add(tags.f2Score, ofHead: ensemble.key) }
     } else {
-      terminal.warn(SeenImages.unclear(test.path, "images", cache))
-      terminal.warn(
-        "\(cache.head): was trained before \(cache.path) got other images, labels or splits: how it does on these test images "
-          + "is not kept in the history; run fit-head")
+      terminal.warn(SeenImages.unclear(test.path, "images") + "; how it does on them is not kept in the history; run fit-head")
     }
     let averaging = averagingText(test, before: ensemble.validation.logLoss, after: augmented?.logLoss)
     if let augmented, augmented.logLoss > ensemble.validation.logLoss {

@@ -10,14 +10,12 @@ struct TestTruth {
   /// What is to be said beside how good the head is on them.
   let remark: String?
 
-  /// - Parameter cache: in which the head was trained.
   /// - Throws: as `FeatureCache`.
-  init(_ test: FeatureCache, for head: HeadEnsemble, in cache: CacheFolder) throws {
+  init(_ test: FeatureCache, for head: HeadFile) throws {
     var classes = try test.classes().prefix(test.imageCount).map { $0?.map(Int.init) }
     let labelled = classes.indices.filter { classes[$0] != nil }
-    let seen = labelled.isEmpty ? nil : try SeenImages(of: head, in: cache)
-    isUnclear = !labelled.isEmpty && seen == nil
-    guard let seen else {
+    isUnclear = !labelled.isEmpty && head.seenImages == nil
+    guard let seen = head.seenImages else {
       remark = isUnclear ? "the head may have been trained on some of these test images" : nil
       self.classes = classes
       return
