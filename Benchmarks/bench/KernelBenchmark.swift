@@ -25,6 +25,13 @@ struct KernelBenchmark: ParsableCommand {
         padded("\(tiles)", 3), "tiles, \(padded("\(channels)", 3)) input channels",
         String(format: "%34.1f %11.1f", speed, 100 * speed / peak))
     }
+    print("\nproducts of a layer, all positions of F(6×6)          GFLOP/s   % of peak")
+    for (tiles, channels) in [(48, 64), (48, 128), (48, 256), (96, 256), (24, 512), (48, 512), (96, 512)] {
+      let speed = layerSpeed(kernels, tiles: tiles, channels: channels)
+      print(
+        padded("\(tiles)", 3), "tiles, \(padded("\(channels)", 3)) input and output channels",
+        String(format: "%23.1f %11.1f", speed, 100 * speed / peak))
+    }
     print(
       "\ntransforms, 64 channels of one tile        ns   % of the time its products take at peak, 64 other channels")
     for algorithm in WinogradAlgorithm.all {
@@ -50,6 +57,9 @@ struct KernelBenchmark: ParsableCommand {
     let values = AlignedMemory<Float>(count: groups * groupStride)
     let products = AlignedMemory<Float>(count: groups * groupStride)
     let weights = AlignedMemory<Float>(count: channels * outputs)
+    var random = SplitMix64(state: 1)
+    for i in 0..<weights.count { weights.start[i] = random.uniform(-0.05...0.05) }
+    for i in 0..<values.count { values.start[i] = random.uniform(-1...1) }
     let time = best {
       kernels.multiply(
         WinogradProductCall(
@@ -57,6 +67,30 @@ struct KernelBenchmark: ParsableCommand {
           outputChannels: outputs, groupStride: groupStride, blockStride: blockStride))
     }
     return Double(2 * tiles * channels * outputs) / time
+  }
+
+  /// GFLOP/s of the products of a task at all positions, with as many weights as a layer has.
+  private func layerSpeed(_ kernels: KernelTable, tiles: Int, channels: Int) -> Double {
+    let positions = 64
+    let blockStride = (positions + 1) * 12 * 16
+    let groupStride = channels / 16 * blockStride
+    let values = AlignedMemory<Float>(count: (tiles + 11) / 12 * groupStride)
+    let weights = AlignedMemory<Float>(count: positions * channels * channels)
+    var random = SplitMix64(state: 1)
+    for i in 0..<weights.count { weights.start[i] = random.uniform(-0.05...0.05) }
+    for i in 0..<values.count { values.start[i] = random.uniform(-1...1) }
+    let times = (0..<8).map { _ in
+      processorSeconds {
+        for position in 0..<positions {
+          kernels.multiply(
+            WinogradProductCall(
+              inputs: values.start + (position + 1) * 12 * 16, outputs: values.start + position * 12 * 16,
+              weights: weights.start + position * channels * channels, tiles: tiles, inputChannels: channels,
+              outputChannels: channels, groupStride: groupStride, blockStride: blockStride))
+        }
+      }
+    }
+    return Double(2 * positions * tiles * channels * channels) / times.median * 1e-9
   }
 
   /// The nanoseconds for one tile of a group.

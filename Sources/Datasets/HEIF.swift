@@ -70,11 +70,12 @@ enum HEIF {
   }
 
   private static func checkWarnings(of image: OpaquePointer) throws {
-    // Whatever room it is told that there is, libheif 1.15 writes all that there are.
-    var warnings = [heif_error](
-      repeating: heif_error(), count: Int(heif_image_get_decoding_warnings(image, 0, nil, 0)))
-    _ = heif_image_get_decoding_warnings(image, 0, &warnings, Int32(warnings.count))
-    try warnings.forEach(check)
+    let count = heif_image_get_decoding_warnings(image, 0, nil, 0)
+    guard count > 0 else { return }
+    // The last one alone: libheif 1.15 writes all that follow the first, whatever room it is told, and has room for one text.
+    var last = heif_error()
+    _ = heif_image_get_decoding_warnings(image, count - 1, &last, 1)
+    try check(last)
   }
 
   private static func check(_ error: heif_error) throws {
