@@ -74,6 +74,8 @@ private struct PictureReview {
   private var kept: Set<Int> = []
   /// Lines of problems that another class does not mend.
   private var otherLines = 0
+  /// Lines that give a picture the class that it is of.
+  private var idleLines = 0
 
   /// "3 pictures are left out; 1 test picture stays, to be predicted": what is done, and what is not.
   func summary(_ what: String, in sample: [Split: [Int]]) -> String {
@@ -83,6 +85,7 @@ private struct PictureReview {
       (count, "picture is \(what)", "pictures are \(what)"),
       (kept.count, "test picture stays, to be predicted", "test pictures stay, to be predicted"),
       (others, "is not among the images of --limit", "are not among the images of --limit"),
+      (idleLines, "is of the suggested class already", "are of the suggested class already"),
       (otherLines, "line is of other problems, for --drop", "lines are of other problems, for --drop"),
     ].enumerated().filter { $0.offset == 0 || $0.element.0 > 0 }
       .map { "\(grouped($0.element.0)) \($0.element.0 == 1 ? $0.element.1 : $0.element.2)" }.joined(separator: "; ")
@@ -160,7 +163,11 @@ private struct PictureReview {
         )
       }
       given[place.split, default: [:]][place.row] = (label, row.line)
-      if label != example.label { labels[place.split, default: [:]][place.row] = label }
+      if label != example.label {
+        labels[place.split, default: [:]][place.row] = label
+      } else {
+        idleLines += 1
+      }
     }
     if let first = unclear.first {
       let others = unclear.dropFirst().map { "\($0.line)" }

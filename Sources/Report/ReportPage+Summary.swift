@@ -67,8 +67,7 @@ extension ReportInputs {
 
   /// The options that are set, as fit-head calls them.
   private var training: String {
-    let facts = head.spec.training.readable + (head.spec.pseudoLabels?.readable ?? [])
-    return facts.map(\.inWords).map { "\($0.name) \($0.value)" }.joined(separator: " · ")
+    ensemble.trainedWith.map { "\($0.name) \($0.value)" }.joined(separator: " · ")
   }
 
   private func field(_ name: String) -> String { head.attributes[name] ?? "" }

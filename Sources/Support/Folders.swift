@@ -24,6 +24,7 @@ package func prepareFolder(_ path: String) throws {
   // What is synced within them would be lost with them.
   for folder in missing { try AtomicFile.syncFolder(of: folder) }
   guard access(path, W_OK) == 0 else {
-    throw PipelineError("\(path): can't write here (\(lastSystemError())); make it writable, or give another folder with --cache FOLDER")
+    throw PipelineError(
+      "\(path): can't write here (\(lastSystemError())); make it writable, or give another folder with --cache FOLDER")
   }
 }

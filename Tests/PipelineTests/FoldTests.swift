@@ -172,5 +172,28 @@ import Testing
     let first = try caches.bytes("heads/" + names[0])
     try caches.folder.write("cache/heads/" + names[1], first)
     #expect { try HeadEnsemble(caches.fitting.cache) } throws: { "\($0)".contains("heads of some folds are missing") }
+    try FileManager.default.removeItem(atPath: caches.fitting.cache.head(named: names[1]))
+    #expect { try HeadEnsemble(caches.fitting.cache) } throws: {
+      "\($0)".contains("the mean of 3 heads, of which ")
+        && "\($0)".hasSuffix("copy the folder heads with it, or run fit-head again")
+    }
+  }
+
+  /// Each head says what it was trained on; together that is all images.
+  @Test func whatEachHeadHasSeen() throws {
+    let caches = try MadeUpCaches()
+    _ = try folded(caches)
+    let cache = caches.fitting.cache
+    let digests = try [Split.train, .valid].flatMap { try FeatureCache(cache.features(of: $0)).digests() }
+    let ensemble = try HeadEnsemble(cache)
+    #expect(digests.allSatisfy { ensemble.seenImages?.contains($0) == true })
+    for name in try #require(ensemble.file.choice).members {
+      let head = try HeadFile(cache.head(named: name))
+      let heldOut = Set(try #require(head.validation.images))
+      #expect(!heldOut.isEmpty)
+      for (image, digest) in digests.enumerated() {
+        #expect(head.seenImages?.contains(digest) == !heldOut.contains(image))
+      }
+    }
   }
 }

@@ -26,7 +26,9 @@ import Weights
     try expectLine("train.h5") { try caches.fitHead() }
   }
 
-  @Test(arguments: tricks, ["validation/probabilities", "validation/labels", "images/trained_on", "history/loss", "layers/dense/vars/0"])
+  @Test(
+    arguments: tricks,
+    ["validation/probabilities", "validation/labels", "images/trained_on", "history/loss", "layers/dense/vars/0"])
   func aHead(trick: Trick, dataset: String) throws {
     let caches = try MadeUpCaches()
     try caches.fitHead()

@@ -125,6 +125,15 @@ import Testing
     #expect(same.contains { $0.hasPrefix("no better on all images than on 50.0 % of them") }, "\(same)")
     let better = advice(all, trained: 0.99, half: predictions(300, errors: 0))
     #expect(better.contains { $0.hasPrefix("no better") }, "\(better)")
+    // What is as good with a quarter of the images is no better with more, whatever lies between.
+    let curve = LearningCurve(points: [
+      .init(share: 0.25, imageCount: 75, validation: all),
+      .init(share: 0.5, imageCount: 150, validation: predictions(300, errors: 40)),
+      .init(share: 1, imageCount: 300, validation: all),
+    ])
+    let dip = Advice(
+      validation: all, training: HeadMetrics(loss: 1, accuracy: 0.99), labelNames: ["six", "four", "one"], curve: curve)
+    #expect(dip.sentences.contains { $0.hasPrefix("no better on all images than on 25.0 % of them") }, "\(dip)")
     let byChance = advice(all, trained: 0.99, half: predictions(300, errors: 4))
     // The loss is a little lower, but not by more than chance could hide.
     let noise = advice(predictions(60, errors: 3), trained: 0.99, half: predictions(60, errors: 2))

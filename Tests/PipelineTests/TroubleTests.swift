@@ -88,7 +88,9 @@ import Testing
     let process = try ExtractProcess(in: folder)
     #expect(process.wait() == 1)
     #expect(process.errorLines.count == 1)
-    #expect(process.output.contains("can't write here (Read-only file system); make it writable, or give another folder with --cache"))
+    #expect(
+      process.output.contains(
+        "can't write here (Read-only file system); make it writable, or give another folder with --cache"))
   }
 
   // MARK: - Parts

@@ -140,9 +140,14 @@ import Testing
     #expect(
       record.test?.count == 12 && record.results.last?.hasPrefix("the head may have been trained on some") == true)
     #expect(History(cache).test(ofHead: key) == judged)
-    // Trained anew it is one.
+    // Trained anew it is one, and what it replaces is said.
     try caches.fitHead()
-    _ = try submitted(caches)
+    try Submission(
+      from: cache, threads: 2,
+      terminal: Terminal(quiet: true, errors: { line in warnings.withLock { $0.append(line) } }) { _ in }
+    ).run()
+    #expect(
+      warnings.withLock { $0.last?.contains("its test accuracy was \(judged.brief) before, by other test") } == true)
     #expect(History(cache).test(ofHead: try HeadFile(cache.head).chosenKey)?.count == 12)
   }
 

@@ -12,6 +12,8 @@ package struct HeadEnsemble {
   package let specs: [TrainedHeadSpec]
   /// What they predict for the validation split; heads of folds, each for the images that it was trained without.
   package let validation: Predictions
+  /// What they were trained on and chosen by; nil where an earlier version wrote one of them.
+  package let seenImages: SeenImages?
 
   /// A head, and the convolutions before it where they were fine-tuned with it.
   package struct Member: Sendable {
@@ -36,7 +38,13 @@ package struct HeadEnsemble {
   /// - Parameter cache: has the members.
   package init(_ file: HeadFile, in cache: CacheFolder) throws {
     let members = try (file.choice?.members ?? []).map { member in
-      let member = try HeadFile(cache.head(named: member))
+      let path = cache.head(named: member)
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw PipelineError(
+          "\(file.path): its answers are the mean of \(count(file.choice!.members.count, "head")), of which \(path) is not "
+            + "there: copy the folder heads with it, or run fit-head again")
+      }
+      let member = try HeadFile(path)
       try file.origin.check(against: member.origin, path: file.path, otherPath: member.path)
       guard member.validation.images != nil || member.validation.truth == file.validation.truth,
         (member.validation.images == nil) == (file.validation.images == nil),
@@ -49,11 +57,26 @@ package struct HeadEnsemble {
     self.file = file
     self.members = (members.isEmpty ? [file] : members).map { Member(head: $0.head, tail: $0.tail) }
     specs = members.isEmpty ? [file.spec] : members.map(\.spec)
+    seenImages = members.dropFirst().reduce((members.first ?? file).seenImages) { seen, member in
+      guard var seen, let others = member.seenImages else { return nil }
+      seen.add(others)
+      return seen
+    }
     validation = members.isEmpty ? file.validation : Predictions.mean(of: members.map(\.validation))
     // A fold's head alone, by the path of its file, predicts for what it holds out.
     guard members.isEmpty || validation.images.map({ $0 == Array($0.indices) }) ?? true else {
       throw PipelineError("\(file.path): heads of some folds are missing; run fit-head again")
     }
+  }
+
+  /// What decides it beside its features and its layers, for people.
+  package var trainedWith: [Readable] {
+    let seeds = specs.map(\.training.seed)
+    let (first, last) = (seeds.min()!, seeds.max()!)
+    let facts = specs[0].training.readable + (specs[0].pseudoLabels?.readable ?? [])
+    return facts.map { fact in
+      fact.name == "seed" && first < last ? Readable("seeds", "\(first) to \(last)") : fact.inWords
+    } + (specs[0].fold.map { [Readable("folds", "\($0.folding)")] } ?? [])
   }
 
   /// What its members predict.

@@ -20,7 +20,7 @@ extension HeadFile {
       try writeVariables(of: trained.head, behind: trained.tail, to: file)
       try writeHistory(trained.epochs, to: file)
       try writeValidation(trained.validation, to: file)
-      try SeenImages(trainedOn: train, chosenBy: valid, areFolds: trained.spec.fold != nil).write(to: file)
+      try SeenImages(train: train, valid: valid, heldOut: trained.validation.images).write(to: file)
       try writeSpecification(of: trained, to: file)
       try file.setAttribute(Attribute.labelNames, train.labelNames, isFixed: true)
       try file.setAttribute(Attribute.classPrior, try train.classPrior())

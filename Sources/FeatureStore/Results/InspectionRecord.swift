@@ -57,6 +57,26 @@ package struct Suspect: Codable, Sendable, Equatable {
 
   package static let columns = ["path", "split", "problem", "given", "suggested", "score"]
 
+  /// What a line is of.
+  package struct Place: Hashable {
+    private let name: String
+    private let split: String
+    package let problem: Problem
+
+    fileprivate init(_ suspect: Suspect) {
+      (name, split, problem) = (suspect.name, suspect.split, suspect.problem)
+    }
+
+    /// - Parameter fields: of a line, in the order of the columns.
+    /// - Returns: nil where that is no problem that there is.
+    package init?(_ fields: [String]) {
+      guard let problem = Problem(rawValue: fields[2]) else { return nil }
+      (name, split, self.problem) = (fields[0], fields[1], problem)
+    }
+  }
+
+  package var place: Place { Place(self) }
+
   /// In the order of the columns.
   package var fields: [String] { [name, split, problem.rawValue, given, suggested, fixed(score, 4)] }
 }

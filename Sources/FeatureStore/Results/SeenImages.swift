@@ -7,41 +7,54 @@ import Support
 package struct SeenImages: Sendable {
   /// The first eight bytes of the images' digests, by which two of a million images are one with a probability of 1 : 40
   /// million.
-  private let seen: KeyValuePairs<Kind, Set<UInt64>>
+  private var trainedOn: Set<UInt64>
+  private var chosenBy: Set<UInt64>
 
-  private enum Kind: String, CaseIterable {
-    case trainedOn = "trained_on"
-    case chosenBy = "chosen_by"
+  /// Where they lie in a head's file. No fold's head is chosen by images.
+  private static let places = (trainedOn: "images/trained_on", chosenBy: "images/chosen_by")
 
-    var dataset: String { "images/\(rawValue)" }
-    var words: String { rawValue.replacing("_", with: " ") }
-  }
-
-  /// - Parameter areFolds: whether each head was trained on what the others are judged by.
+  /// - Parameter heldOut: of a fold's head, the images that it was trained without, numbered through both caches.
   /// - Throws: as `FeatureCache`.
-  init(trainedOn train: FeatureCache, chosenBy valid: FeatureCache, areFolds: Bool) throws {
-    func images(_ caches: [FeatureCache]) throws -> Set<UInt64> { Set(try caches.flatMap { try $0.digests() }.map(\.firstWord)) }
-    seen =
-      areFolds
-      ? [.trainedOn: try images([train, valid])] : [.trainedOn: try images([train]), .chosenBy: try images([valid])]
+  init(train: FeatureCache, valid: FeatureCache, heldOut: [Int]?) throws {
+    func images(_ cache: FeatureCache) throws -> [UInt64] {
+      try cache.digests().prefix(cache.imageCount).map(\.firstWord)
+    }
+    let (first, second) = (try images(train), try images(valid))
+    guard let heldOut else {
+      (trainedOn, chosenBy) = (Set(first), Set(second))
+      return
+    }
+    let without = Set(heldOut)
+    trainedOn = Set((first + second).enumerated().filter { !without.contains($0.offset) }.map(\.element))
+    chosenBy = []
   }
 
   /// - Parameter file: a head.
   /// - Returns: nil where it was written before heads kept them.
   init?(_ file: HDF5File) throws {
-    let kinds = try Kind.allCases.filter { try file.exists($0.dataset) }
-    guard kinds.contains(.trainedOn) else { return nil }
-    func images(_ kind: Kind) throws -> Set<UInt64> { kinds.contains(kind) ? Set(try file.dataset(kind.dataset).read()) : [] }
-    seen = [.trainedOn: try images(.trainedOn), .chosenBy: try images(.chosenBy)]
+    func images(_ place: String) throws -> Set<UInt64>? {
+      try file.exists(place) ? Set(try file.dataset(place).read()) : nil
+    }
+    guard let trainedOn = try images(Self.places.trainedOn) else { return nil }
+    (self.trainedOn, chosenBy) = (trainedOn, try images(Self.places.chosenBy) ?? [])
   }
 
   func write(to file: HDF5File) throws {
-    for (kind, images) in seen {
-      try file.createDataset(kind.dataset, .uint64, shape: [images.count]).write(images.sorted())
+    for (place, images) in [(Self.places.trainedOn, trainedOn), (Self.places.chosenBy, chosenBy)] where !images.isEmpty
+    {
+      try file.createDataset(place, .uint64, shape: [images.count]).write(images.sorted())
     }
   }
 
-  package func contains(_ image: ContentDigest) -> Bool { seen.contains { $0.value.contains(image.firstWord) } }
+  /// Those of several heads together.
+  mutating func add(_ others: SeenImages) {
+    trainedOn.formUnion(others.trainedOn)
+    chosenBy.formUnion(others.chosenBy)
+  }
+
+  package func contains(_ image: ContentDigest) -> Bool {
+    trainedOn.contains(image.firstWord) || chosenBy.contains(image.firstWord)
+  }
 
   /// What is to be said of how good the head is on some images: a line each; none where it has seen none of them.
   ///
@@ -49,11 +62,11 @@ package struct SeenImages: Sendable {
   ///   - images: nil of those that can't be read.
   ///   - folder: which has them.
   package func cautions(about images: [ContentDigest?], in folder: String) -> [String] {
-    seen.compactMap { kind, digests in
+    [("trained on", trainedOn), ("chosen by", chosenBy)].compactMap { what, digests in
       let known = images.count { $0.map { digests.contains($0.firstWord) } ?? false }
       guard known > 0 else { return nil }
       return
-        "\(folder): \(grouped(known)) of \(count(images.count, "picture")) are among those that the head was \(kind.words): "
+        "\(folder): \(grouped(known)) of \(count(images.count, "picture")) are among those that the head was \(what): "
         + "they make it look better than it is"
     }
   }

@@ -60,7 +60,7 @@ public struct Evaluation: Sendable {
       try? ContentDigest(ofImage: PictureFiles.content(of: pictures[$0].path))
     }
     let cautions =
-      ensemble.file.seenImages?.cautions(about: digests, in: folder) ?? [SeenImages.unclear(folder, "pictures")]
+      ensemble.seenImages?.cautions(about: digests, in: folder) ?? [SeenImages.unclear(folder, "pictures")]
     cautions.forEach(terminal.warn)
     let read = zip(pictures, answers).compactMap { picture, answer in answer.map { (picture, $0) } }
     guard !read.isEmpty else { throw PipelineError("\(folder): none of its pictures can be read") }

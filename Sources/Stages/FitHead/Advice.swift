@@ -36,7 +36,9 @@ package struct Advice {
   }
 
   private static func onMoreImages(_ curve: LearningCurve) -> String {
-    let (some, all) = (curve.points[curve.points.count - 2], curve.points[curve.points.count - 1])
+    let all = curve.points.last!
+    // The best of the others: where that is of few images, what lies between is chance.
+    let some = curve.points.dropLast().min { $0.validation.logLoss < $1.validation.logLoss }!
     let better = MeanInterval(of: zip(some.validation.losses, all.validation.losses).map { $0 - $1 })
     let what = "better on all images than on \(percent(some.share)) of them"
     let chance = "which may be chance: too few images to tell whether more will help"

@@ -120,7 +120,7 @@ struct FineTuningRun {
     let state = tuner.state
     if isBest { (course.bestEpoch, course.best) = (course.epochs.count, state.values) }
     try FineTuningCheckpoint(key: spec.key, state: state, course: course).write(checkpoint)
-    progress.tell(line(epoch + 1, course.epochs.last!, isBest: isBest), terminal)
+    progress.tell(line(epoch + 1, course.epochs.last!, isBest: isBest && !keepsLast), terminal)
   }
 
   private func line(_ number: Int, _ epoch: TrainingHistory.Epoch, isBest: Bool) -> String {

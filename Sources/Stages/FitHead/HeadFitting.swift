@@ -80,7 +80,8 @@ public struct HeadFitting {
     if let warning = folds?.warning { terminal.warn(warning) }
     let trainings = HeadTraining.trainings(self, train: train, valid: valid, folds: folds, terminal: terminal)
     let key = key(trainings[0], test: test)
-    if let file = (try? HeadEnsemble(cache))?.file, let choice = file.choice, choice.key == key, file.seenImages != nil {
+    if let there = try? HeadEnsemble(cache), let choice = there.file.choice, choice.key == key, there.seenImages != nil
+    {
       // A head that is up to date is that, too, where nobody can write.
       do { try keep(path, key: key) } catch { terminal.warn("\(error); it is not in the history") }
       terminal.note("\(path): up to date (\(choice.summary))")
@@ -98,7 +99,8 @@ public struct HeadFitting {
     let choice = HeadChoice(
       key: key,
       members: chosen.heads.count > 1 ? chosen.heads.map(HeadTraining.fileName) : [],
-      summary: chosen.summary, comparisons: chosen.comparisons + [curve?.table].compactMap(\.self),
+      summary: chosen.summary,
+      comparisons: chosen.comparisons + (curve.map { [$0.table(isOfFrozen: training.fineTuning != nil)] } ?? []),
       advice: advice.sentences, thresholds: chosen.validation.thresholds)
     try HeadFile.write(path, chosen.best, trainedOn: train, chosenBy: valid, choice: choice)
     try keep(path, key: key)

@@ -124,6 +124,12 @@ struct HeadSelection {
     if kept.count < heads.count {
       comparisons.append(.fineTuning(before: before, after: validation, how: fineTuning))
     }
+    if folds != nil, validation.logLoss >= before.logLoss {
+      terminal.warn(
+        "fine-tuning made it no better (log-loss \(significant(validation.logLoss)) out of fold, \(significant(before.logLoss)) "
+          + "before), and heads of folds keep their last epoch: a lower rate or fewer epochs in --fine-tune may do better"
+      )
+    }
     guard let first = kept.first else { return }
     terminal.print(
       heads.count == 1

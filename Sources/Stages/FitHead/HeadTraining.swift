@@ -226,7 +226,7 @@ extension HeadTraining {
       let isBest = history.record(
         learningRate: rate, training: training, validation: validation, head: trainer.head)
       progress.advance(by: 1)
-      if isAlone { progress.tell(line(history.epochs.last!, isBest: isBest), terminal) }
+      if isAlone { progress.tell(line(history.epochs.last!, isBest: isBest && fold == nil), terminal) }
     }
     // Those that patience spared.
     progress.advance(by: schedule.rates.count - history.epochs.count)

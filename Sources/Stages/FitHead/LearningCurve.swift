@@ -45,9 +45,10 @@ package struct LearningCurve {
     self.points = points
   }
 
-  var table: HeadComparison {
+  /// - Parameter isOfFrozen: whether the head is fine-tuned later on, and the curve is of what it is before.
+  func table(isOfFrozen: Bool) -> HeadComparison {
     HeadComparison(
-      title: "Learning curve: the same head, trained on a share of the images",
+      title: "Learning curve: the same head, trained on a share of the images" + (isOfFrozen ? ", not fine-tuned" : ""),
       columns: ["share", "trained on", "log-loss", points[0].validation.scoreName],
       rows: points.map { point in
         [

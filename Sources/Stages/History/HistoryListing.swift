@@ -64,7 +64,7 @@ struct ChosenHead {
   ///
   /// - Parameter cache: has the members of ensembles.
   static func table(of heads: [ChosenHead], in cache: CacheFolder) -> [[String]] {
-    let options = heads.map { $0.options(in: cache) }
+    let options = heads.map { head in (try? HeadEnsemble(head.head.get(), in: cache))?.trainedWith }
     let common = options.compactMap(\.self).reduce(nil) { common, own in common?.filter(own.contains) ?? own } ?? []
     let differences = options.map { ($0 ?? []).filter { !common.contains($0) } }
     let table = [columns] + heads.map { $0.row(in: cache) }
@@ -72,16 +72,6 @@ struct ChosenHead {
     let cells = differences.map { $0.map { "\($0.name) \($0.value)" }.joined(separator: ", ") }
     let place = columns.firstIndex(of: "head")! + 1
     return zip(table, ["trained with"] + cells).map { row, cell in Array(row[..<place] + [cell] + row[place...]) }
-  }
-
-  /// What decides it beside its features and its layers; of the members of an ensemble those of the first. Nil where it can't be
-  /// read.
-  private func options(in cache: CacheFolder) -> [Readable]? {
-    guard let head = try? head.get() else { return nil }
-    let specs = (try? HeadEnsemble(head, in: cache))?.specs ?? [head.spec]
-    let spec = specs.min { $0.training.seed < $1.training.seed }!
-    return (spec.training.readable + (spec.pseudoLabels?.readable ?? [])).map(\.inWords)
-      + (spec.fold.map { [Readable("folds", "\($0.folding)")] } ?? [])
   }
 
   private func row(in cache: CacheFolder) -> [String] {

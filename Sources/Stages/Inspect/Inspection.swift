@@ -62,18 +62,35 @@ public struct Inspection {
     let copies = images.copies() + (try images.nearCopies(pool: pool, terminal: terminal))
     let labels = try images.labelIssues(heads, folder: cache, pool: pool, terminal: terminal)
     let pictures = images.pictureProblems(cache, pool: pool, terminal: terminal)
-    let suspects = copies + labels.suspects + (pictures ?? [])
-    let lines = [Suspect.columns] + suspects.map(\.fields)
+    let known = try linesInUse()
+    let suspects = (copies + labels.suspects + (pictures ?? [])).filter { !known.places.contains($0.place) }
+    let lines = [Suspect.columns] + known.lines + suspects.map(\.fields)
     try AtomicFile.replace(output, with: lines.map(CommaSeparated.line).joined().utf8)
     let record = images.record(
       suspects, table: try AtomicFile.digest(of: output), picturesUnseen: pictures == nil, labelsUnjudged: heads == nil)
     try AtomicFile.replace(cache.inspection, with: try Sealed(record).json())
-    say(suspects, images, labelsLeftOut: labels.leftOut, record)
+    say(suspects, images, labelsLeftOut: labels.leftOut, record, linesInUse: known.lines.count)
     if let head = try? HeadFile(cache.head) { completion(head.chosenKey) }
   }
 
+  /// The lines of the table that the images were extracted with, as far as that heeded them: they go on to be needed, and what
+  /// they are of was looked at. None where it is not one of these tables, or there are several.
+  private func linesInUse() throws -> (lines: [[String]], places: Set<Suspect.Place>) {
+    guard inUse.count == 1, let options = ImageSource(cache)?.options,
+      let table = try? TextTable(contentsOf: inUse[0], separator: nil, mayBeEmpty: true)
+    else { return ([], []) }
+    let columns = Suspect.columns.compactMap { table.columns.firstIndex(of: $0) }
+    guard columns.count == Suspect.columns.count else { return ([], []) }
+    func takes(_ table: String?) -> Bool { table.flatMap(FileIdentity.init) == FileIdentity(inUse[0]) }
+    let (drops, relabels) = (takes(options.drop), takes(options.relabel))
+    let lines = table.rows.map { row in columns.map { row.fields[$0] } }
+      .map { (fields: $0, place: Suspect.Place($0)) }
+      .filter { drops || relabels && $0.place?.problem == .label }
+    return (lines.map(\.fields), Set(lines.compactMap(\.place)))
+  }
+
   private func say(
-    _ suspects: [Suspect], _ images: InspectedImages, labelsLeftOut: Int, _ record: InspectionRecord
+    _ suspects: [Suspect], _ images: InspectedImages, labelsLeftOut: Int, _ record: InspectionRecord, linesInUse: Int
   ) {
     for problem in Suspect.Problem.allCases where !record.isUnseen(problem) {
       let own = suspects.filter { $0.problem == problem }
@@ -112,12 +129,20 @@ public struct Inspection {
     if record.picturesUnseen == true { terminal.print("colours, sharpness and sizes of the pictures: not looked at") }
     images.notes().forEach(terminal.print)
     for table in edited { terminal.print("\(table): stays as it is: it is not what inspect wrote last") }
-    guard !suspects.isEmpty else { return terminal.print("\(output): no lines") }
+    let tables = inUse.joined(separator: ", ")
+    let others = "\(tables), with which these were extracted"
+    guard !suspects.isEmpty else {
+      return terminal.print(
+        "\(output): no lines" + (linesInUse > 0 ? " but the \(grouped(linesInUse)) of \(others)" : ""))
+    }
     let before =
-      inUse.isEmpty ? "" : ", behind the lines of \(inUse.joined(separator: ", ")), with which these were extracted"
+      linesInUse > 0
+      ? " behind the \(grouped(linesInUse)) of \(others), which it takes the place of"
+      : inUse.isEmpty ? "" : "; give them behind the lines of \(others)"
     terminal.print(
-      "\(output): \(count(suspects.count, "line")); delete those of images that are right, then extract "
-        + "\(images.areTagged ? "--drop" : "--drop or --relabel") takes the rest\(before)")
+      "\(output): \(count(suspects.count, inUse.isEmpty ? "line" : "new line"))\(linesInUse > 0 ? before : ""); delete those of "
+        + "images that are right, then extract \(images.areTagged ? "--drop" : "--drop or --relabel") takes the rest"
+        + (linesInUse > 0 ? "" : before))
   }
 
   /// So many of each kind are printed.

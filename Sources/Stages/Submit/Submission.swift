@@ -54,7 +54,7 @@ public struct Submission {
     let ensemble = try HeadEnsemble(cache)
     try ensemble.file.origin.check(against: test.origin, path: ensemble.file.path, otherPath: test.path)
     let threshold = try decision?.resolved(for: ensemble.file)
-    let truth = try TestTruth(test, for: ensemble.file)
+    let truth = try TestTruth(test, for: ensemble)
     let key = try spec(ensemble, test: test, truth, threshold).key
     if let record = Sealed<SubmissionRecord>.read(cache.submissionProvenance), record.key == key,
       record.digest == (try? AtomicFile.digest(of: path))
@@ -113,10 +113,18 @@ public struct Submission {
     if !truth.isUnclear {
       var history = History(cache)
       // What the history compares heads by has no threshold that was asked for.
-      if let accuracy, threshold == nil { history.add(accuracy, ofHead: ensemble.key) }
+      if let accuracy, threshold == nil {
+        if let earlier = history.test(ofHead: ensemble.key), earlier != accuracy {
+          terminal.warn(
+            "\(cache.head): its test accuracy was \(earlier.brief) before, by other test images, labels or passes; the history "
+              + "has the new one")
+        }
+        history.add(accuracy, ofHead: ensemble.key)
+      }
       if let tags { history.add(tags.f2Score, ofHead: ensemble.key) }
     } else {
-      terminal.warn(SeenImages.unclear(test.path, "images") + "; how it does on them is not kept in the history; run fit-head")
+      terminal.warn(
+        SeenImages.unclear(test.path, "images") + "; how it does on them is not kept in the history; run fit-head")
     }
     let averaging = averagingText(test, before: ensemble.validation.logLoss, after: augmented?.logLoss)
     if let augmented, augmented.logLoss > ensemble.validation.logLoss {

@@ -11,7 +11,7 @@ struct TestTruth {
   let remark: String?
 
   /// - Throws: as `FeatureCache`.
-  init(_ test: FeatureCache, for head: HeadFile) throws {
+  init(_ test: FeatureCache, for head: HeadEnsemble) throws {
     var classes = try test.classes().prefix(test.imageCount).map { $0?.map(Int.init) }
     let labelled = classes.indices.filter { classes[$0] != nil }
     isUnclear = !labelled.isEmpty && head.seenImages == nil
