@@ -137,9 +137,10 @@ private struct PictureReview {
         if suggesting && !isOfLabel { otherLines += 1 }
         if isOfLabel ? sparesLabels : suggesting { continue }
       }
+      let split = column("split").map { row.fields[$0] }
       let place: Place
       do throws(Unclear) {
-        place = try Self.place(of: row.fields[name], split: column("split").map { row.fields[$0] }, among: places)
+        place = try Self.place(of: row.fields[name], split: split == "" ? nil : split, among: places)
       } catch {
         unclear.append((row.line, error.reason))
         continue

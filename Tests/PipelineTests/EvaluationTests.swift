@@ -85,7 +85,11 @@ import Testing
     try pipeline.extract()
     _ = try evaluate(pipeline, "known") { cautions = $0.cautions }
     #expect(cautions == said)
-    try forgetImages(ofHead: pipeline.fitting.cache.head)
+    for head in [pipeline.fitting.cache.head]
+      + (try pipeline.names(in: "heads").map(pipeline.fitting.cache.head(named:)))
+    {
+      try forgetImages(ofHead: head)
+    }
     _ = try evaluate(pipeline, "known") { cautions = $0.cautions }
     #expect(
       cautions.count == 1
