@@ -129,7 +129,7 @@ struct HEIFItems {
         for _ in 0..<associations {
           let isLong = flags & 1 == 1
           guard let index = reader.read(isLong ? 2 : 1).map({ $0 & (isLong ? 0x7FFF : 0x7F) }) else { break }
-          if 1...properties.count ~= index { own[item, default: []].append(index - 1) }
+          if properties.indices.contains(index - 1) { own[item, default: []].append(index - 1) }
         }
       }
     }

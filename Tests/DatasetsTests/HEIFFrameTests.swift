@@ -48,13 +48,19 @@ struct HEIFFrameTests {
     let isHEIC = name.hasSuffix("heic")
     let place = try position(of: Array("iloc".utf8), in: file) + (isHEIC ? 16 : 18)
     let length = place + (isHEIC ? 10 : 4)
-    func number(at place: Int) -> Int { file[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
-    let data = prefix + file[number(at: place)..<number(at: place) + number(at: length)]
+    let start = number(at: place, in: file)
+    let data = prefix + file[start..<start + number(at: length, in: file)]
     for (place, number) in [(place, file.count), (length, data.count)] {
-      for byte in 0..<4 { file[place + byte] = UInt8(truncatingIfNeeded: number >> (24 - 8 * byte)) }
+      file.replaceSubrange(place..<place + 4, with: bytes(number))
     }
     return file + data
   }
+
+  private func number(at place: Int, in file: [UInt8]) -> Int {
+    file[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  private func bytes(_ number: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }
 
   @Test("a changed byte in AV1's sequence header")
   func av1() throws {
@@ -65,6 +71,36 @@ struct HEIFFrameTests {
     file[place + 3] = 0x3D
     #expect(failure(file) == "not a whole HEIC or AVIF picture: frames of 13×64985, but the file says 24×32")
     #expect(failure(file, ImageLimits(pixels: 4096, side: 1024)).hasPrefix("13×64985 pixels: more than the limit"))
+  }
+
+  /// libheif takes the first list of properties; others must do no harm.
+  @Test("a second list of properties, which has none")
+  func noProperties() throws {
+    var file = try file("colour.avif")
+    func box(_ type: String) throws -> Range<Int> {
+      let start = try position(of: Array(type.utf8), in: file) - 4
+      return start..<start + number(at: start, in: file)
+    }
+    let (meta, ipma) = (try box("meta"), try Array(file[box("ipma")]))
+    let picture = try ImageDecoder.decode(file)
+    let second = bytes(8 + ipma.count) + Array("iprp".utf8) + ipma
+    file.insert(contentsOf: second, at: meta.upperBound)
+    for place in [meta.lowerBound, try position(of: Array("iloc".utf8), in: file) + 18] {
+      file.replaceSubrange(place..<place + 4, with: bytes(number(at: place, in: file) + second.count))
+    }
+    #expect(try ImageDecoder.decode(file) == picture)
+  }
+
+  @Test("colour codes that there are not")
+  func unknownColours() throws {
+    let file = try file("grey.avif")
+    let place = try position(of: [0x0A, 8, 0x18, 0x11, 0x3F], in: file)
+    let failures = (8 * place..<8 * (place + 10)).map { bit in
+      var changed = file
+      changed[bit / 8] ^= 1 << (bit % 8)
+      return failure(changed)
+    }
+    #expect(failures.contains { $0.hasPrefix("not a whole HEIC or AVIF picture: ") && $0.contains("NCLX") })
   }
 
   /// A sequence header that is not reduced, of 32×24, whose frames may say sizes of their own, in 16 bits.

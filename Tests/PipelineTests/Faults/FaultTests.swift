@@ -5,10 +5,13 @@ import Testing
 /// other bytes, no damaged file under a final name, and a rerun mends everything.
 ///
 /// `./pipeline.sh test` makes a sample of these runs, `./pipeline.sh faults` all of them.
-@Suite(.serialized) struct FaultTests {
+@Suite struct FaultTests {
   /// Every call fails, and is short, or the last before a kill, or the first on a disk that is full from then on. In a
   /// sample some calls, fewer of the scenarios with extract, whose start takes most of their time.
-  @Test(.enabled(if: FaultShim.library != nil, "faults need a C compiler and preloading"), arguments: FaultScenario.all)
+  @Test(
+    .serialized,
+    .enabled(if: FaultShim.library != nil, "faults need a C compiler and preloading"),
+    arguments: FaultScenario.all)
   func aSystemCallGoesWrong(scenario: FaultScenario) throws {
     let sweep = try FaultSweep(scenario, FaultData())
     try #require(sweep.calls.contains { $0.kind == "write" } && sweep.calls.contains { $0.kind == "rename" })
@@ -18,6 +21,7 @@ import Testing
 
   /// Every size of the disk between that on which nothing fits and that on which all does, in pages.
   @Test(
+    .serialized,
     .enabled(if: FaultShim.library != nil && SmallDisk.isPossible, "full disks need a root that may mount"),
     arguments: [FaultScenario.fitHead, .submit, .extract])
   func theDiskIsFull(scenario: FaultScenario) throws {
@@ -28,7 +32,7 @@ import Testing
     #expect(tally.ends["succeeded"] ?? 0 > 0 && tally.ends["an error"] ?? 0 > 0, "\(tally)")
   }
 
-  @Test(arguments: FlipSweep.Victim.all)
+  @Test(.serialized, arguments: FlipSweep.Victim.all)
   func aBitIsFlipped(victim: FlipSweep.Victim) throws {
     let sweep = try FlipSweep(FaultData())
     let tally = try sweep.flip(victim, count: Self.isEverything ? 400 : 24, seed: 1)
