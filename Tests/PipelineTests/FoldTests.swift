@@ -195,5 +195,12 @@ import Testing
         #expect(head.seenImages?.contains(digest) == !heldOut.contains(image))
       }
     }
+    // Heads that an earlier version wrote, which did not say so, are written anew, and not trained.
+    let paths = [cache.head] + (try caches.heads().map(cache.head(named:)))
+    let bytes = try paths.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+    try paths.forEach(forgetImages)
+    #expect(try HeadEnsemble(cache).seenImages == nil)
+    try caches.fitHead()
+    #expect(try paths.map { try Data(contentsOf: URL(fileURLWithPath: $0)) } == bytes)
   }
 }

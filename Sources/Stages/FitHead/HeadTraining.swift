@@ -175,9 +175,12 @@ final class HeadTraining {
   private func stored(_ recipe: HeadRecipe, _ spec: TrainedHeadSpec) -> TrainedHead? {
     let path = fitting.cache.head(named: Self.fileName(of: recipe, spec))
     guard let file = try? HeadFile(path), file.spec == spec else { return nil }
-    return TrainedHead(
+    let head = TrainedHead(
       recipe: recipe, spec: file.spec, head: file.head, tail: file.tail, epochs: file.epochs, bestEpoch: file.bestEpoch,
       validation: file.validation, frozenEpochs: file.frozenEpochs)
+    // An earlier version did not write which images it has seen. Where that can't be mended, it stays untold.
+    if file.seenImages == nil { try? HeadFile.write(path, head, trainedOn: train, chosenBy: valid) }
+    return head
   }
 }
 
