@@ -425,7 +425,7 @@ import Testing
     let next = try String(decoding: pipeline.bytes("suspects-2.csv"), as: UTF8.self)
     #expect(next.hasPrefix(header + label) && !next.contains("gone") && next.contains(",copy,cat,"), "\(next)")
     #expect(printed.contains("1 copy of other images"))
-    #expect(printed.contains("behind the 1 of ") && printed.contains("which it takes the place of"), "\(printed)")
+    #expect(printed.contains("behind the 1 of ") && printed.contains("and whose place it takes"), "\(printed)")
     // So nothing is lost with it, and of its lines those that are done are told from the others.
     pipeline.extraction.source.options.relabel = pipeline.folder.file("cache/suspects-2.csv")
     let train = try pipeline.bytes("train.h5")

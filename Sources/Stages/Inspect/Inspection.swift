@@ -137,7 +137,7 @@ public struct Inspection {
     }
     let before =
       linesInUse > 0
-      ? " behind the \(grouped(linesInUse)) of \(others), which it takes the place of"
+      ? " behind the \(grouped(linesInUse)) of \(others) and whose place it takes"
       : inUse.isEmpty ? "" : "; give them behind the lines of \(others)"
     terminal.print(
       "\(output): \(count(suspects.count, inUse.isEmpty ? "line" : "new line"))\(linesInUse > 0 ? before : ""); delete those of "
