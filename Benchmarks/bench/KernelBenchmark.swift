@@ -57,9 +57,8 @@ struct KernelBenchmark: ParsableCommand {
     let values = AlignedMemory<Float>(count: groups * groupStride)
     let products = AlignedMemory<Float>(count: groups * groupStride)
     let weights = AlignedMemory<Float>(count: channels * outputs)
-    var random = SplitMix64(state: 1)
-    for i in 0..<weights.count { weights.start[i] = random.uniform(-0.05...0.05) }
-    for i in 0..<values.count { values.start[i] = random.uniform(-1...1) }
+    weights.fill(-0.05...0.05)
+    values.fill(-1...1)
     let time = best {
       kernels.multiply(
         WinogradProductCall(
@@ -76,9 +75,8 @@ struct KernelBenchmark: ParsableCommand {
     let groupStride = channels / 16 * blockStride
     let values = AlignedMemory<Float>(count: (tiles + 11) / 12 * groupStride)
     let weights = AlignedMemory<Float>(count: positions * channels * channels)
-    var random = SplitMix64(state: 1)
-    for i in 0..<weights.count { weights.start[i] = random.uniform(-0.05...0.05) }
-    for i in 0..<values.count { values.start[i] = random.uniform(-1...1) }
+    weights.fill(-0.05...0.05)
+    values.fill(-1...1)
     let times = (0..<8).map { _ in
       processorSeconds {
         for position in 0..<positions {
@@ -137,5 +135,12 @@ struct KernelBenchmark: ParsableCommand {
       processorSeconds { for _ in 0..<repeats { body() } } / Double(repeats) * 1e9
     }
     return times.min()!
+  }
+}
+
+extension AlignedMemory<Float> {
+  fileprivate func fill(_ range: ClosedRange<Float>) {
+    var random = SplitMix64(state: 1)
+    for index in 0..<count { start[index] = random.uniform(range) }
   }
 }

@@ -438,6 +438,9 @@ import Testing
       }, "\(data.recognition.notes)")
     try pipeline.extract()
     #expect(try pipeline.bytes("train.h5") == train)
+    // Lines that can't be read are not passed over: they would be lost with the next table.
+    try pipeline.folder.write("cache/suspects-2.csv", Data((header + "cat/cat1.jpg,train\n").utf8))
+    #expect { try inspected(pipeline) } throws: { "\($0)".contains("suspects-2.csv: line 2: expected 6 columns") }
   }
 
   @Test func anEditedTableStays() throws {

@@ -37,11 +37,12 @@ package struct HeadEnsemble {
 
   /// - Parameter cache: has the members.
   package init(_ file: HeadFile, in cache: CacheFolder) throws {
-    let members = try (file.choice?.members ?? []).map { member in
+    let names = file.choice?.members ?? []
+    let members = try names.map { member in
       let path = cache.head(named: member)
       guard FileManager.default.fileExists(atPath: path) else {
         throw PipelineError(
-          "\(file.path): its answers are the mean of \(count(file.choice!.members.count, "head")), of which \(path) is not "
+          "\(file.path): its answers are the mean of \(count(names.count, "head")), of which \(path) is not "
             + "there: copy the folder heads with it, or run fit-head again")
       }
       let member = try HeadFile(path)

@@ -64,17 +64,19 @@ struct ChosenHead {
   ///
   /// - Parameter cache: has the members of ensembles.
   static func table(of heads: [ChosenHead], in cache: CacheFolder) -> [[String]] {
-    let options = heads.map { head in (try? HeadEnsemble(head.head.get(), in: cache))?.trainedWith }
+    let ensembles = heads.map { head in try? HeadEnsemble(head.head.get(), in: cache) }
+    let options = ensembles.map { $0?.trainedWith }
     let common = options.compactMap(\.self).reduce(nil) { common, own in common?.filter(own.contains) ?? own } ?? []
     let differences = options.map { ($0 ?? []).filter { !common.contains($0) } }
-    let table = [columns] + heads.map { $0.row(in: cache) }
+    let table = [columns] + zip(heads, ensembles).map { $0.row($1) }
     guard differences.contains(where: { !$0.isEmpty }) else { return table }
     let cells = differences.map { $0.map { "\($0.name) \($0.value)" }.joined(separator: ", ") }
     let place = columns.firstIndex(of: "head")! + 1
     return zip(table, ["trained with"] + cells).map { row, cell in Array(row[..<place] + [cell] + row[place...]) }
   }
 
-  private func row(in cache: CacheFolder) -> [String] {
+  /// - Parameter ensemble: with its members, whose numbers are an ensemble's own; nil where some can't be read.
+  private func row(_ ensemble: HeadEnsemble?) -> [String] {
     let start = [isInUse ? "*" : "", number.map(String.init) ?? "–"]
     guard let head = try? head.get() else {
       return start + ["unreadable: \(path.printable)"] + [String](repeating: "", count: Self.columns.count - 3)
@@ -83,8 +85,7 @@ struct ChosenHead {
     let members = head.choice?.members.count ?? 0
     let day = FileIdentity(path).map { minute(of: $0.modified) } ?? ""
     let name = "\(head.attributes["head"] ?? "head") p\(head.attributes["dropout"] ?? "?")".printable
-    // An ensemble's own numbers take all of its members.
-    let validation = (try? HeadEnsemble(head, in: cache))?.validation
+    let validation = ensemble?.validation
     return start + [
       (caches?.source.name ?? "?").printable, "\(features.inputSize.height)", features.cut,
       (members > 1 ? "\(members) × \(name)" : name) + (head.isFineTuned ? ", fine-tuned" : ""), day,

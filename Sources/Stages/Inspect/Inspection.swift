@@ -55,6 +55,7 @@ public struct Inspection {
     defer { withExtendedLifetime(lock) {} }
     let images = try InspectedImages(cache)
     try OutputPath(path: output, option: "--output").check(cache, inputs: [])
+    let known = try linesInUse()
     let heads = try HeadFitting(
       in: cache, weights: weights, execution: .init(threads: threads), terminal: terminal
     ).foldHeads()
@@ -62,7 +63,6 @@ public struct Inspection {
     let copies = images.copies() + (try images.nearCopies(pool: pool, terminal: terminal))
     let labels = try images.labelIssues(heads, folder: cache, pool: pool, terminal: terminal)
     let pictures = images.pictureProblems(cache, pool: pool, terminal: terminal)
-    let known = try linesInUse()
     let suspects = (copies + labels.suspects + (pictures ?? [])).filter { !known.places.contains($0.place) }
     let lines = [Suspect.columns] + known.lines + suspects.map(\.fields)
     try AtomicFile.replace(output, with: lines.map(CommaSeparated.line).joined().utf8)
@@ -74,11 +74,12 @@ public struct Inspection {
   }
 
   /// The lines of the table that the images were extracted with, as far as that heeded them: they go on to be needed, and what
-  /// they are of was looked at. None where it is not one of these tables, or there are several.
+  /// they are of was looked at. None where its columns are others, or there are several.
+  ///
+  /// - Throws: `DatasetError` where it was edited and is no table.
   private func linesInUse() throws -> (lines: [[String]], places: Set<Suspect.Place>) {
-    guard inUse.count == 1, let options = ImageSource(cache)?.options,
-      let table = try? TextTable(contentsOf: inUse[0], separator: nil, mayBeEmpty: true)
-    else { return ([], []) }
+    guard inUse.count == 1, let options = ImageSource(cache)?.options else { return ([], []) }
+    let table = try TextTable(contentsOf: inUse[0], separator: nil, mayBeEmpty: true)
     let columns = Suspect.columns.compactMap { table.columns.firstIndex(of: $0) }
     guard columns.count == Suspect.columns.count else { return ([], []) }
     func takes(_ table: String?) -> Bool { table.flatMap(FileIdentity.init) == FileIdentity(inUse[0]) }
@@ -129,20 +130,18 @@ public struct Inspection {
     if record.picturesUnseen == true { terminal.print("colours, sharpness and sizes of the pictures: not looked at") }
     images.notes().forEach(terminal.print)
     for table in edited { terminal.print("\(table): stays as it is: it is not what inspect wrote last") }
-    let tables = inUse.joined(separator: ", ")
-    let others = "\(tables), with which these were extracted"
+    let others = "\(inUse.joined(separator: ", ")), with which these were extracted"
     guard !suspects.isEmpty else {
       return terminal.print(
         "\(output): no lines" + (linesInUse > 0 ? " but the \(grouped(linesInUse)) of \(others)" : ""))
     }
-    let before =
-      linesInUse > 0
-      ? " behind the \(grouped(linesInUse)) of \(others) and whose place it takes"
-      : inUse.isEmpty ? "" : "; give them behind the lines of \(others)"
+    let isContinued = linesInUse > 0
+    let lines = count(suspects.count, isContinued ? "new line" : "line")
+    let before = isContinued ? " behind the \(grouped(linesInUse)) of \(others) and whose place it takes" : ""
+    let after = isContinued || inUse.isEmpty ? "" : "; give them behind the lines of \(others)"
     terminal.print(
-      "\(output): \(count(suspects.count, inUse.isEmpty ? "line" : "new line"))\(linesInUse > 0 ? before : ""); delete those of "
-        + "images that are right, then extract \(images.areTagged ? "--drop" : "--drop or --relabel") takes the rest"
-        + (linesInUse > 0 ? "" : before))
+      "\(output): \(lines)\(before); delete those of images that are right, then extract "
+        + "\(images.areTagged ? "--drop" : "--drop or --relabel") takes the rest\(after)")
   }
 
   /// So many of each kind are printed.

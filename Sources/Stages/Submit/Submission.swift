@@ -114,14 +114,13 @@ public struct Submission {
       var history = History(cache)
       // What the history compares heads by has no threshold that was asked for.
       if let accuracy, threshold == nil {
-        if let earlier = history.test(ofHead: ensemble.key), earlier != accuracy {
-          terminal.warn(
-            "\(cache.head): its test accuracy was \(earlier.brief) before, by other test images, labels or passes; the history "
-              + "has the new one")
-        }
+        warn(thatReplaced: history.test(ofHead: ensemble.key), by: accuracy, "accuracy", \.brief)
         history.add(accuracy, ofHead: ensemble.key)
       }
-      if let tags { history.add(tags.f2Score, ofHead: ensemble.key) }
+      if let score = tags?.f2Score {
+        warn(thatReplaced: history.tagTest(ofHead: ensemble.key), by: score, "F2", \.brief)
+        history.add(score, ofHead: ensemble.key)
+      }
     } else {
       terminal.warn(
         SeenImages.unclear(test.path, "images") + "; how it does on them is not kept in the history; run fit-head")
@@ -153,6 +152,16 @@ public struct Submission {
     try AtomicFile.replace(cache.submissionProvenance, with: try Sealed(record).json())
     report(text: text, record: record, isForCompetition: form.sample != nil || accuracy == nil && tags == nil)
     tags?.tagLines(labelNames: classNames, thresholds).forEach(terminal.note)
+  }
+
+  /// Warns where the history has another number of the head than this one, which takes its place.
+  private func warn<Score: Equatable>(
+    thatReplaced earlier: Score?, by score: Score, _ name: String, _ text: (Score) -> String
+  ) {
+    guard let earlier, earlier != score else { return }
+    terminal.warn(
+      "\(cache.head): its test \(name) was \(text(earlier)) before, by other test images, labels or passes; the history has "
+        + "the new one")
   }
 
   private func submissionFile(

@@ -15,18 +15,15 @@ struct TestTruth {
     var classes = try test.classes().prefix(test.imageCount).map { $0?.map(Int.init) }
     let labelled = classes.indices.filter { classes[$0] != nil }
     isUnclear = !labelled.isEmpty && head.seenImages == nil
-    guard let seen = head.seenImages else {
-      remark = isUnclear ? "the head may have been trained on some of these test images" : nil
-      self.classes = classes
-      return
-    }
-    let digests = try test.digests()
-    let known = labelled.filter { seen.contains(digests[$0]) }
+    let digests = labelled.isEmpty ? [] : try test.digests()
+    let known = labelled.filter { head.seenImages?.contains(digests[$0]) == true }
     for image in known { classes[image] = nil }
     remark =
-      known.isEmpty
-      ? nil
-      : "\(count(known.count, "test image")) that the head was trained on or chosen by \(known.count == 1 ? "does" : "do") not count"
+      isUnclear
+      ? "the head may have been trained on some of these test images"
+      : known.isEmpty
+        ? nil
+        : "\(count(known.count, "test image")) that the head was trained on or chosen by \(known.count == 1 ? "does" : "do") not count"
     self.classes = classes
   }
 }
