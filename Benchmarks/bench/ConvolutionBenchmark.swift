@@ -130,8 +130,8 @@ struct ConvolutionBenchmark: ParsableCommand {
     let plan = ConvolutionPlan(cut: cut, height: size, width: size, maximumBatch: batch)
     for (index, step) in plan.steps.enumerated() {
       let time = times[step.name]! / Double(runs * batch)
-      let (m, n) = (step.tile, step.tile + 2)
-      let tiles = ((step.height + m - 1) / m) * ((step.width + m - 1) / m)
+      let n = step.tile + 2
+      let tiles = step.tilesInImage
       let pixels = Double(step.height * step.width)
       let channels = Double(step.inputChannels * step.outputChannels)
       let first = index == 0 ? Double(18 * size * size * 3 * step.inputChannels) : 0
@@ -144,7 +144,7 @@ struct ConvolutionBenchmark: ParsableCommand {
       let outputs = pixels * Double(step.outputChannels) / (step.pools ? 4 : 1)
       let bytes = 4 * (weights + inputs + outputs)
       print(
-        step.name, padded("\(m)", 5), padded("\(step.tilesInTask)", 11), padded("\(step.imagesAtOnce)", 7),
+        step.name, padded("\(step.tile)", 5), padded("\(step.tilesInTask)", 11), padded("\(step.imagesAtOnce)", 7),
         String(
           format: "%9.3f %18.1f %23.1f %9.1f %19.1f", time * 1e3, direct / time * 1e-9, done / time * 1e-7 / peak,
           bytes * 1e-6, 40e9 / bytes * done / (peak * 1e9)))

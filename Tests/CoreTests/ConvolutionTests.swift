@@ -35,10 +35,11 @@ import Testing
     for tile in WinogradAlgorithm.all.map(\.outputs) {
       let convolution = layer.winograd(tile: tile, instructionSet: instructionSet)
       let output = layer.run(convolution, tile: tile, pools: false, tilesInTask: 30, pool: Self.pool)
-      #expect(relativeError(output, expected) < 3e-6, "F(\(tile))")
-      if tile % 2 == 0 && shape.height > 1 {
+      let bound = tile == 7 ? 8e-6 : 3e-6
+      #expect(relativeError(output, expected) < bound, "F(\(tile))")
+      if shape.height > 1 {
         let pooled = layer.run(convolution, tile: tile, pools: true, tilesInTask: 7, pool: Self.pool)
-        #expect(relativeError(pooled, layer.pooled(expected)) < 3e-6, "F(\(tile)) and pooling")
+        #expect(relativeError(pooled, layer.pooled(expected)) < bound, "F(\(tile)) and pooling")
       }
     }
   }
@@ -68,11 +69,13 @@ import Testing
     let layer = RandomLayer(shape)
     for tile in WinogradAlgorithm.all.map(\.outputs) {
       let convolution = layer.winograd(tile: tile, instructionSet: .current)
-      let expected = layer.run(convolution, tile: tile, pools: false, tilesInTask: 48, pool: Self.pool)
-      for (tilesInTask, threads) in [(1, 1), (5, 3), (13, 2), (1000, 1)] {
-        let output = layer.run(
-          convolution, tile: tile, pools: false, tilesInTask: tilesInTask, pool: WorkerPool(threads: threads))
-        #expect(output == expected, "F(\(tile)), \(tilesInTask) tiles in a task, \(threads) threads")
+      for pools in [false, true] {
+        let expected = layer.run(convolution, tile: tile, pools: pools, tilesInTask: 48, pool: Self.pool)
+        for (tilesInTask, threads) in [(1, 1), (5, 3), (13, 2), (1000, 1)] {
+          let output = layer.run(
+            convolution, tile: tile, pools: pools, tilesInTask: tilesInTask, pool: WorkerPool(threads: threads))
+          #expect(output == expected, "F(\(tile)), \(tilesInTask) tiles in a task, \(threads) threads, pools: \(pools)")
+        }
       }
     }
   }
@@ -102,7 +105,7 @@ import Testing
 }
 
 /// A convolution with random weights and a batch of random images, as activations are: half of them zero.
-private struct RandomLayer {
+struct RandomLayer {
   let shape: ConvolutionTests.Shape
   let input: [Float]
   let kernel: [Float]
@@ -145,9 +148,10 @@ private struct RandomLayer {
       kernels: KernelTable(for: instructionSet), pool: ConvolutionTests.pool)
   }
 
-  func blockedInput(tile: Int) -> Activations {
+  func blockedInput(tile: Int, pools: Bool = false) -> Activations {
     let activations = Activations(
-      images: shape.images, height: shape.height, width: shape.width, channels: shape.inputs, readInTilesOf: tile)
+      images: shape.images, height: shape.height, width: shape.width, channels: shape.inputs, readInTilesOf: tile,
+      pooled: pools)
     let map = activations.map
     var index = 0
     for image in 0..<shape.images {
@@ -178,7 +182,7 @@ private struct RandomLayer {
   func run(
     _ convolution: WinogradConvolution, tile: Int, pools: Bool, tilesInTask: Int, pool: WorkerPool
   ) -> [Float] {
-    let input = blockedInput(tile: tile)
+    let input = blockedInput(tile: tile, pools: pools)
     let (height, width) = pools ? (shape.height / 2, shape.width / 2) : (shape.height, shape.width)
     var output = [Float](repeating: .nan, count: shape.images * height * width * shape.outputs)
     output.withUnsafeMutableBufferPointer {

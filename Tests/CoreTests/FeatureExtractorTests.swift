@@ -84,11 +84,10 @@ import Testing
       ConvolutionPlan(cut: Backbone.vgg16.layer(named: cut)!, height: size, width: size, maximumBatch: 8).steps.map(
         \.tile)
     }
-    #expect(tiles(224) == [6, 6, 6, 6, 6, 6, 6, 6, 6, 5, 5, 5])
+    #expect(tiles(224) == [6, 6, 6] + Array(repeating: 7, count: 6) + [5, 5, 5])
     #expect(tiles(48) == [6, 6, 6, 6, 6, 6, 6, 6, 6, 3, 3, 3])
     #expect(tiles(96) == Array(repeating: 6, count: 12))
-    #expect(tiles(224, "block5_pool").suffix(3).allSatisfy { $0 == 5 } == false)
-    #expect(tiles(224, "block5_pool").last! % 2 == 0)
+    #expect(tiles(224, "block5_pool").suffix(3) == [5, 5, 4])
   }
 }
 

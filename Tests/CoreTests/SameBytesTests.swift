@@ -63,6 +63,24 @@ import Testing
     return (features, extractor.featureShape)
   }
 
+  /// Of every tile, pooled or not.
+  @Test(arguments: InstructionSet.supported)
+  func convolutionsAreTheSame(_ instructionSet: InstructionSet) {
+    let layer = RandomLayer(.init(images: 2, height: 20, width: 31, inputs: 160, outputs: 32))
+    let digests = WinogradAlgorithm.all.map { algorithm in
+      let convolution = layer.winograd(tile: algorithm.outputs, instructionSet: instructionSet)
+      return digest(
+        [false, true].flatMap {
+          layer.run(convolution, tile: algorithm.outputs, pools: $0, tilesInTask: 24, pool: Self.pool)
+        })
+    }
+    #expect(
+      digests == [
+        "9a168d7fc7f303ba", "c949a52631321469", "599f77aaf2effb66", "8243fd9e957fb5b8", "50729af364c6d212",
+        "5a58677a944f9775",
+      ], "\(digests.joined(separator: " "))")
+  }
+
   @Test func imagesAreTheSame() {
     #expect(digest(Self.images) == "b2c29511902e6da3")
   }

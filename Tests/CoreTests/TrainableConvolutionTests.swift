@@ -28,9 +28,9 @@ import Testing
   @Test(arguments: shapes, InstructionSet.supported)
   func passesEqualReference(shape: Shape, instructionSet: InstructionSet) {
     let layer = RandomTraining(shape)
-    for tile in WinogradAlgorithm.forGradients.map(\.outputs) {
+    for tile in WinogradAlgorithm.all.map(\.outputs) {
       let result = layer.run(tile: tile, threads: 2, instructionSet: instructionSet)
-      let bound = tile == 7 ? 5e-5 : 1e-5
+      let bound = 1e-5
       #expect(relativeError(result.output, layer.output) < bound, "F(\(tile)): output")
       #expect(relativeError(result.inputGradient, layer.gradients.input) < bound, "F(\(tile)): data gradient")
       #expect(relativeError(result.kernelGradient, layer.gradients.kernel) < bound, "F(\(tile)): weight gradient")
@@ -40,7 +40,7 @@ import Testing
 
   @Test func resultsDoNotDependOnThreads() {
     let layer = RandomTraining(Shape(images: 5, height: 14, width: 11, inputs: 96, outputs: 64))
-    for tile in WinogradAlgorithm.forGradients.map(\.outputs) {
+    for tile in WinogradAlgorithm.all.map(\.outputs) {
       let one = layer.run(tile: tile, threads: 1, instructionSet: .current)
       for threads in [2, 3, 5] {
         #expect(layer.run(tile: tile, threads: threads, instructionSet: .current) == one)
@@ -50,7 +50,7 @@ import Testing
 
   @Test func instructionSetsGiveTheSameBytes() {
     let layer = RandomTraining(Shape(images: 3, height: 9, width: 11, inputs: 96, outputs: 64))
-    for tile in WinogradAlgorithm.forGradients.map(\.outputs) {
+    for tile in WinogradAlgorithm.all.map(\.outputs) {
       let results = InstructionSet.supported.map {
         layer.run(tile: tile, threads: 2, instructionSet: $0)
       }
@@ -131,7 +131,7 @@ private struct RandomTraining {
     convolution.forward(images: shape.images, input: x.map, output: y.map)
     convolution.backwardInput(images: shape.images, gradient: dz.map, output: dx.map, activations: nil)
     convolution.update(
-      images: shape.images, input: x.map, gradient: dz.map, adam: Adam().step(1, learningRate: 1e-3, kernels: kernels))
+      images: shape.images, gradient: dz.map, adam: Adam().step(1, learningRate: 1e-3, kernels: kernels))
     return Result(
       output: y.map.pixels(images: shape.images), inputGradient: dx.map.pixels(images: shape.images),
       kernelGradient: parameters.kernelMoment1.values.map { $0 * 10 },

@@ -5,7 +5,7 @@ import Testing
 /// The algorithms and the kernels' transforms, against the matrices of Lavin and Gray 2015.
 @Suite struct WinogradTests {
   /// Aᵀ [(G g) ⊙ (Bᵀ d)] is the correlation of d with g.
-  @Test(arguments: WinogradAlgorithm.forGradients)
+  @Test(arguments: WinogradAlgorithm.all)
   func matricesMakeACorrelation(algorithm: WinogradAlgorithm) {
     let d: [Double] = (0..<algorithm.inputs).map { Double(($0 * 37 + 11) % 17 - 8) }
     let g = [2.0, -3, 5]
@@ -26,8 +26,9 @@ import Testing
     #expect(algorithm.outputTransform == [[1, 1, 1, 0], [0, 1, -1, 1]])
   }
 
-  /// V = Bᵀ d B for every unit matrix d, which shows every product of two coefficients; all are exact in Float.
-  @Test(arguments: WinogradAlgorithm.forGradients, InstructionSet.supported)
+  /// V = Bᵀ d B for every unit matrix d, which shows every product of two coefficients. All are exact in Float but those of
+  /// F(5) and F(7), which are products of up to three that are.
+  @Test(arguments: WinogradAlgorithm.all, InstructionSet.supported)
   func inputTransformIsTheMatrix(algorithm: WinogradAlgorithm, instructionSet: InstructionSet) {
     let kernels = KernelTable(for: instructionSet)
     let n = algorithm.inputs
@@ -45,8 +46,9 @@ import Testing
           inputBlockStride: 0, blocks: 1, output: output.start, outputBlockStride: 0, buffer: buffer.start))
       for position in 0..<n * n {
         let expected = Float(matrix[position / n][one / n] * matrix[position % n][one % n])
-        #expect(output.start[position * 192] == expected)
-        #expect(output.start[position * 192 + 15] == 16 * expected)
+        let rounding = [5, 7].contains(algorithm.outputs) ? 0x1p-22 * abs(expected) : 0
+        #expect(abs(output.start[position * 192] - expected) <= rounding)
+        #expect(output.start[position * 192 + 15] == 16 * output.start[position * 192])
       }
     }
     withExtendedLifetime((input, corner, buffer)) {}
@@ -62,7 +64,8 @@ import Testing
     let output = AlignedMemory<Float>(count: m * m * 16)
     let buffer = AlignedMemory<Float>(count: (n + m) * m * 16)
     let bias = AlignedMemory<Float>(count: 16)
-    bias.start.update(repeating: 2048, count: 16)
+    let constant: Double = m == 7 ? 32768 : 2048
+    bias.start.update(repeating: Float(constant), count: 16)
     let place = AlignedMemory<TileOutputs>(count: 1)
     place.start.pointee = TileOutputs(offset: 0, rows: m, columns: m)
     for one in 0..<n * n {
@@ -74,8 +77,8 @@ import Testing
           places: place.start, tiles: 1, rowStride: m * 16, pixelStride: 16,
           outputBlockStride: 0, pools: false, buffer: buffer.start))
       for y in 0..<m * m {
-        let expected = Float(matrix[y / m][one / n] * matrix[y % m][one % n] + 2048)
-        #expect(abs(output.start[y * 16] - expected) <= 2.5e-4)
+        let expected = Float(matrix[y / m][one / n] * matrix[y % m][one % n] + constant)
+        #expect(abs(output.start[y * 16] - expected) <= 2.5e-4 / 2048 * Float(constant))
       }
     }
     withExtendedLifetime((input, buffer, bias, place)) {}

@@ -46,6 +46,16 @@ import Testing
     #expect(many.readable.contains(Readable("label_kind", "multi-label")))
   }
 
+  /// Features that are computed as by earlier versions keep their key; others get another.
+  @Test(arguments: [(96, nil), (64, nil), (48, 2), (224, 2)])
+  func theVersionOfTheArithmetic(size: Int, arithmetic: Int?) throws {
+    let spec = FeatureSpec(
+      cut: Backbone.vgg16.lastConvolution, weightsDigest: "w", inputSize: ImageSize(height: size, width: size),
+      resizing: Self.features.resizing, preprocessing: Self.features.preprocessing)
+    #expect(spec.arithmetic == arithmetic && spec.canonical.contains("arithmetic") == (arithmetic != nil))
+    #expect(try FeatureSpec(canonical: spec.canonical) == spec)
+  }
+
   @Test func everyFieldChangesTheKey() throws {
     try expectEveryFieldCounts(Self.cache)
     try expectEveryFieldCounts(Self.head)

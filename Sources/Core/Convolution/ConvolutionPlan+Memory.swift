@@ -12,7 +12,7 @@ extension ConvolutionPlan {
       floats += positions * Double(step.inputChannels) * Double(step.outputChannels)
       let groups = Double((step.tilesInTask + 11) / 12)
       scratch = max(scratch, groups * Double(max(step.inputChannels, step.outputChannels)) * (positions + 1) * 12)
-      let (rows, columns) = (step.height + step.tile + 1, step.width + step.tile + 1)
+      let (rows, columns) = (step.grid.rows * step.tile + 2, step.grid.columns * step.tile + 2)
       if index == 0 {
         // A thread's strip of the first convolution's output.
         scratch += Double(columns) * Double(step.inputChannels) * 16

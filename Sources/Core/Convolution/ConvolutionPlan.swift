@@ -16,9 +16,18 @@ package struct ConvolutionPlan {
     package let tilesInTask: Int
     /// The number of images that the step takes at once.
     package let imagesAtOnce: Int
+
+    /// The tiles of an image.
+    var grid: TileGrid { TileGrid(height: height, width: width, images: 1, tile: tile, pools: pools) }
+    package var tilesInImage: Int { grid.count }
   }
 
   package let steps: [Step]
+
+  /// The version of the arithmetic: what is computed by the same version is the same to the last bit. Since version 2 there is
+  /// F(7×7), and F(3×3) and F(5×5) have other points; where none of these is used, nothing changed.
+  package var arithmetic: Int { steps.contains { [3, 5, 7].contains($0.tile) } ? 2 : 1 }
+
   /// Whether the first convolution, which is computed directly, is followed by a pooling.
   package let poolsFirst: Bool
   /// The number of images that the first convolution takes at once.
@@ -40,7 +49,8 @@ package struct ConvolutionPlan {
         steps.append(
           Step(
             name: row.name, inputChannels: row.inputChannels, outputChannels: row.outputChannels, height: height,
-            width: width, pools: pools, tile: Self.tile(height: height, width: width, pools: pools),
+            width: width, pools: pools,
+            tile: Self.tile(row, height: height, width: width, pools: pools),
             tilesInTask: Self.tilesInTask(row),
             imagesAtOnce: Self.imagesAtOnce(row, imagePixels: imagePixels, maximumBatch: maximumBatch)))
       }
@@ -52,16 +62,22 @@ package struct ConvolutionPlan {
       cut.convolutions[0], imagePixels: imagePixels, maximumBatch: maximumBatch)
   }
 
-  /// The tile with which a map takes the fewest multiplications, those that overhang its edges included. F(6×6) takes 64
-  /// for 36 outputs, but a map of 14×14 is better served by nine tiles of 5×5, and one of 3×3 by one of 3×3.
-  private static func tile(height: Int, width: Int, pools: Bool) -> Int {
-    func multiplications(_ tile: Int) -> Int {
-      let tiles = ((height + tile - 1) / tile) * ((width + tile - 1) / tile)
-      return tiles * (tile + 2) * (tile + 2)
+  /// The tile with which a layer costs least: in multiplications, those of tiles that overhang the map's edges included, and in
+  /// transforms, which take as long as some multiplications for every value.
+  ///
+  /// F(7×7) reads the most weights: where an image has few tiles to multiply by them, as at 14×14, it would be slower alone
+  /// than it is faster in a batch.
+  private static func tile(_ row: Backbone.Convolution, height: Int, width: Int, pools: Bool) -> Int {
+    let weights = Double(row.inputChannels * row.outputChannels)
+    let channels = Double(row.inputChannels + row.outputChannels)
+    func tiles(_ algorithm: WinogradAlgorithm) -> Int {
+      TileGrid(height: height, width: width, images: 1, tile: algorithm.outputs, pools: pools).count
     }
-    return WinogradAlgorithm.all.map { $0.outputs }
-      .filter { !pools || $0 % 2 == 0 }
-      .min { multiplications($0) < multiplications($1) }!
+    func cost(_ algorithm: WinogradAlgorithm) -> Double {
+      let values = Double(tiles(algorithm) * algorithm.inputs * algorithm.inputs)
+      return values * (weights + algorithm.transformCost * channels)
+    }
+    return WinogradAlgorithm.all.filter { $0.outputs < 7 || tiles($0) >= 9 }.min { cost($0) < cost($1) }!.outputs
   }
 
   /// The most tiles that a task takes. Each task reads all weights of the layer, which in the later blocks are many times

@@ -153,7 +153,7 @@ public final class FeatureExtractor {
         let beginsStage = step.imagesAtOnce != layers.last!.images
         let input = Activations(
           images: beginsStage ? maximumBatch : step.imagesAtOnce, height: step.height, width: step.width,
-          channels: step.inputChannels, readInTilesOf: step.tile)
+          channels: step.inputChannels, readInTilesOf: step.tile, pooled: step.pools)
         layers.append(
           Layer(name: step.name, computation: .winograd(convolution, step), images: step.imagesAtOnce, input: input))
         scratchCount = max(scratchCount, convolution.scratchCount(tilesInTask: step.tilesInTask))

@@ -72,19 +72,20 @@ extension FeatureMap {
 package final class Activations {
   package let map: FeatureMap
   private let memory: AlignedMemory<Float>
-  private let tiles: [Int]
+  private let tile: Int
+  private let pooled: Bool
 
-  /// - Parameter tile: the reader's outputs per tile along each axis. The border is one pixel above and left of the map;
-  ///   below and right it covers what the last tiles' inputs overhang.
-  package convenience init(images: Int, height: Int, width: Int, channels: Int, readInTilesOf tile: Int) {
-    self.init(images: images, height: height, width: width, channels: channels, readInTilesOf: [tile])
-  }
-
-  /// The same for several readers.
-  package init(images: Int, height: Int, width: Int, channels: Int, readInTilesOf tiles: [Int]) {
-    self.tiles = tiles
-    let rows = tiles.map { (height + $0 - 1) / $0 * $0 + 2 }.max()!
-    let columns = tiles.map { (width + $0 - 1) / $0 * $0 + 2 }.max()!
+  /// - Parameters:
+  ///   - tile: the reader's outputs per tile along each axis. The border is one pixel above and left of the map; below and
+  ///     right it covers what the last tiles' inputs overhang.
+  ///   - pooled: whether the reader's outputs are pooled.
+  package init(
+    images: Int, height: Int, width: Int, channels: Int, readInTilesOf tile: Int, pooled: Bool = false
+  ) {
+    (self.tile, self.pooled) = (tile, pooled)
+    let grid = TileGrid(height: height, width: width, images: 1, tile: tile, pools: pooled)
+    let rows = grid.rows * tile + 2
+    let columns = grid.columns * tile + 2
     let blockStride = rows * columns * 16
     let imageStride = channels / 16 * blockStride
     memory = AlignedMemory(count: images * imageStride)
@@ -92,10 +93,12 @@ package final class Activations {
       origin: memory.start + (columns + 1) * 16, height: height, width: width, channels: channels,
       imageStride: imageStride, blockStride: blockStride, rowStride: columns * 16, pixelStride: 16)
   }
+
   /// Memory of the same sizes.
   func likewise(images: Int) -> Activations {
     Activations(
-      images: images, height: map.height, width: map.width, channels: map.channels, readInTilesOf: tiles)
+      images: images, height: map.height, width: map.width, channels: map.channels, readInTilesOf: tile,
+      pooled: pooled)
   }
 }
 

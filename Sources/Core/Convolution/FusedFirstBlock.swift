@@ -1,19 +1,21 @@
-/// The first two convolutions of a network as one, where no pooling stands between them: block1_conv1 is computed a few rows at a time, for block1_conv2 to read while they
-/// are in the cache. As a whole, its output is the largest of the network.
+/// The first two convolutions of a network as one, where no pooling stands between them: block1_conv1 is computed a few rows
+/// at a time, for block1_conv2 to read while they are in the cache. As a whole, its output is the largest of the network.
 struct FusedFirstBlock {
   let first: FirstConvolution
   let second: WinogradConvolution
   let plan: ConvolutionPlan.Step
 
   private var tile: Int { plan.tile }
-  private var tileColumns: Int { (plan.width + tile - 1) / tile }
-  private var tileRows: Int { (plan.height + tile - 1) / tile }
+  private var tileColumns: Int { plan.grid.columns }
+  private var tileRows: Int { plan.grid.rows }
 
   /// Rows of tiles in a task: as many as it may take, but about the same number in all tasks.
   private var bandRows: Int {
-    let most = max(1, plan.tilesInTask / tileColumns)
-    let bands = (tileRows + most - 1) / most
-    return (tileRows + bands - 1) / bands
+    let across = plan.grid.across
+    let rows = tileRows / across
+    let most = max(1, plan.tilesInTask / (tileColumns * across))
+    let bands = (rows + most - 1) / most
+    return (rows + bands - 1) / bands * across
   }
 
   /// The rows of the first convolution's output, borders included, that a band of tiles reads.
@@ -56,7 +58,7 @@ struct FusedFirstBlock {
       target.origin += outputRow * target.rowStride
       target.height -= outputRow
       let rows = min(bandRows, tileRows - band * bandRows)
-      let grid = TileGrid(rows: rows, columns: tileColumns, images: 1)
+      let grid = TileGrid(height: rows * tile, width: plan.width, images: 1, tile: tile, pools: plan.pools)
       second.convolve(
         0..<grid.count, of: grid, from: strip, to: target, pools: plan.pools, scratch: scratch[worker].start)
     }

@@ -16,7 +16,7 @@ package struct WinogradConvolution {
 
   /// - Parameters:
   ///   - kernel: 3×3×Cin×Cout, Cin a multiple of 16 and Cout of 32.
-  ///   - tile: m, 2…6.
+  ///   - tile: m, 2…7.
   package init(
     kernel: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, tile: Int, kernels: KernelTable,
     pool: WorkerPool
@@ -46,25 +46,26 @@ package struct WinogradConvolution {
   /// - Parameters:
   ///   - input: in blocks of 16 channels, with a border that fits this convolution's tiles (``Activations``).
   ///   - output: of half the input's size, rounded down, if `pools`; of the same size if not.
-  ///   - pools: whether a 2×2 max pooling follows. Needs an even tile.
-  ///   - tilesInTask: the most tiles that a task takes.
+  ///   - pools: whether a 2×2 max pooling follows.
+  ///   - tilesInTask: the most tiles that a task takes, but for whole fours where tiles of odd size are pooled.
   ///   - scratch: memory of ``scratchCount(tilesInTask:)`` floats for each worker.
   package func run(
     images: Int, input: FeatureMap, output: FeatureMap, pools: Bool, tilesInTask: Int, pool: WorkerPool,
     scratch: [AlignedMemory<Float>]
   ) {
-    let grid = grid(height: input.height, width: input.width, images: images)
+    let grid = TileGrid(height: input.height, width: input.width, images: images, tile: algorithm.outputs, pools: pools)
     nonisolated(unsafe) let (input, output) = (input, output)
     if pool.threadCount > 1 && grid.count <= tilesInTask && weightsOutweigh(tiles: grid.count) {
       convolveByChannels(grid, from: input, to: output, pools: pools, pool: pool, scratch: scratch)
       return
     }
     // As many tasks for every thread, all of about the same size.
-    let threads = min(pool.threadCount, grid.count)
-    let tasks = (grid.count + threads * tilesInTask - 1) / (threads * tilesInTask) * threads
+    let threads = min(pool.threadCount, grid.windows)
+    let tasks = min((grid.count + threads * tilesInTask - 1) / (threads * tilesInTask) * threads, grid.windows)
     pool.forEach(tasks) { task, worker in
       convolve(
-        grid.count * task / tasks..<grid.count * (task + 1) / tasks, of: grid, from: input, to: output,
+        grid.tiles(inWindows: grid.windows * task / tasks..<grid.windows * (task + 1) / tasks), of: grid, from: input,
+        to: output,
         pools: pools, scratch: scratch[worker].start)
     }
   }
@@ -74,18 +75,11 @@ package struct WinogradConvolution {
     inputChannels * outputChannels > 4 * tiles * (inputChannels + outputChannels)
   }
 
-  /// The tiles of some images.
-  func grid(height: Int, width: Int, images: Int) -> TileGrid {
-    let m = algorithm.outputs
-    return TileGrid(rows: (height + m - 1) / m, columns: (width + m - 1) / m, images: images)
-  }
-
   /// Takes some tiles through the three steps.
   func convolve(
     _ tiles: Range<Int>, of grid: TileGrid, from input: FeatureMap, to output: FeatureMap, pools: Bool,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    precondition(!pools || algorithm.outputs % 2 == 0, "pooling needs whole windows of 2×2 in every tile")
     let values = scratch + Self.transformBuffer
     let groups = groups(of: tiles)
     for (group, tiles) in groups.enumerated() {
@@ -151,8 +145,8 @@ package struct WinogradConvolution {
     var groupStride: Int { blocks * blockStride }
   }
 
-  /// Floats of a worker's scratch memory that the transforms use: at most n × n or (n + m) × m vectors of 16.
-  private static let transformBuffer = 2048
+  /// Floats of a worker's scratch memory that the transforms use: at most (n + 4 m) × m vectors of 16.
+  private static let transformBuffer = 4352
 
   private var layout: ScratchLayout {
     ScratchLayout(
@@ -189,7 +183,8 @@ package struct WinogradConvolution {
         WinogradProductCall(
           inputs: values + (position + 1) * layout.slotStride, outputs: products + position * layout.slotStride,
           weights: weights + position * inputChannels * outputChannels, tiles: tiles, inputChannels: inputChannels,
-          outputChannels: panels.count * width, groupStride: layout.groupStride, blockStride: layout.blockStride))
+          outputChannels: panels.count * width, channelsInSum: algorithm.channelsInSum, groupStride: layout.groupStride,
+          blockStride: layout.blockStride))
     }
   }
 
@@ -197,13 +192,16 @@ package struct WinogradConvolution {
     _ tiles: Range<Int>, of grid: TileGrid, from values: UnsafePointer<Float>, to output: FeatureMap, pools: Bool,
     blocks: Range<Int>, buffer: UnsafeMutablePointer<Float>
   ) {
-    let size = pools ? algorithm.outputs / 2 : algorithm.outputs
-    withUnsafeTemporaryAllocation(of: TileOutputs.self, capacity: tiles.count) { places in
-      for (index, tile) in tiles.enumerated() {
-        let (image, row, column) = grid.position(of: tile)
+    let m = algorithm.outputs
+    let tilesInWindow = grid.across * grid.across
+    withUnsafeTemporaryAllocation(of: TileOutputs.self, capacity: tiles.count / tilesInWindow) { places in
+      for index in places.indices {
+        var (image, row, column) = grid.position(of: tiles.lowerBound + index * tilesInWindow)
+        (row, column) = pools ? (row * m / 2, column * m / 2) : (row * m, column * m)
+        let size = pools ? grid.across * m / 2 : m
         places[index] = TileOutputs(
-          offset: output.offset(image: image, row: row * size, column: column * size),
-          rows: min(size, output.height - row * size), columns: min(size, output.width - column * size))
+          offset: output.offset(image: image, row: row, column: column), rows: min(size, output.height - row),
+          columns: min(size, output.width - column))
       }
       kernels.transformOutput(
         OutputTransformCall(
@@ -217,16 +215,41 @@ package struct WinogradConvolution {
 }
 
 /// The tiles of some images of one size, numbered by rows, one image after the other.
+///
+/// Where tiles of odd size are pooled, a window of 2×2 of the pooling may lie across tiles. There they come in fours, two by
+/// two, numbered four after four; a task takes whole ones.
 struct TileGrid {
+  /// Of tiles.
   let rows: Int
   let columns: Int
   let images: Int
+  /// Tiles along each axis that are put out together: 1 or 2.
+  let across: Int
+
+  /// - Parameters:
+  ///   - tile: the outputs of a tile along one axis.
+  ///   - pools: whether a 2×2 max pooling follows.
+  init(height: Int, width: Int, images: Int, tile: Int, pools: Bool) {
+    across = pools && tile % 2 == 1 ? 2 : 1
+    let window = across * tile
+    rows = (height + window - 1) / window * across
+    columns = (width + window - 1) / window * across
+    self.images = images
+  }
 
   var count: Int { images * rows * columns }
 
+  /// How many there are of what is put out together.
+  var windows: Int { count / (across * across) }
+
+  func tiles(inWindows windows: Range<Int>) -> Range<Int> {
+    windows.lowerBound * across * across..<windows.upperBound * across * across
+  }
+
   func position(of tile: Int) -> (image: Int, row: Int, column: Int) {
-    let (image, inImage) = tile.quotientAndRemainder(dividingBy: rows * columns)
-    let (row, column) = inImage.quotientAndRemainder(dividingBy: columns)
-    return (image, row, column)
+    let (window, corner) = tile.quotientAndRemainder(dividingBy: across * across)
+    let (image, inImage) = (window * across * across).quotientAndRemainder(dividingBy: rows * columns)
+    let (row, column) = (inImage / (across * across)).quotientAndRemainder(dividingBy: columns / across)
+    return (image, row * across + corner / across, column * across + corner % across)
   }
 }

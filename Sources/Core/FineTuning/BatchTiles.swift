@@ -7,9 +7,8 @@ struct BatchTiles {
 
   /// The tiles of maps of one size.
   init(algorithm: WinogradAlgorithm, height: Int, width: Int, images: Int) {
-    let m = algorithm.outputs
     self.algorithm = algorithm
-    grid = TileGrid(rows: (height + m - 1) / m, columns: (width + m - 1) / m, images: images)
+    grid = TileGrid(height: height, width: width, images: images, tile: algorithm.outputs, pools: false)
   }
 
   var count: Int { grid.count }

@@ -64,7 +64,7 @@ final class ConvolutionTail {
       func activations(_ channels: Int) -> Activations {
         Activations(
           images: images, height: step.shape.height, width: step.shape.width, channels: channels,
-          readInTilesOf: step.convolution.tiles)
+          readInTilesOf: step.convolution.tile)
       }
       let next = layers.first
       // When a layer's gradient is made, that of the second next one is used up.
@@ -141,7 +141,7 @@ final class ConvolutionTail {
           activations: previous.pools ? nil : previous.output.map)
       }
       layer.convolution.update(
-        images: images, input: layer.input.map, gradient: layer.gradient.map, adam: adam)
+        images: images, gradient: layer.gradient.map, adam: adam)
     }
   }
 

@@ -12,35 +12,26 @@ extension FineTuner {
     cut: Backbone.Layer, features: FeatureShape, head: HeadArchitecture, batchSize: Int, threads: Int
   ) -> Double {
     var shape = features
-    var (floats, values, gradients, scratch) = (0.0, 0.0, 0.0, 0.0)
+    var (floats, gradients, scratch) = (0.0, 0.0, 0.0)
     for row in cut.backbone.convolutions[(cut.lastConvolution + 1)...] {
       let (inputs, outputs) = (Double(row.inputChannels), Double(row.outputChannels))
-      let (forward, backward) = (
-        TrainableConvolution.best(of: WinogradAlgorithm.all, height: shape.height, width: shape.width),
-        TrainableConvolution.best(of: WinogradAlgorithm.forGradients, height: shape.height, width: shape.width)
-      )
-      func tiles(_ algorithm: WinogradAlgorithm) -> Double {
-        Double(
-          BatchTiles(algorithm: algorithm, height: shape.height, width: shape.width, images: batchSize).blockStride)
-      }
-      let pixels = Double(batchSize * (shape.height + backward.outputs) * (shape.width + backward.outputs))
+      let algorithm = TrainableConvolution.bestAlgorithm(height: shape.height, width: shape.width)
+      let tiles = Double(
+        BatchTiles(algorithm: algorithm, height: shape.height, width: shape.width, images: batchSize).blockStride)
+      let pixels = Double(batchSize * (shape.height + algorithm.outputs) * (shape.width + algorithm.outputs))
       floats += 3 * 9 * inputs * outputs
       // Its input, and about one map of what it puts out: the gradient, which two layers may share, or what is pooled.
       floats += pixels * (inputs + outputs)
-      // V is kept where it serves both ways.
-      if forward.outputs == backward.outputs {
-        floats += inputs / 16 * tiles(forward)
-      } else {
-        values = max(values, inputs / 16 * max(tiles(forward), tiles(backward)))
-      }
-      gradients = max(gradients, outputs / 16 * tiles(backward))
+      // V.
+      floats += inputs / 16 * tiles
+      gradients = max(gradients, outputs / 16 * tiles)
       // U and M of a panel of 32 channels.
-      scratch = max(scratch, Double(backward.inputs * backward.inputs * 32 * (128 + 144)))
+      scratch = max(scratch, Double(algorithm.inputs * algorithm.inputs * 32 * (128 + 144)))
       shape.channels = row.outputChannels
       if row.pooling != nil { shape = MaxPooling.outputShape(of: shape) }
     }
     let variables = Double(head.variables.reduce(0) { $0 + $1.count })
     let rows = Double(batchSize * head.pooled.count)
-    return 4 * (floats + values + gradients + Double(threads) * scratch + 3 * variables + 4 * rows)
+    return 4 * (floats + gradients + Double(threads) * scratch + 3 * variables + 4 * rows)
   }
 }

@@ -10,24 +10,21 @@ import KernelInterface
 ///     data gradient    the same, with kernels that are turned by 180° and take output channels to input channels
 ///     weight gradient  dW = Gᵀ [Σ V dM] G, summed over tiles
 ///
-/// The gradients may be computed by an algorithm of larger tiles, which errs more and multiplies less: a step of
-/// training takes no harm from an error in a gradient's fifth digit. Where it is the same one, V is kept from the
-/// forward pass. U is never stored: it is up to nine times the weights and lives for one step. So each panel of it is
-/// made in the cache, where it is multiplied; and likewise dU, which Adam uses up at once.
+/// V is kept from the forward pass. U is never stored: it is up to nine times the weights and lives for one step. So each
+/// panel of it is made in the cache, where it is multiplied; and likewise dU, which Adam uses up at once.
 ///
 /// The order of all sums depends on the shapes only: results are the same bytes on any number of threads.
 package final class TrainableConvolution {
   /// m of F(m×m, 3×3), forward and backward.
-  package var tiles: [Int] { [algorithm.outputs, gradientAlgorithm.outputs] }
+  package var tile: Int { algorithm.outputs }
   package let parameters: ConvolutionParameters
   private let algorithm: WinogradAlgorithm
-  private let gradientAlgorithm: WinogradAlgorithm
   private let height: Int
   private let width: Int
   private let kernels: KernelTable
   private let workspace: TrainingWorkspace
-  /// V of the last batch that went forward, where it is kept.
-  private let keptValues: AlignedMemory<Float>?
+  /// V of the last batch that went forward.
+  private let values: AlignedMemory<Float>
 
   /// - Parameters:
   ///   - height, width: of the maps.
@@ -43,56 +40,40 @@ package final class TrainableConvolution {
     self.workspace = workspace
     self.height = height
     self.width = width
-    algorithm =
-      tile.map(WinogradAlgorithm.with) ?? Self.best(of: WinogradAlgorithm.all, height: height, width: width)
-    gradientAlgorithm =
-      tile.map(WinogradAlgorithm.with) ?? Self.best(of: WinogradAlgorithm.forGradients, height: height, width: width)
-    func values(_ algorithm: WinogradAlgorithm) -> Int {
-      parameters.inputChannels / 16
-        * BatchTiles(algorithm: algorithm, height: height, width: width, images: images).blockStride
-    }
-    if algorithm.outputs == gradientAlgorithm.outputs {
-      keptValues = AlignedMemory(count: values(algorithm))
-    } else {
-      keptValues = nil
-      workspace.reserve(values: max(values(algorithm), values(gradientAlgorithm)))
-    }
-    workspace.reserve(
-      gradients: parameters.outputChannels / 16 * tiles(images: images, gradientAlgorithm).blockStride)
-    for algorithm in [algorithm, gradientAlgorithm] {
-      let chunk = tiles(images: imagesAtOnce(of: images, algorithm), algorithm)
-      workspace.reserve(scratch: productsOffset(algorithm) + kernels.panelWidth / 16 * chunk.blockStride)
-    }
+    algorithm = tile.map(WinogradAlgorithm.with) ?? Self.bestAlgorithm(height: height, width: width)
+    let batch = BatchTiles(algorithm: algorithm, height: height, width: width, images: images)
+    values = AlignedMemory(count: parameters.inputChannels / 16 * batch.blockStride)
+    workspace.reserve(gradients: parameters.outputChannels / 16 * batch.blockStride)
+    let chunk = tiles(images: imagesAtOnce(of: images))
+    workspace.reserve(scratch: productsOffset + kernels.panelWidth / 16 * chunk.blockStride)
   }
 
   /// The algorithm that takes the fewest multiplications for a map, those of tiles that overhang its edges included.
-  static func best(of algorithms: [WinogradAlgorithm], height: Int, width: Int) -> WinogradAlgorithm {
+  static func bestAlgorithm(height: Int, width: Int) -> WinogradAlgorithm {
     func multiplications(_ algorithm: WinogradAlgorithm) -> Int {
       let tiles = BatchTiles(algorithm: algorithm, height: height, width: width, images: 1)
       return tiles.count * tiles.positions
     }
-    return algorithms.min { multiplications($0) < multiplications($1) }!
+    return WinogradAlgorithm.all.min { multiplications($0) < multiplications($1) }!
   }
 
-  private func tiles(images: Int, _ algorithm: WinogradAlgorithm) -> BatchTiles {
+  private func tiles(images: Int) -> BatchTiles {
     BatchTiles(algorithm: algorithm, height: height, width: width, images: images)
   }
-
-  private var values: UnsafeMutablePointer<Float> { (keptValues ?? workspace.values).start }
 
   // MARK: - Passes
 
   /// y = max(w ∗ x + b, 0).
   ///
   /// - Parameters:
-  ///   - input: in blocks of 16 channels, with a border that fits ``tiles`` (``Activations``).
+  ///   - input: in blocks of 16 channels, with a border that fits ``tile`` (``Activations``).
   ///   - output: of the same size.
   package func forward(images: Int, input: FeatureMap, output: FeatureMap) {
-    let batch = tiles(images: images, algorithm)
-    for chunk in chunks(of: images, algorithm) {
+    let batch = tiles(images: images)
+    for chunk in chunks(of: images) {
       convolve(
         chunk, from: input, to: output,
-        values: values + chunk.lowerBound * tiles(images: 1, algorithm).count * 16, of: batch, isTurned: false,
+        values: values.start + chunk.lowerBound * tiles(images: 1).count * 16, of: batch, isTurned: false,
         finish: { channel, _ in .biasAndReLU(self.parameters.bias.value.floats + channel) })
     }
   }
@@ -100,17 +81,17 @@ package final class TrainableConvolution {
   /// dx from dz, the gradient by what the ReLU takes in; with the weights as they are.
   ///
   /// - Parameters:
-  ///   - gradient: dz, with a border that fits ``tiles``.
+  ///   - gradient: dz, with a border that fits ``tile``.
   ///   - output: dx, or, where there are activations, dx behind the gradient of the ReLU that put them out.
   ///   - activations: of the strides of `output`.
   ///
   /// - Precondition: the input channels are a multiple of 32.
   package func backwardInput(images: Int, gradient: FeatureMap, output: FeatureMap, activations: FeatureMap?) {
     precondition(parameters.inputChannels % 32 == 0)
-    for chunk in chunks(of: images, gradientAlgorithm) {
+    for chunk in chunks(of: images) {
       convolve(
         chunk, from: gradient, to: output, values: workspace.gradients.start,
-        of: tiles(images: chunk.count, gradientAlgorithm),
+        of: tiles(images: chunk.count),
         isTurned: true,
         finish: { channel, offset in
           activations.map { .gradientOfReLU($0.origin + offset) } ?? .nothing
@@ -121,13 +102,11 @@ package final class TrainableConvolution {
   /// dw and db from dz and the last batch that went forward, and Adam's step.
   ///
   /// - Parameters:
-  ///   - input: of the forward pass, as it was.
-  ///   - gradient: dz, with a border that fits ``tiles``.
-  package func update(images: Int, input: FeatureMap, gradient: FeatureMap, adam: AdamStep) {
-    let batch = tiles(images: images, gradientAlgorithm)
-    if keptValues == nil { transformInputs(batch, from: input, to: values, of: batch) }
+  ///   - gradient: dz, with a border that fits ``tile``.
+  package func update(images: Int, gradient: FeatureMap, adam: AdamStep) {
+    let batch = tiles(images: images)
     transformGradients(gradient, batch: batch, adam: adam)
-    let (inputs, panelWidth, depth) = (parameters.inputChannels, kernels.panelWidth, depth(gradientAlgorithm))
+    let (inputs, panelWidth, depth) = (parameters.inputChannels, kernels.panelWidth, depth)
     let panels = parameters.outputChannels / panelWidth
     workspace.pool.forEach((inputs + depth - 1) / depth * panels) { task, worker in
       // A thread after the other takes the same inputs, so that they stay in the cache.
@@ -142,13 +121,13 @@ package final class TrainableConvolution {
 
   /// A batch's images that go through a convolution together: as many as have tiles enough to be worth a transformation
   /// of the weights, and few enough for their tiles to stay in the cache while each panel of weights is multiplied.
-  private func chunks(of images: Int, _ algorithm: WinogradAlgorithm) -> [Range<Int>] {
-    let step = imagesAtOnce(of: images, algorithm)
+  private func chunks(of images: Int) -> [Range<Int>] {
+    let step = imagesAtOnce(of: images)
     return stride(from: 0, to: images, by: step).map { $0..<min($0 + step, images) }
   }
 
-  private func imagesAtOnce(of images: Int, _ algorithm: WinogradAlgorithm) -> Int {
-    min(max(1, 144 / tiles(images: 1, algorithm).count), images)
+  private func imagesAtOnce(of images: Int) -> Int {
+    min(max(1, 144 / tiles(images: 1).count), images)
   }
 
   // MARK: - Scratch memory
@@ -157,14 +136,14 @@ package final class TrainableConvolution {
   private static let transformBuffer = 4096
 
   /// The channels whose weights are transformed together: as many as leave room in a core's cache.
-  private func depth(_ algorithm: WinogradAlgorithm) -> Int { algorithm.outputs <= 4 ? 128 : 64 }
+  private var depth: Int { algorithm.outputs <= 4 ? 128 : 64 }
 
   /// From one position ξ of a panel's U or dU to the next, in floats.
-  private func weightStride(_ algorithm: WinogradAlgorithm) -> Int { depth(algorithm) * kernels.panelWidth + 16 }
+  private var weightStride: Int { depth * kernels.panelWidth + 16 }
 
   /// Where in the scratch memory M is, behind U.
-  private func productsOffset(_ algorithm: WinogradAlgorithm) -> Int {
-    Self.transformBuffer + algorithm.inputs * algorithm.inputs * weightStride(algorithm)
+  private var productsOffset: Int {
+    Self.transformBuffer + algorithm.inputs * algorithm.inputs * weightStride
   }
 
   // MARK: - Convolution
@@ -182,20 +161,20 @@ package final class TrainableConvolution {
     _ images: Range<Int>, from input: FeatureMap, to output: FeatureMap, values: UnsafeMutablePointer<Float>,
     of layout: BatchTiles, isTurned: Bool, finish: (_ channel: Int, _ offset: Int) -> BatchOutputCall.Finish
   ) {
-    let chunk = tiles(images: images.count, layout.algorithm)
+    let chunk = tiles(images: images.count)
     transformInputs(chunk, from: input.advanced(byImages: images.lowerBound), to: values, of: layout)
     let places = chunk.places(in: output)
     let panelWidth = kernels.panelWidth
     let outputs = isTurned ? parameters.inputChannels : parameters.outputChannels
     workspace.pool.forEach(outputs / panelWidth) { panel, worker in
       let scratch = workspace.scratch[worker].start
-      let products = scratch + productsOffset(layout.algorithm)
+      let products = scratch + productsOffset
       multiply(chunk, values: values, of: layout, panel: panel, isTurned: isTurned, scratch: scratch)
       let channel = panel * panelWidth
       let offset = images.lowerBound * output.imageStride + channel / 16 * output.blockStride
       kernels.transformBatchOutput(
         BatchOutputCall(
-          size: layout.algorithm.outputs, input: products, inputPositionStride: chunk.positionStride,
+          size: algorithm.outputs, input: products, inputPositionStride: chunk.positionStride,
           inputBlockStride: chunk.blockStride,
           blocks: panelWidth / 16, finish: finish(channel, offset),
           output: output.origin + offset, places: places.start, tiles: chunk.count, rowStride: output.rowStride,
@@ -211,7 +190,7 @@ package final class TrainableConvolution {
     workspace.pool.forEach(input.channels / 16) { block, worker in
       kernels.transformBatchInput(
         InputTransformCall(
-          size: layout.algorithm.outputs, input: input.origin + block * input.blockStride, corners: corners.start,
+          size: algorithm.outputs, input: input.origin + block * input.blockStride, corners: corners.start,
           tiles: chunk.count,
           rowStride: input.rowStride, inputBlockStride: input.blockStride, blocks: 1,
           output: values + block * layout.blockStride, outputBlockStride: layout.blockStride,
@@ -227,13 +206,12 @@ package final class TrainableConvolution {
   ) {
     let inputs = isTurned ? parameters.outputChannels : parameters.inputChannels
     let transformed = scratch + Self.transformBuffer
-    let products = scratch + productsOffset(layout.algorithm)
-    let (depth, weightStride) = (depth(layout.algorithm), weightStride(layout.algorithm))
+    let products = scratch + productsOffset
     for first in stride(from: 0, to: inputs, by: depth) {
       let channels = first..<min(first + depth, inputs)
       kernels.transformWeights(
         WeightTransformCall(
-          size: layout.algorithm.outputs, weights: parameters.kernel.start, inputChannels: parameters.inputChannels,
+          size: algorithm.outputs, weights: parameters.kernel.start, inputChannels: parameters.inputChannels,
           panel: panel,
           channels: channels, isTurned: isTurned, output: transformed, positionStride: weightStride, buffer: scratch))
       for position in 0..<layout.positions {
@@ -257,7 +235,7 @@ package final class TrainableConvolution {
     workspace.pool.forEach(gradient.channels / 16) { block, worker in
       kernels.transformGradient(
         GradientTransformCall(
-          size: batch.algorithm.outputs, input: gradient.origin + block * gradient.blockStride, corners: corners.start,
+          size: algorithm.outputs, input: gradient.origin + block * gradient.blockStride, corners: corners.start,
           tiles: batch.count, rowStride: gradient.rowStride,
           output: workspace.gradients.start + block * batch.blockStride, outputPositionStride: batch.positionStride,
           biasGradient: bias.gradient.floats + block * 16, buffer: workspace.scratch[worker].start))
@@ -271,8 +249,7 @@ package final class TrainableConvolution {
   ) {
     let transformed = scratch + Self.transformBuffer
     let panelBlocks = kernels.panelWidth / 16
-    let weightStride = weightStride(batch.algorithm)
-    let values = values + inputs.lowerBound / 16 * batch.blockStride
+    let values = values.start + inputs.lowerBound / 16 * batch.blockStride
     let gradients = workspace.gradients.start + panel * panelBlocks * batch.blockStride
     for position in 0..<batch.positions {
       kernels.weightGradient(
@@ -289,7 +266,7 @@ package final class TrainableConvolution {
     constants.penalty = 0
     kernels.weightStep(
       WeightStepCall(
-        size: batch.algorithm.outputs, gradient: transformed, positionStride: weightStride, channels: inputs.count,
+        size: algorithm.outputs, gradient: transformed, positionStride: weightStride, channels: inputs.count,
         weights: place(parameters.kernel), moment1: place(parameters.kernelMoment1),
         moment2: place(parameters.kernelMoment2), blockStride: parameters.kernel.blockStride, constants: constants,
         buffer: scratch))

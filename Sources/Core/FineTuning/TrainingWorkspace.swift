@@ -1,7 +1,5 @@
 /// Memory that the convolutions of a network use one after the other in a training step.
 package final class TrainingWorkspace {
-  /// V of a batch, of layers that don't keep it.
-  private(set) var values = AlignedMemory<Float>(count: 0)
   /// V of a chunk's gradients, or dM of a batch.
   private(set) var gradients = AlignedMemory<Float>(count: 0)
   /// For each worker: room for the transforms, for U or dU of a panel, and for M of a panel.
@@ -14,8 +12,7 @@ package final class TrainingWorkspace {
   }
 
   /// Makes room for a layer; counts are in floats.
-  func reserve(values: Int = 0, gradients: Int = 0, scratch: Int = 0) {
-    if values > self.values.count { self.values = AlignedMemory(count: values) }
+  func reserve(gradients: Int = 0, scratch: Int = 0) {
     if gradients > self.gradients.count { self.gradients = AlignedMemory(count: gradients) }
     if scratch > self.scratch[0].count {
       self.scratch = (0..<pool.threadCount).map { _ in AlignedMemory(count: scratch) }

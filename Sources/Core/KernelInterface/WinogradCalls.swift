@@ -6,7 +6,7 @@
 
 /// V = Bᵀ d B for a group's tiles, all channels.
 public struct InputTransformCall {
-  /// m of F(m×m, 3×3): 2, 3, 4, 5 or 6; 7 for gradients.
+  /// m of F(m×m, 3×3): 2…7.
   public let size: Int
   /// Activations in blocks of 16 channels.
   public let input: UnsafePointer<Float>
@@ -57,6 +57,9 @@ public struct WinogradProductCall {
   public let tiles: Int
   public let inputChannels: Int
   public let outputChannels: Int
+  /// How many input channels are summed in registers, first to last, before the sums are added to what M is; at most 128, a
+  /// multiple of 16. The fewer, the smaller the error, and the longer it takes.
+  public let channelsInSum: Int
   /// From one group of tiles to the next, in floats.
   public let groupStride: Int
   /// From one block of 16 channels to the next, in floats.
@@ -65,7 +68,7 @@ public struct WinogradProductCall {
   @inlinable
   public init(
     inputs: UnsafePointer<Float>, outputs: UnsafeMutablePointer<Float>, weights: UnsafePointer<Float>, tiles: Int,
-    inputChannels: Int, outputChannels: Int, groupStride: Int, blockStride: Int
+    inputChannels: Int, outputChannels: Int, channelsInSum: Int, groupStride: Int, blockStride: Int
   ) {
     self.inputs = inputs
     self.outputs = outputs
@@ -73,6 +76,7 @@ public struct WinogradProductCall {
     self.tiles = tiles
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
+    self.channelsInSum = channelsInSum
     self.groupStride = groupStride
     self.blockStride = blockStride
   }
@@ -96,7 +100,7 @@ public struct TileOutputs: BitwiseCopyable {
 
 /// Y = Aᵀ M A for a group's tiles, all channels; then bias, ReLU and any pooling.
 public struct OutputTransformCall {
-  /// m of F(m×m, 3×3): 2, 3, 4, 5 or 6; even if `pools`.
+  /// m of F(m×m, 3×3): 2…7. If it is odd and `pools`, every four tiles lie two by two in the map, by rows.
   public let size: Int
   /// M, [blocks][n × n][tilesInGroup][16].
   public let input: UnsafePointer<Float>
@@ -108,7 +112,7 @@ public struct OutputTransformCall {
   public let bias: UnsafePointer<Float>
   /// The origin of the map.
   public let output: UnsafeMutablePointer<Float>
-  /// Where in the map each tile's outputs go.
+  /// Where in the map each tile's outputs go; those of every four tiles that lie two by two.
   public let places: UnsafePointer<TileOutputs>
   /// How many tiles, at most ``tilesInGroup``.
   public let tiles: Int
@@ -120,7 +124,7 @@ public struct OutputTransformCall {
   public let outputBlockStride: Int
   /// Whether the maximum of every 2×2 is taken.
   public let pools: Bool
-  /// Scratch memory for (n + m) × m × 16 floats.
+  /// Scratch memory for (n + m) × m × 16 floats, or (n + 4 m) × m × 16 where four tiles are pooled together.
   public let buffer: UnsafeMutablePointer<Float>
 
   @inlinable

@@ -81,6 +81,9 @@ func weightGradient(_ call: WeightGradientCall) {
   }
 }
 
+/// What is no more than this part of the greatest s(pᵢ)² du(i, i) is a rounding error.
+private let roundingPart: Float = 0x1p-18
+
 /// Transforms the gradient of transformed weights to that of weights, dW = Gᵀ dU G, and takes Adam's step.
 ///
 /// Where an input and an output channel are never active next to each other in a whole batch, a weight's gradient is
@@ -115,7 +118,7 @@ func weightStep(_ call: WeightStepCall) {
           let du = magnitude(read(input + i * (n + 1) * positionStride))
           greatest = maximum(greatest, Vector(repeating: F.scale(row: i) * F.scale(row: i)) * du)
         }
-        let roundingError = Vector(repeating: F.roundingError) * greatest
+        let roundingError = Vector(repeating: roundingPart) * greatest
         let offset = block * call.blockStride + channel * 9 * 16
         for tap in stride(from: 0, to: 9 * 16, by: 16) {
           prefetch(call.weights + offset + ahead + tap)

@@ -29,37 +29,6 @@ struct Weights {
   }
 }
 
-/// A point and its row's scale s.
-struct Single {
-  let p: Float
-  let scale: Float
-
-  @inline(__always)
-  init(_ p: Float, scale: Float) {
-    self.p = p
-    self.scale = scale
-  }
-
-  /// s (g₀ + p g₁ + p² g₂).
-  @inline(__always)
-  func value(_ g: Weights) -> Lanes {
-    Lanes(repeating: scale) * add(p, add(p, g.square, g.linear), g.constant)
-  }
-
-  /// g += s u (1, p, p²).
-  @inline(__always)
-  func add(_ u: Lanes, to g: inout Weights) {
-    g.constant = add(scale, u, g.constant)
-    g.linear = add(scale * p, u, g.linear)
-    g.square = add(scale * p * p, u, g.square)
-  }
-
-  @inline(__always)
-  private func add(_ scale: Float, _ a: Lanes, _ b: Lanes) -> Lanes {
-    multiplyAdd(Lanes(repeating: scale), a, b)
-  }
-}
-
 /// The points ±p and their rows' scales.
 struct Pair {
   let p: Float

@@ -24,15 +24,6 @@ protocol WinogradTrainingTransform: WinogradTransform {
 
   /// |s| of a row of G; 1 of the last, that of infinity.
   static func scale(row: Int) -> Float
-
-  /// What is no more than this part of the greatest s(pᵢ)² du(i, i) is a rounding error.
-  static var roundingError: Float { get }
-}
-
-extension WinogradTrainingTransform {
-  static var roundingError: Float {
-    @inline(__always) get { 0x1p-18 }
-  }
 }
 
 extension F2: WinogradTrainingTransform {
@@ -81,16 +72,14 @@ extension F2: WinogradTrainingTransform {
 }
 
 extension F3: WinogradTrainingTransform {
-  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / -2, minus: 1 / -6) }
-  @inline(__always) private static var two: Single { Single(2, scale: 1 / 6) }
+  @inline(__always) private static var pRows: Pair { oddPair(p, 1 / (2 * p * (p * p - q * q))) }
+  @inline(__always) private static var qRows: Pair { oddPair(q, 1 / (2 * q * (q * q - p * p))) }
 
   @inline(__always)
   static func scale(row: Int) -> Float {
     switch row {
-    case 0: 1 / 2
-    case 1: -one.plus
-    case 2: -one.minus
-    case 3: two.scale
+    case 0, 1: -pRows.plus
+    case 2, 3: qRows.plus
     default: 1
     }
   }
@@ -101,9 +90,8 @@ extension F3: WinogradTrainingTransform {
   ) {
     let g = Weights(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    v[0] = Lanes(repeating: 1 / 2) * g.constant
-    (v[1], v[2]) = one.values(g)
-    v[3] = two.value(g)
+    (v[0], v[1]) = pRows.values(g)
+    (v[2], v[3]) = qRows.values(g)
     v[4] = g.square
   }
 
@@ -114,9 +102,8 @@ extension F3: WinogradTrainingTransform {
     let y = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
     let (y0, y1, y2) = (y[0], y[1], y[2])
-    v[0] = y0
-    (v[1], v[2]) = one.values(even: y0 + y2, odd: y1)
-    v[3] = add(4, y2, add(2, y1, y0))
+    (v[0], v[1]) = pRows.values(even: add(pRows.square, y2, y0), odd: y1)
+    (v[2], v[3]) = qRows.values(even: add(qRows.square, y2, y0), odd: y1)
     v[4] = y2
   }
 
@@ -125,9 +112,9 @@ extension F3: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: Lanes(repeating: 1 / 2) * u[0], linear: Lanes(), square: u[4])
-    one.add(u[1], u[2], to: &g)
-    two.add(u[3], to: &g)
+    var g = Weights(constant: Lanes(), linear: Lanes(), square: u[4])
+    pRows.add(u[0], u[1], to: &g)
+    qRows.add(u[2], u[3], to: &g)
     g.write(to: output, outputStride)
   }
 }
@@ -185,19 +172,16 @@ extension F4: WinogradTrainingTransform {
 }
 
 extension F5: WinogradTrainingTransform {
-  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / -3, minus: 1 / 9) }
-  @inline(__always) private static var two: Pair { Pair(2, scale: 1 / 36, minus: 1 / -60) }
-  @inline(__always) private static var half: Single { Single(0.5, scale: 1 / 1.40625) }
+  @inline(__always) private static var pRows: Pair { oddPair(p, 1 / (2 * p * (p * p - q * q) * (p * p - r * r))) }
+  @inline(__always) private static var qRows: Pair { oddPair(q, 1 / (2 * q * (q * q - p * p) * (q * q - r * r))) }
+  @inline(__always) private static var rRows: Pair { oddPair(r, 1 / (2 * r * (r * r - p * p) * (r * r - q * q))) }
 
   @inline(__always)
   static func scale(row: Int) -> Float {
     switch row {
-    case 0: 1 / 2
-    case 1: -one.plus
-    case 2: one.minus
-    case 3: two.plus
-    case 4: -two.minus
-    case 5: half.scale
+    case 0, 1: pRows.plus
+    case 2, 3: -qRows.plus
+    case 4, 5: rRows.plus
     default: 1
     }
   }
@@ -208,10 +192,9 @@ extension F5: WinogradTrainingTransform {
   ) {
     let g = Weights(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    v[0] = Lanes(repeating: 1 / -2) * g.constant
-    (v[1], v[2]) = one.values(g)
-    (v[3], v[4]) = two.values(g)
-    v[5] = half.value(g)
+    (v[0], v[1]) = pRows.values(g)
+    (v[2], v[3]) = qRows.values(g)
+    (v[4], v[5]) = rRows.values(g)
     v[6] = g.square
   }
 
@@ -222,10 +205,9 @@ extension F5: WinogradTrainingTransform {
     let y = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
     let (y0, y1, y2, y3, y4) = (y[0], y[1], y[2], y[3], y[4])
-    v[0] = y0
-    (v[1], v[2]) = one.values(even: y0 + (y2 + y4), odd: y1 + y3)
-    (v[3], v[4]) = two.values(even: add(4, add(4, y4, y2), y0), odd: add(4, y3, y1))
-    v[5] = add(0.5, add(0.5, add(0.5, add(0.5, y4, y3), y2), y1), y0)
+    (v[0], v[1]) = pRows.values(even: add(pRows.square, add(pRows.square, y4, y2), y0), odd: add(pRows.square, y3, y1))
+    (v[2], v[3]) = qRows.values(even: add(qRows.square, add(qRows.square, y4, y2), y0), odd: add(qRows.square, y3, y1))
+    (v[4], v[5]) = rRows.values(even: add(rRows.square, add(rRows.square, y4, y2), y0), odd: add(rRows.square, y3, y1))
     v[6] = y4
   }
 
@@ -234,10 +216,10 @@ extension F5: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: Lanes(repeating: 1 / -2) * u[0], linear: Lanes(), square: u[6])
-    one.add(u[1], u[2], to: &g)
-    two.add(u[3], u[4], to: &g)
-    half.add(u[5], to: &g)
+    var g = Weights(constant: Lanes(), linear: Lanes(), square: u[6])
+    pRows.add(u[0], u[1], to: &g)
+    qRows.add(u[2], u[3], to: &g)
+    rRows.add(u[4], u[5], to: &g)
     g.write(to: output, outputStride)
   }
 }
@@ -298,23 +280,26 @@ extension F6: WinogradTrainingTransform {
 }
 
 extension F7: WinogradTrainingTransform {
-  @inline(__always) private static var one: Pair { Pair(1, scale: 1 / 13.5, minus: 1 / 22.5) }
-  @inline(__always) private static var two: Pair { Pair(2, scale: 1 / -180, minus: 1 / -540) }
-  @inline(__always) private static var half: Pair { Pair(0.5, scale: 1 / -4.921875, minus: 1 / -6.328125) }
-  @inline(__always) private static var four: Single { Single(4, scale: 1 / 11340) }
-  @inline(__always) static var roundingError: Float { 0x1p-17 }
+  @inline(__always) private static var pRows: Pair {
+    oddPair(p, 1 / (2 * p * (p * p - q * q) * (p * p - r * r) * (p * p - s * s)))
+  }
+  @inline(__always) private static var qRows: Pair {
+    oddPair(q, 1 / (2 * q * (q * q - p * p) * (q * q - r * r) * (q * q - s * s)))
+  }
+  @inline(__always) private static var rRows: Pair {
+    oddPair(r, 1 / (2 * r * (r * r - p * p) * (r * r - q * q) * (r * r - s * s)))
+  }
+  @inline(__always) private static var sRows: Pair {
+    oddPair(s, 1 / (2 * s * (s * s - p * p) * (s * s - q * q) * (s * s - r * r)))
+  }
 
   @inline(__always)
   static func scale(row: Int) -> Float {
     switch row {
-    case 0: 1 / 4
-    case 1: one.plus
-    case 2: one.minus
-    case 3: -two.plus
-    case 4: -two.minus
-    case 5: -half.plus
-    case 6: -half.minus
-    case 7: four.scale
+    case 0, 1: -pRows.plus
+    case 2, 3: qRows.plus
+    case 4, 5: -rRows.plus
+    case 6, 7: sRows.plus
     default: 1
     }
   }
@@ -325,11 +310,10 @@ extension F7: WinogradTrainingTransform {
   ) {
     let g = Weights(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    v[0] = Lanes(repeating: 1 / 4) * g.constant
-    (v[1], v[2]) = one.values(g)
-    (v[3], v[4]) = two.values(g)
-    (v[5], v[6]) = half.values(g)
-    v[7] = four.value(g)
+    (v[0], v[1]) = pRows.values(g)
+    (v[2], v[3]) = qRows.values(g)
+    (v[4], v[5]) = rRows.values(g)
+    (v[6], v[7]) = sRows.values(g)
     v[8] = g.square
   }
 
@@ -340,12 +324,18 @@ extension F7: WinogradTrainingTransform {
     let y = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
     let (y0, y1, y2, y3, y4, y5, y6) = (y[0], y[1], y[2], y[3], y[4], y[5], y[6])
-    v[0] = y0
-    (v[1], v[2]) = one.values(even: (y0 + y2) + (y4 + y6), odd: y1 + (y3 + y5))
-    (v[3], v[4]) = two.values(even: add(4, add(4, add(4, y6, y4), y2), y0), odd: add(4, add(4, y5, y3), y1))
-    (v[5], v[6]) = half.values(
-      even: add(0.25, add(0.25, add(0.25, y6, y4), y2), y0), odd: add(0.25, add(0.25, y5, y3), y1))
-    v[7] = add(4, add(4, add(4, add(4, add(4, add(4, y6, y5), y4), y3), y2), y1), y0)
+    (v[0], v[1]) = pRows.values(
+      even: add(pRows.square, add(pRows.square, add(pRows.square, y6, y4), y2), y0),
+      odd: add(pRows.square, add(pRows.square, y5, y3), y1))
+    (v[2], v[3]) = qRows.values(
+      even: add(qRows.square, add(qRows.square, add(qRows.square, y6, y4), y2), y0),
+      odd: add(qRows.square, add(qRows.square, y5, y3), y1))
+    (v[4], v[5]) = rRows.values(
+      even: add(rRows.square, add(rRows.square, add(rRows.square, y6, y4), y2), y0),
+      odd: add(rRows.square, add(rRows.square, y5, y3), y1))
+    (v[6], v[7]) = sRows.values(
+      even: add(sRows.square, add(sRows.square, add(sRows.square, y6, y4), y2), y0),
+      odd: add(sRows.square, add(sRows.square, y5, y3), y1))
     v[8] = y6
   }
 
@@ -354,11 +344,15 @@ extension F7: WinogradTrainingTransform {
     _ input: UnsafePointer<Float>, _ inputStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int
   ) {
     let u = Strided(input, inputStride)
-    var g = Weights(constant: Lanes(repeating: 1 / 4) * u[0], linear: Lanes(), square: u[8])
-    one.add(u[1], u[2], to: &g)
-    two.add(u[3], u[4], to: &g)
-    half.add(u[5], u[6], to: &g)
-    four.add(u[7], to: &g)
+    var g = Weights(constant: Lanes(), linear: Lanes(), square: u[8])
+    pRows.add(u[0], u[1], to: &g)
+    qRows.add(u[2], u[3], to: &g)
+    rRows.add(u[4], u[5], to: &g)
+    sRows.add(u[6], u[7], to: &g)
     g.write(to: output, outputStride)
   }
 }
+
+/// A pair's rows of G where zero is no point: s(−p) = −s(p).
+@inline(__always)
+private func oddPair(_ p: Float, _ scale: Float) -> Pair { Pair(p, scale: scale, minus: -scale) }

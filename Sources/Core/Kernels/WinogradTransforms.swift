@@ -8,12 +8,12 @@
 //     column i of Aᵀ:  1, pᵢ, pᵢ², …, pᵢᵐ⁻¹;                    last column: 0, …, 0, 1
 //     row i of G:      (1, pᵢ, pᵢ²) / ∏ⱼ (pᵢ − pⱼ), j ≠ i;      last row: 0, 0, 1
 //
-// The points are zero, pairs ±p, and, where m is odd, one single point r, in that order. Pairs make it cheap: with q
-// and s the other pairs, row ±p of Bᵀ is x (x ± p) (x² − q²) (x² − s²), so both rows share their even and odd part:
+// The points are pairs ±p, and, where m is even, zero. Pairs make it cheap: with q and r the other pairs, row ±p of Bᵀ is
+// (x ± p) (x² − q²) (x² − r²), times x where zero is a point, so both rows share their even and odd part:
 //
-//     even = Σ eₖ dₖ₊₁,   odd = Σ eₖ dₖ,   v(±p) = even ± p · odd,   where  x (x² − q²) (x² − s²) = Σ eₖ xᵏ
+//     v(±p) = even ± p · odd,   even = Σ eₖ d₂ₖ₊₁,   odd = Σ eₖ d₂ₖ,   where  (x² − q²) (x² − r²) = Σ eₖ x²ᵏ
 //
-// A single point r multiplies every other row by (x − r): they take the differences uₖ = dₖ₊₁ − r dₖ in place of d.
+// and one input further where zero is a point.
 //
 // `Core` derives the same three matrices from the points (WinogradAlgorithm), transforms the weights with G, and its tests
 // compare these transforms with Bᵀ and Aᵀ.
@@ -74,10 +74,11 @@ enum F2: WinogradTransform {
   }
 }
 
-/// F(3, 3) with the points 0, ±1, 2, ∞.
+/// F(3, 3) with the points ±1/2, ±3/2, ∞.
 enum F3: WinogradTransform {
   static var outputs: Int { 3 }
-  @inline(__always) private static var r: Float { 2 }
+  @inline(__always) static var p: Float { 0.5 }
+  @inline(__always) static var q: Float { 1.5 }
 
   @inline(__always)
   static func transformInput(
@@ -85,15 +86,10 @@ enum F3: WinogradTransform {
   ) {
     let d = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    let u0 = add(-r, d[0], d[1])
-    let u1 = add(-r, d[1], d[2])
-    let u2 = add(-r, d[2], d[3])
-    let u3 = add(-r, d[3], d[4])
-    v[0] = u2 - u0
-    v[1] = u2 + u1
-    v[2] = u2 - u1
-    v[3] = d[3] - d[1]
-    v[4] = u3 - u1
+    let (d0, d1, d2, d3) = (d[0], d[1], d[2], d[3])
+    (v[0], v[1]) = plusMinus(p, even: polynomial(q * q, d1, d3), odd: polynomial(q * q, d0, d2))
+    (v[2], v[3]) = plusMinus(q, even: polynomial(p * p, d1, d3), odd: polynomial(p * p, d0, d2))
+    v[4] = polynomial(p * p, q * q, d0, d2, d[4])
   }
 
   @inline(__always)
@@ -102,12 +98,11 @@ enum F3: WinogradTransform {
   ) {
     let m = Strided(input, inputStride)
     let y = StridedOutput(output, outputStride)
-    let sum = m[1] + m[2]
-    let difference = m[1] - m[2]
-    let single = m[3]
-    y[0] = (m[0] + sum) + single
-    y[1] = add(r, single, difference)
-    y[2] = add(r * r, single, sum) + m[4]
+    let (sumP, differenceP) = (m[0] + m[1], m[0] - m[1])
+    let (sumQ, differenceQ) = (m[2] + m[3], m[2] - m[3])
+    y[0] = sumP + sumQ
+    y[1] = add(q, differenceQ, Lanes(repeating: p) * differenceP)
+    y[2] = add(q * q, sumQ, Lanes(repeating: p * p) * sumP) + m[4]
   }
 }
 
@@ -124,10 +119,10 @@ enum F4: WinogradTransform {
     let d = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
     let (d1, d2, d3, d4) = (d[1], d[2], d[3], d[4])
-    v[0] = add(p * p * q * q, d[0], add(-(p * p + q * q), d2, d4))
-    (v[1], v[2]) = plusMinus(p, even: add(-q * q, d2, d4), odd: add(-q * q, d1, d3))
-    (v[3], v[4]) = plusMinus(q, even: add(-p * p, d2, d4), odd: add(-p * p, d1, d3))
-    v[5] = add(p * p * q * q, d1, add(-(p * p + q * q), d3, d[5]))
+    v[0] = polynomial(p * p, q * q, d[0], d2, d4)
+    (v[1], v[2]) = plusMinus(p, even: polynomial(q * q, d2, d4), odd: polynomial(q * q, d1, d3))
+    (v[3], v[4]) = plusMinus(q, even: polynomial(p * p, d2, d4), odd: polynomial(p * p, d1, d3))
+    v[5] = polynomial(p * p, q * q, d1, d3, d[5])
   }
 
   @inline(__always)
@@ -145,10 +140,12 @@ enum F4: WinogradTransform {
   }
 }
 
-/// F(5, 3) with the points 0, ±1, ±2, 1/2, ∞.
+/// F(5, 3) with the points ±1/4, ±7/8, ±7/4, ∞.
 enum F5: WinogradTransform {
   static var outputs: Int { 5 }
-  @inline(__always) private static var r: Float { 0.5 }
+  @inline(__always) static var p: Float { 0.25 }
+  @inline(__always) static var q: Float { 0.875 }
+  @inline(__always) static var r: Float { 1.75 }
 
   @inline(__always)
   static func transformInput(
@@ -156,18 +153,13 @@ enum F5: WinogradTransform {
   ) {
     let d = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
-    let (d1, d2, d3, d4, d5) = (d[1], d[2], d[3], d[4], d[5])
-    let u0 = add(-r, d[0], d1)
-    let u1 = add(-r, d1, d2)
-    let u2 = add(-r, d2, d3)
-    let u3 = add(-r, d3, d4)
-    let u4 = add(-r, d4, d5)
-    let u5 = add(-r, d5, d[6])
-    v[0] = add(4, u0, add(-5, u2, u4))
-    (v[1], v[2]) = plusMinus(1, even: add(-4, u2, u4), odd: add(-4, u1, u3))
-    (v[3], v[4]) = plusMinus(2, even: u4 - u2, odd: u3 - u1)
-    v[5] = add(4, d1, add(-5, d3, d5))
-    v[6] = add(4, u1, add(-5, u3, u5))
+    let (d0, d2, d4) = (d[0], d[2], d[4])
+    let (d1, d3, d5) = (d[1], d[3], d[5])
+    let (p2, q2, r2) = (p * p, q * q, r * r)
+    (v[0], v[1]) = plusMinus(p, even: polynomial(q2, r2, d1, d3, d5), odd: polynomial(q2, r2, d0, d2, d4))
+    (v[2], v[3]) = plusMinus(q, even: polynomial(p2, r2, d1, d3, d5), odd: polynomial(p2, r2, d0, d2, d4))
+    (v[4], v[5]) = plusMinus(r, even: polynomial(p2, q2, d1, d3, d5), odd: polynomial(p2, q2, d0, d2, d4))
+    v[6] = polynomial(p2, q2, r2, d0, d2, d4, d[6])
   }
 
   @inline(__always)
@@ -176,14 +168,15 @@ enum F5: WinogradTransform {
   ) {
     let m = Strided(input, inputStride)
     let y = StridedOutput(output, outputStride)
-    let (sum1, difference1) = (m[1] + m[2], m[1] - m[2])
-    let (sum2, difference2) = (m[3] + m[4], m[3] - m[4])
-    let single = m[5]
-    y[0] = (m[0] + sum1) + (sum2 + single)
-    y[1] = add(r, single, add(2, difference2, difference1))
-    y[2] = add(r * r, single, add(4, sum2, sum1))
-    y[3] = add(r * r * r, single, add(8, difference2, difference1))
-    y[4] = add(r * r * r * r, single, add(16, sum2, sum1)) + m[6]
+    let (sumP, differenceP) = (m[0] + m[1], m[0] - m[1])
+    let (sumQ, differenceQ) = (m[2] + m[3], m[2] - m[3])
+    let (sumR, differenceR) = (m[4] + m[5], m[4] - m[5])
+    let (p2, q2, r2) = (p * p, q * q, r * r)
+    y[0] = sumP + (sumQ + sumR)
+    y[1] = add(r, differenceR, add(q, differenceQ, Lanes(repeating: p) * differenceP))
+    y[2] = add(r2, sumR, add(q2, sumQ, Lanes(repeating: p2) * sumP))
+    y[3] = add(r2 * r, differenceR, add(q2 * q, differenceQ, Lanes(repeating: p2 * p) * differenceP))
+    y[4] = add(r2 * r2, sumR, add(q2 * q2, sumQ, Lanes(repeating: p2 * p2) * sumP)) + m[6]
   }
 }
 
@@ -225,10 +218,13 @@ enum F6: WinogradTransform {
   }
 }
 
-/// F(7, 3) with the points 0, ±1, ±2, ±1/2, 4, ∞. It errs ten times as much as F(6): it is for gradients only.
+/// F(7, 3) with the points ±1/4, ±11/16, ±9/8, ±9/4, ∞. All products of their squares are exact in Float.
 enum F7: WinogradTransform {
   static var outputs: Int { 7 }
-  @inline(__always) private static var r: Float { 4 }
+  @inline(__always) static var p: Float { 0.25 }
+  @inline(__always) static var q: Float { 0.6875 }
+  @inline(__always) static var r: Float { 1.125 }
+  @inline(__always) static var s: Float { 2.25 }
 
   @inline(__always)
   static func transformInput(
@@ -236,23 +232,18 @@ enum F7: WinogradTransform {
   ) {
     let d = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
+    let (d0, d2, d4, d6) = (d[0], d[2], d[4], d[6])
     let (d1, d3, d5, d7) = (d[1], d[3], d[5], d[7])
-    let (d2, d4, d6) = (d[2], d[4], d[6])
-    let u0 = add(-r, d[0], d1)
-    let u1 = add(-r, d1, d2)
-    let u2 = add(-r, d2, d3)
-    let u3 = add(-r, d3, d4)
-    let u4 = add(-r, d4, d5)
-    let u5 = add(-r, d5, d6)
-    let u6 = add(-r, d6, d7)
-    let u7 = add(-r, d7, d[8])
-    v[0] = add(5.25, u2 - u4, u6 - u0)
-    (v[1], v[2]) = plusMinus(1, even: add(-4.25, u4, u2 + u6), odd: add(-4.25, u3, u1 + u5))
-    (v[3], v[4]) = plusMinus(
-      2, even: add(0.25, u2, add(-1.25, u4, u6)), odd: add(0.25, u1, add(-1.25, u3, u5)))
-    (v[5], v[6]) = plusMinus(0.5, even: add(4, u2, add(-5, u4, u6)), odd: add(4, u1, add(-5, u3, u5)))
-    v[7] = add(5.25, d3 - d5, d7 - d1)
-    v[8] = add(5.25, u3 - u5, u7 - u1)
+    let (p2, q2, r2, s2) = (p * p, q * q, r * r, s * s)
+    (v[0], v[1]) = plusMinus(
+      p, even: polynomial(q2, r2, s2, d1, d3, d5, d7), odd: polynomial(q2, r2, s2, d0, d2, d4, d6))
+    (v[2], v[3]) = plusMinus(
+      q, even: polynomial(p2, r2, s2, d1, d3, d5, d7), odd: polynomial(p2, r2, s2, d0, d2, d4, d6))
+    (v[4], v[5]) = plusMinus(
+      r, even: polynomial(p2, q2, s2, d1, d3, d5, d7), odd: polynomial(p2, q2, s2, d0, d2, d4, d6))
+    (v[6], v[7]) = plusMinus(
+      s, even: polynomial(p2, q2, r2, d1, d3, d5, d7), odd: polynomial(p2, q2, r2, d0, d2, d4, d6))
+    v[8] = polynomial(p2, q2, r2, s2, d0, d2, d4, d6, d[8])
   }
 
   @inline(__always)
@@ -261,18 +252,29 @@ enum F7: WinogradTransform {
   ) {
     let m = Strided(input, inputStride)
     let y = StridedOutput(output, outputStride)
-    let (m1, m2, m3, m4, m5, m6) = (m[1], m[2], m[3], m[4], m[5], m[6])
-    let (sum1, difference1) = (m1 + m2, m1 - m2)
-    let (sum2, difference2) = (m3 + m4, m3 - m4)
-    let (sumHalf, differenceHalf) = (m5 + m6, m5 - m6)
-    let single = m[7]
-    y[0] = (m[0] + sum1) + (sum2 + (sumHalf + single))
-    y[1] = add(r, single, add(0.5, differenceHalf, add(2, difference2, difference1)))
-    y[2] = add(r * r, single, add(0.25, sumHalf, add(4, sum2, sum1)))
-    y[3] = add(r * r * r, single, add(0.125, differenceHalf, add(8, difference2, difference1)))
-    y[4] = add(r * r * r * r, single, add(0.0625, sumHalf, add(16, sum2, sum1)))
-    y[5] = add(r * r * r * r * r, single, add(0.03125, differenceHalf, add(32, difference2, difference1)))
-    y[6] = add(r * r * r * r * r * r, single, add(0.015625, sumHalf, add(64, sum2, sum1))) + m[8]
+    let (sumP, differenceP) = (m[0] + m[1], m[0] - m[1])
+    let (sumQ, differenceQ) = (m[2] + m[3], m[2] - m[3])
+    let (sumR, differenceR) = (m[4] + m[5], m[4] - m[5])
+    let (sumS, differenceS) = (m[6] + m[7], m[6] - m[7])
+    let (p2, q2, r2, s2) = (p * p, q * q, r * r, s * s)
+
+    /// Σ wⱼ sumⱼ.
+    @inline(__always)
+    func sum(_ wP: Float, _ wQ: Float, _ wR: Float, _ wS: Float) -> Lanes {
+      add(wS, sumS, add(wR, sumR, add(wQ, sumQ, Lanes(repeating: wP) * sumP)))
+    }
+    /// Σ wⱼ differenceⱼ.
+    @inline(__always)
+    func difference(_ wP: Float, _ wQ: Float, _ wR: Float, _ wS: Float) -> Lanes {
+      add(wS, differenceS, add(wR, differenceR, add(wQ, differenceQ, Lanes(repeating: wP) * differenceP)))
+    }
+    y[0] = (sumP + sumQ) + (sumR + sumS)
+    y[1] = difference(p, q, r, s)
+    y[2] = sum(p2, q2, r2, s2)
+    y[3] = difference(p2 * p, q2 * q, r2 * r, s2 * s)
+    y[4] = sum(p2 * p2, q2 * q2, r2 * r2, s2 * s2)
+    y[5] = difference(p2 * p2 * p, q2 * q2 * q, r2 * r2 * r, s2 * s2 * s)
+    y[6] = sum(p2 * p2 * p2, q2 * q2 * q2, r2 * r2 * r2, s2 * s2 * s2) + m[8]
   }
 }
 
@@ -282,6 +284,39 @@ private func plusMinus(_ p: Float, even: Lanes, odd: Lanes) -> (Lanes, Lanes) {
   if p == 1 { return (even + odd, even - odd) }
   let scaled = Lanes(repeating: p) * odd
   return (even + scaled, even - scaled)
+}
+
+/// (x − r) with a, b in place of 1, x.
+@inline(__always)
+private func polynomial(_ r: Float, _ a: Lanes, _ b: Lanes) -> Lanes {
+  add(-r, a, b)
+}
+
+/// (x − r) (x − s) with a, b, c in place of 1, x, x².
+@inline(__always)
+private func polynomial(_ r: Float, _ s: Float, _ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
+  add(r * s, a, add(-(r + s), b, c))
+}
+
+/// (x − r) (x − s) (x − t) with a, b, c, d in place of 1, x, x², x³.
+@inline(__always)
+private func polynomial(
+  _ r: Float, _ s: Float, _ t: Float, _ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes
+) -> Lanes {
+  add(-(r * s * t), a, add(r * s + t * (r + s), b, add(-(r + s + t), c, d)))
+}
+
+/// (x − r) (x − s) (x − t) (x − u) with a, b, c, d, e in place of 1, x, x², x³, x⁴.
+@inline(__always)
+private func polynomial(
+  _ r: Float, _ s: Float, _ t: Float, _ u: Float, _ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes, _ e: Lanes
+) -> Lanes {
+  let (sums, products) = ((r + s, t + u), (r * s, t * u))
+  return add(
+    products.0 * products.1, a,
+    add(
+      -(products.0 * sums.1 + products.1 * sums.0), b,
+      add(products.0 + products.1 + sums.0 * sums.1, c, add(-(sums.0 + sums.1), d, e))))
 }
 
 /// Vectors that lie `stride` floats apart.

@@ -96,7 +96,7 @@ package struct RowStore {
 extension FeatureSpec {
   /// Whether the attributes of a cache of the schema before say the same in words.
   func isSaid(by attributes: [String: String]) -> Bool {
-    readable.allSatisfy { attributes[$0.name] == $0.value }
+    arithmetic == nil && readable.allSatisfy { attributes[$0.name] == $0.value }
   }
 
   /// Whether the rows of a cache or part were made in this way.

@@ -14,6 +14,8 @@ package struct FeatureSpec: Specification {
   package var inputSize: ImageSize
   package var resizing: Resizing
   package var preprocessing: Preprocessing
+  /// The version of the arithmetic, where it is not the first: see `ConvolutionPlan`.
+  package private(set) var arithmetic: Int?
 
   package init(
     cut: Backbone.Layer, weightsDigest: String, inputSize: ImageSize, resizing: Resizing, preprocessing: Preprocessing
@@ -21,6 +23,8 @@ package struct FeatureSpec: Specification {
     (backbone, self.cut) = (cut.backbone, cut.name)
     (self.weightsDigest, self.inputSize) = (weightsDigest, inputSize)
     (self.resizing, self.preprocessing) = (resizing, preprocessing)
+    let plan = ConvolutionPlan(cut: cut, height: inputSize.height, width: inputSize.width, maximumBatch: 1)
+    arithmetic = plan.arithmetic == 1 ? nil : plan.arithmetic
   }
 
   /// The layer that the network is cut after; nil where the network has none of that name.

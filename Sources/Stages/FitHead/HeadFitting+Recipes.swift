@@ -50,8 +50,8 @@ extension HeadFitting {
 extension FeatureSpec {
   /// The features that frozen convolutions make of these: those of the last one.
   fileprivate var atLastConvolution: FeatureSpec {
-    var spec = self
-    spec.cut = backbone.lastConvolution.name
-    return spec
+    FeatureSpec(
+      cut: backbone.lastConvolution, weightsDigest: weightsDigest, inputSize: inputSize, resizing: resizing,
+      preprocessing: preprocessing)
   }
 }
