@@ -63,7 +63,8 @@ struct KernelBenchmark: ParsableCommand {
       kernels.multiply(
         WinogradProductCall(
           inputs: values.start, outputs: products.start, weights: weights.start, tiles: tiles, inputChannels: channels,
-          outputChannels: outputs, channelsInSum: 128, groupStride: groupStride, blockStride: blockStride))
+          outputChannels: outputs, channelsInSum: WinogradAlgorithm.with(outputs: 6).channelsInSum,
+          groupStride: groupStride, blockStride: blockStride))
     }
     return Double(2 * tiles * channels * outputs) / time
   }
@@ -84,7 +85,8 @@ struct KernelBenchmark: ParsableCommand {
             WinogradProductCall(
               inputs: values.start + (position + 1) * 12 * 16, outputs: values.start + position * 12 * 16,
               weights: weights.start + position * channels * channels, tiles: tiles, inputChannels: channels,
-              outputChannels: channels, channelsInSum: 128, groupStride: groupStride, blockStride: blockStride))
+              outputChannels: channels, channelsInSum: WinogradAlgorithm.with(outputs: 6).channelsInSum,
+              groupStride: groupStride, blockStride: blockStride))
         }
       }
     }

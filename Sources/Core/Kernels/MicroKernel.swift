@@ -62,21 +62,18 @@ extension Accumulators {
   /// Adds the products of sixteen channels: those of a row lie side by side, the rows `16` floats apart, the weights panel
   /// after panel.
   ///
-  /// In straight code: a loop over single channels takes a third more time on a Zen 3.
+  /// Four at a time, which the compiler goes on to make straight code of: a loop over single channels takes a third more
+  /// time on a Zen 3.
   @inline(__always)
   mutating func addSixteenChannels(_ inputs: UnsafePointer<Float>, weights: UnsafePointer<Float>) {
-    addFourChannels(inputs, weights: weights)
-    addFourChannels(inputs + 4, weights: weights + 4 * Panel.width)
-    addFourChannels(inputs + 8, weights: weights + 8 * Panel.width)
-    addFourChannels(inputs + 12, weights: weights + 12 * Panel.width)
-  }
-
-  @inline(__always)
-  private mutating func addFourChannels(_ inputs: UnsafePointer<Float>, weights: UnsafePointer<Float>) {
-    add(inputs, stride: 16, times: Panel(at: weights))
-    add(inputs + 1, stride: 16, times: Panel(at: weights + Panel.width))
-    add(inputs + 2, stride: 16, times: Panel(at: weights + 2 * Panel.width))
-    add(inputs + 3, stride: 16, times: Panel(at: weights + 3 * Panel.width))
+    for channel in stride(from: 0, to: 16, by: 4) {
+      let inputs = inputs + channel
+      let weights = weights + channel * Panel.width
+      add(inputs, stride: 16, times: Panel(at: weights))
+      add(inputs + 1, stride: 16, times: Panel(at: weights + Panel.width))
+      add(inputs + 2, stride: 16, times: Panel(at: weights + 2 * Panel.width))
+      add(inputs + 3, stride: 16, times: Panel(at: weights + 3 * Panel.width))
+    }
   }
 }
 
