@@ -52,6 +52,30 @@ struct Pair {
     return (even + scaled, even - scaled)
   }
 
+  /// Σ yₖ (±p)ᵏ.
+  @inline(__always)
+  func values(_ y0: Lanes, _ y1: Lanes, _ y2: Lanes) -> (Lanes, Lanes) {
+    values(even: inSquare(y0, y2), odd: y1)
+  }
+
+  @inline(__always)
+  func values(_ y0: Lanes, _ y1: Lanes, _ y2: Lanes, _ y3: Lanes, _ y4: Lanes) -> (Lanes, Lanes) {
+    values(even: inSquare(y0, inSquare(y2, y4)), odd: inSquare(y1, y3))
+  }
+
+  @inline(__always)
+  func values(
+    _ y0: Lanes, _ y1: Lanes, _ y2: Lanes, _ y3: Lanes, _ y4: Lanes, _ y5: Lanes, _ y6: Lanes
+  ) -> (Lanes, Lanes) {
+    values(even: inSquare(y0, inSquare(y2, inSquare(y4, y6))), odd: inSquare(y1, inSquare(y3, y5)))
+  }
+
+  /// a + p² b.
+  @inline(__always)
+  private func inSquare(_ a: Lanes, _ b: Lanes) -> Lanes {
+    multiplyAdd(Lanes(repeating: square), b, a)
+  }
+
   /// s(±p) (g₀ ± p g₁ + p² g₂).
   @inline(__always)
   func values(_ g: Weights) -> (Lanes, Lanes) {

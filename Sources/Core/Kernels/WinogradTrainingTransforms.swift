@@ -102,8 +102,8 @@ extension F3: WinogradTrainingTransform {
     let y = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
     let (y0, y1, y2) = (y[0], y[1], y[2])
-    (v[0], v[1]) = pRows.values(even: add(pRows.square, y2, y0), odd: y1)
-    (v[2], v[3]) = qRows.values(even: add(qRows.square, y2, y0), odd: y1)
+    (v[0], v[1]) = pRows.values(y0, y1, y2)
+    (v[2], v[3]) = qRows.values(y0, y1, y2)
     v[4] = y2
   }
 
@@ -205,9 +205,9 @@ extension F5: WinogradTrainingTransform {
     let y = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
     let (y0, y1, y2, y3, y4) = (y[0], y[1], y[2], y[3], y[4])
-    (v[0], v[1]) = pRows.values(even: add(pRows.square, add(pRows.square, y4, y2), y0), odd: add(pRows.square, y3, y1))
-    (v[2], v[3]) = qRows.values(even: add(qRows.square, add(qRows.square, y4, y2), y0), odd: add(qRows.square, y3, y1))
-    (v[4], v[5]) = rRows.values(even: add(rRows.square, add(rRows.square, y4, y2), y0), odd: add(rRows.square, y3, y1))
+    (v[0], v[1]) = pRows.values(y0, y1, y2, y3, y4)
+    (v[2], v[3]) = qRows.values(y0, y1, y2, y3, y4)
+    (v[4], v[5]) = rRows.values(y0, y1, y2, y3, y4)
     v[6] = y4
   }
 
@@ -324,18 +324,10 @@ extension F7: WinogradTrainingTransform {
     let y = Strided(input, inputStride)
     let v = StridedOutput(output, outputStride)
     let (y0, y1, y2, y3, y4, y5, y6) = (y[0], y[1], y[2], y[3], y[4], y[5], y[6])
-    (v[0], v[1]) = pRows.values(
-      even: add(pRows.square, add(pRows.square, add(pRows.square, y6, y4), y2), y0),
-      odd: add(pRows.square, add(pRows.square, y5, y3), y1))
-    (v[2], v[3]) = qRows.values(
-      even: add(qRows.square, add(qRows.square, add(qRows.square, y6, y4), y2), y0),
-      odd: add(qRows.square, add(qRows.square, y5, y3), y1))
-    (v[4], v[5]) = rRows.values(
-      even: add(rRows.square, add(rRows.square, add(rRows.square, y6, y4), y2), y0),
-      odd: add(rRows.square, add(rRows.square, y5, y3), y1))
-    (v[6], v[7]) = sRows.values(
-      even: add(sRows.square, add(sRows.square, add(sRows.square, y6, y4), y2), y0),
-      odd: add(sRows.square, add(sRows.square, y5, y3), y1))
+    (v[0], v[1]) = pRows.values(y0, y1, y2, y3, y4, y5, y6)
+    (v[2], v[3]) = qRows.values(y0, y1, y2, y3, y4, y5, y6)
+    (v[4], v[5]) = rRows.values(y0, y1, y2, y3, y4, y5, y6)
+    (v[6], v[7]) = sRows.values(y0, y1, y2, y3, y4, y5, y6)
     v[8] = y6
   }
 
