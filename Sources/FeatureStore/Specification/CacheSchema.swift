@@ -4,7 +4,7 @@ package enum CacheSchema {
   package static let name = "vgg16-feature-cache/3"
   /// Of files whose rows can be taken over, if not the files.
   static let nameBeforeSpecifications = "vgg16-feature-cache/2"
-  package static let createdBy = "vgg16-feature-cache 0.4.0"
+  package static let createdBy = "vgg16-feature-cache 0.5.0"
 
   /// That an image has any number of classes: `/labels` is N×K.
   static let multiLabel = "multi-label"
