@@ -3,8 +3,8 @@
 
 import KernelInterface
 
-/// Input channels that all tiles are multiplied for before the next are: so many weights of a panel stay in the first-level
-/// cache.
+/// Input channels at most that all tiles are multiplied for before the next are: so many weights of a panel stay in the
+/// first-level cache.
 private let depth = 128
 
 /// Multiplies the transformed tiles by the transformed weights at one position ξ.
@@ -15,7 +15,7 @@ private let depth = 128
 func winogradMultiply(_ call: WinogradProductCall) {
   let (tiles, inputChannels, outputChannels) = (call.tiles, call.inputChannels, call.outputChannels)
   let (groupStride, blockStride) = (call.groupStride, call.blockStride)
-  let channelsInSum = min(call.channelsInSum, depth)
+  let depth = min(call.channelsInSum, depth)
   let panels = outputChannels / Panel.width
   let blocks = (tiles + MostRows.rows - 1) / MostRows.rows
   // Weights as many chunks ahead as take the time of 48 tiles; each block of rows brings its share of a chunk.
@@ -39,14 +39,11 @@ func winogradMultiply(_ call: WinogradProductCall) {
         while tile + Block.rows <= tiles {
           let offset = tile / tilesInGroup * groupStride + tile % tilesInGroup * 16
           let share = tile / MostRows.rows * weightLines * channels
-          for first in stride(from: 0, to: channels, by: channelsInSum) {
-            var sums = dotProducts(
-              Block.self, inputs + offset + first / 16 * blockStride, blockStride: blockStride,
-              weights: weights + first * Panel.width, channels: min(channelsInSum, channels - first),
-              next: next + share + first * weightLines, weightLines: weightLines, inputRows: inputRows)
-            if channel + first > 0 { sums.add(outputs + offset, stride: 16, blockStride: blockStride) }
-            sums.store(outputs + offset, stride: 16, blockStride: blockStride)
-          }
+          var sums = dotProducts(
+            Block.self, inputs + offset, blockStride: blockStride, weights: weights, channels: channels,
+            next: next + share, weightLines: weightLines, inputRows: inputRows)
+          if channel > 0 { sums.add(outputs + offset, stride: 16, blockStride: blockStride) }
+          sums.store(outputs + offset, stride: 16, blockStride: blockStride)
           tile += Block.rows
         }
       }
