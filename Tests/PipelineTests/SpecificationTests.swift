@@ -53,7 +53,13 @@ import Testing
       cut: Backbone.vgg16.lastConvolution, weightsDigest: "w", inputSize: ImageSize(height: size, width: size),
       resizing: Self.features.resizing, preprocessing: Self.features.preprocessing)
     #expect(spec.arithmetic == arithmetic && spec.canonical.contains("arithmetic") == (arithmetic != nil))
-    #expect(try FeatureSpec(canonical: spec.canonical) == spec)
+    #expect(try FeatureSpec(canonical: spec.canonical) == spec && spec.isOfThisVersion)
+    // As an earlier version, which knew of no versions, computed it.
+    let earlier = try FeatureSpec(canonical: spec.canonical.replacing("\"arithmetic\":2,", with: ""))
+    #expect(earlier.isOfThisVersion == (arithmetic == nil))
+    #expect(
+      spec.changes(since: earlier)
+        == (arithmetic == nil ? [] : ["arithmetic of the convolutions was version 1, is now version 2"]))
   }
 
   @Test func everyFieldChangesTheKey() throws {

@@ -23,9 +23,16 @@ package struct FeatureSpec: Specification {
     (backbone, self.cut) = (cut.backbone, cut.name)
     (self.weightsDigest, self.inputSize) = (weightsDigest, inputSize)
     (self.resizing, self.preprocessing) = (resizing, preprocessing)
-    let plan = ConvolutionPlan(cut: cut, height: inputSize.height, width: inputSize.width, maximumBatch: 1)
-    arithmetic = plan.arithmetic == 1 ? nil : plan.arithmetic
+    arithmetic = Self.arithmetic(of: cut, at: inputSize)
   }
+
+  private static func arithmetic(of cut: Backbone.Layer, at size: ImageSize) -> Int? {
+    let plan = ConvolutionPlan(cut: cut, height: size.height, width: size.width, maximumBatch: 1)
+    return plan.arithmetic == 1 ? nil : plan.arithmetic
+  }
+
+  /// Whether this version computes such features, to the last bit.
+  package var isOfThisVersion: Bool { layer.map { Self.arithmetic(of: $0, at: inputSize) == arithmetic } ?? false }
 
   /// The layer that the network is cut after; nil where the network has none of that name.
   package var layer: Backbone.Layer? { backbone.layer(named: cut) }
@@ -41,6 +48,11 @@ package struct FeatureSpec: Specification {
   }
 
   package var compared: [Readable] { [Readable("network", backbone.title)] + readable.map(\.inWords) }
+
+  /// The arithmetic follows from layer and size within a version.
+  package var comparedLast: [Readable] {
+    [Readable("arithmetic of the convolutions", "version \(arithmetic ?? 1)")]
+  }
 }
 
 /// What decides a cache file.
@@ -88,4 +100,6 @@ package struct CacheSpec: Specification {
         Readable("largest picture", "\(grouped(pixelLimit)) pixels"),
       ]
   }
+
+  package var comparedLast: [Readable] { features.comparedLast }
 }

@@ -9,6 +9,8 @@ package protocol Specification: Codable, Equatable, Sendable {
   var readable: [Readable] { get }
   /// What is told where two values differ, in words for people who look at a terminal.
   var compared: [Readable] { get }
+  /// What is compared where nothing of that differs.
+  var comparedLast: [Readable] { get }
 }
 
 /// A fact in words.
@@ -27,6 +29,7 @@ package struct Readable: Equatable, Sendable {
 extension Specification {
   package var readable: [Readable] { [] }
   package var compared: [Readable] { readable.map(\.inWords) }
+  package var comparedLast: [Readable] { [] }
 
   /// As `canonicalJSON`; a number that is not finite, which could not be encoded, is never let in.
   package var canonical: String { try! canonicalJSON() }
@@ -41,8 +44,11 @@ extension Specification {
 
   /// What differs from another value: in words as far as they tell, and else by the fields of the encoding.
   package func differences(from other: Self) -> [(name: String, theirs: String, mine: String)] {
-    let words = Self.differences(Dictionary(compared), Dictionary(other.compared))
-    return words.isEmpty ? Self.differences(fields, other.fields) : words
+    for part in [\Self.compared, \Self.comparedLast] {
+      let words = Self.differences(Dictionary(self[keyPath: part]), Dictionary(other[keyPath: part]))
+      if !words.isEmpty { return words }
+    }
+    return Self.differences(fields, other.fields)
   }
 
   /// What differs, as sentences: "layer was block4_pool, is now block5_conv3".

@@ -48,11 +48,20 @@ extension Extraction {
     if execution.discard { try replaced.forEach(kept.remove) }
     kept.removeWhatIs(in: Split.allCases.map(cache.features), pool: pool)
     remember(plans, computed)
-    let there = kept.entries.count + kept.earlier.count
-    guard !replaced.isEmpty, there > 0 else { return }
-    terminal.note(
-      "\(cache.kept): \(count(there, "cache")) of other features kept, \(size(kept.bytes)); going back to "
-        + "them computes nothing (./pipeline.sh history lists them, clean removes them)")
+    guard !replaced.isEmpty else { return }
+    let entries = kept.entries
+    let current = entries.count { $0.cache.spec.features.isOfThisVersion } + kept.earlier.count
+    if current > 0 {
+      terminal.note(
+        "\(cache.kept): \(count(current, "cache")) of other features kept, \(size(kept.bytes)); going back to "
+          + "them computes nothing (./pipeline.sh history lists them, clean removes them)")
+    }
+    let outdated = entries.filter { !$0.cache.spec.features.isOfThisVersion }
+    if !outdated.isEmpty {
+      terminal.note(
+        "\(cache.kept): \(count(outdated.count, "cache")) by the arithmetic of another version of this program, which is of no "
+          + "use to this one, \(size(outdated.reduce(0) { $0 + $1.bytes })) (./pipeline.sh clean removes what is kept)")
+    }
   }
 
   private func remember(_ plans: [SplitPlan], _ computed: ComputedRows) {
