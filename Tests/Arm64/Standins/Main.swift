@@ -1,14 +1,17 @@
 import Core
 import Glibc
 
-/// Runs the tests whose names begin with one of the arguments, or all of them.
+/// Runs the tests whose names begin with one of the arguments, or all of them; those that begin with an argument after a
+/// hyphen are left out.
 ///
 /// Ends with the status 1 where something was not as expected, and a line that says how many tests there were.
 @_cdecl("main")
 func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>>) -> Int32 {
-  let wanted = (1..<Int(count)).map { String(cString: arguments[$0]) }
+  let names = (1..<Int(count)).map { String(cString: arguments[$0]) }
+  let wanted = names.filter { !$0.hasPrefix("-") }
+  let leftOut = names.filter { $0.hasPrefix("-") }.map { String($0.dropFirst()) }
   let tests = allTests.flatMap { $0 }.filter { test in
-    wanted.isEmpty || wanted.contains { test.name.hasPrefix($0) }
+    (wanted.isEmpty || wanted.contains { test.name.hasPrefix($0) }) && !leftOut.contains { test.name.hasPrefix($0) }
   }
   var failed = 0
   for test in tests {
