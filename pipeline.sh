@@ -388,7 +388,7 @@ asks_for_help() { # ARGUMENTS...
 
 main() {
   case ${1-} in
-    setup | test | test-cluster | test-library | test-arm64 | faults | soak | fuzz | docs) if asks_for_help "$@"; then usage; exit; fi ;;
+    setup | test | test-cluster | test-library | test-arm64 | faults | soak | fuzz | docs | bench) if asks_for_help "$@"; then usage; exit; fi ;;
   esac
   case ${1-} in
     help | --help | -h) usage ;;

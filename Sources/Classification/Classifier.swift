@@ -182,7 +182,8 @@ extension HeadEnsemble {
   package init(at path: String) throws {
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    if isThere && !isFolder.boolValue {
+    // What is not there is a folder, unless it is called like a file.
+    if isThere ? !isFolder.boolValue : path.hasSuffix(".h5") {
       try self.init(HeadFile(path), in: CacheFolder(AtomicFile.folder(of: path)))
     } else {
       try self.init(CacheFolder(path))

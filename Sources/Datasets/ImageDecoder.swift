@@ -13,6 +13,10 @@ public enum ImageDecoder {
   public static func decode(
     _ bytes: [UInt8], for size: ImageSize? = nil, limits: ImageLimits = ImageLimits()
   ) throws -> Image {
+    try AvailableMemory.reserving { try decodeByKind(bytes, for: size, limits: limits) }
+  }
+
+  private static func decodeByKind(_ bytes: [UInt8], for size: ImageSize?, limits: ImageLimits) throws -> Image {
     guard !bytes.isEmpty else { throw DatasetError("an empty file") }
     if bytes.starts(with: JPEG.signature) { return try JPEG.decode(bytes, for: size, limits: limits) }
     if bytes.starts(with: PNG.signature) { return try PNG.decode(bytes, limits: limits) }

@@ -146,7 +146,8 @@ extension HDF5Dataset {
     try place.call("can't select rows \(rows)") {
       H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, extents, nil)
     }
-    let memorySpace = try Dataspace.make([rows.count * rowSize], place)
+    // Of the same shape: where the shapes differ, HDF5 looks up the place of every single element.
+    let memorySpace = try Dataspace.make([rows.count] + shape.dropFirst(), place)
     try place.call("can't \(verb) rows \(rows)") { body(memorySpace.id, fileSpace.id) }
   }
 

@@ -105,7 +105,7 @@ extension Predictions {
       + (classes > top.count ? [.init(name: "top-\(top.count) accuracy", value: percent(top.last!))] : [])
       + (area.map { [.init(name: "area under the ROC curve", value: fixed($0, 3))] } ?? [])
       + [
-        .init(name: "macro F1", value: fixed(metrics.macroF1, 3)),
+        .init(name: "macro F1", value: metrics.macroF1Summary),
         .init(name: "calibration error", value: percent(metrics.calibrationError)),
       ]
   }

@@ -23,12 +23,21 @@ package enum AvailableMemory {
   ///   - remedy: what to do about it.
   /// - Throws: ``MemoryError`` where there are less.
   package static func check(_ bytes: Double, for what: String?, remedy: String) throws {
-    let there = Self.bytes
-    guard bytes > Double(there) else { return }
+    guard let there = promises.lacking(bytes) else { return }
     let subject = what.map { "\($0) " } ?? ""
     throw MemoryError(
       description: "\(subject)needs \(text(bytes)) of memory, \(text(Double(there))) are there; \(remedy)")
   }
+
+  /// Keeps what ``check(_:for:remedy:)`` finds room for in `body` for this thread until its end: that of other threads does not
+  /// count on it, and waits for it where there is too little for both.
+  package static func reserving<Value>(_ body: () throws -> Value) rethrows -> Value {
+    let isOutermost = promises.begin()
+    defer { if isOutermost { promises.end() } }
+    return try body()
+  }
+
+  private static let promises = MemoryPromises()
 
   private static func text(_ bytes: Double) -> String {
     bytes < 0x1p30 ? "\(Int(bytes / 0x1p20)) MiB" : String(format: "%.3g GiB", bytes / 0x1p30)
@@ -67,4 +76,45 @@ package enum AvailableMemory {
 /// What would take more memory than there is, in one line.
 package struct MemoryError: Error, CustomStringConvertible {
   package let description: String
+}
+
+/// The memory that threads have found room for and not yet taken, or not let go.
+private final class MemoryPromises: @unchecked Sendable {
+  private let condition = NSCondition()
+  /// Bytes, by thread.
+  private var promised: [pthread_t: Double] = [:]
+
+  /// - Returns: whether this thread had not begun.
+  func begin() -> Bool {
+    condition.withLock {
+      guard promised[pthread_self()] == nil else { return false }
+      promised[pthread_self()] = 0
+      return true
+    }
+  }
+
+  func end() {
+    condition.withLock { promised[pthread_self()] = nil }
+    condition.broadcast()
+  }
+
+  /// Promises a thread that has begun some bytes where they are there. Who has none yet waits for what others have; who has
+  /// some doesn't, so that nobody waits for whom waits.
+  ///
+  /// - Returns: nil where there are so many, else how many there are.
+  func lacking(_ bytes: Double) -> Int? {
+    condition.lock()
+    defer { condition.unlock() }
+    let this = pthread_self()
+    while true {
+      let others = promised.reduce(0) { $1.key == this ? $0 : $0 + $1.value }
+      let there = AvailableMemory.bytes
+      if bytes + others <= Double(there) {
+        if let mine = promised[this] { promised[this] = max(mine, bytes) }
+        return nil
+      }
+      guard promised[this] == 0, others > 0 else { return there }
+      condition.wait()
+    }
+  }
 }

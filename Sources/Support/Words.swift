@@ -37,14 +37,14 @@ package func significantDecimals(_ value: Double, _ digits: Int = 2) -> Int {
   return rounded == 0 ? first : decimals(rounded)
 }
 
-/// A number that changed, and by how much: `0.35 before, 0.0021 less after`.
+/// A number that changed, with as many decimals as tell by how much: `0.3500 before, 0.3479 after`.
 package func changed(_ before: Double, _ after: Double, _ first: String = "before", _ second: String = "after")
   -> String
 {
   let difference = after - before
-  guard difference != 0 else { return "\(significant(before)) \(first) and \(second)" }
-  return
-    "\(significant(before)) \(first), \(significant(abs(difference))) \(difference < 0 ? "less" : "more") \(second)"
+  guard abs(difference) >= 1e-6 else { return "\(significant(before)) \(first) and \(second)" }
+  let decimals = [before, after, difference].map { significantDecimals($0) }.max()!
+  return "\(fixed(before, decimals)) \(first), \(fixed(after, decimals)) \(second)"
 }
 
 /// A share as a percentage with one decimal.

@@ -123,6 +123,23 @@ struct ArchiveTests {
     #expect(all.allSatisfy { ($0.label == 0) == (Int($0.name.suffix(6).prefix(2))! % 2 == 1) })
   }
 
+  @Test("one shard alone, all of whose classes are in JSON")
+  func jsonAlone() throws {
+    // Each entry of the archive is one block of header and one of content.
+    let blocks = try fixture("json.tar")
+    let entries = stride(from: 0, to: blocks.count, by: 1024).map { Array(blocks[$0..<min($0 + 1024, blocks.count)]) }
+    let kept = entries.filter { !isClass($0) }
+    #expect(kept.count == entries.count - 6)
+    try folder.write("shard.tar", kept.flatMap(\.self))
+    let data = try ImageDataset.open(folder.path + "/shard.tar")
+    #expect(data.kind == .webDataset && data.labelNames == ["cat", "dog"])
+  }
+
+  /// Whether a tar's entry is called `NN.cls`.
+  private func isClass(_ entry: [UInt8]) -> Bool {
+    entry.count == 1024 && Array(entry[2..<6]) == Array(".cls".utf8)
+  }
+
   @Test("paths that lead outside are refused, and so is what says that it unpacks to more than it can")
   func hostile() throws {
     for (name, reason) in [

@@ -155,6 +155,37 @@ struct ArrayTests {
         == "DATA/y.npy[1]: not one class of 2: one label a picture is expected")
   }
 
+  @Test("what is white is told by all arrays together, and asked for where it can't be told")
+  func range() throws {
+    let (zero, one, more, many): ([UInt8], [UInt8], [UInt8], [UInt8]) = (
+      [0, 0, 0, 0], [0, 0, 0x80, 0x3F], [0, 0, 0xC0, 0x3F], [0, 0, 0x48, 0x43]
+    )
+    try npy("y_train", "|u1", [4], [0, 1, 0, 1])
+    try npy("x_train", "<f4", [4, 1, 1], zero + one + one + more)
+    #expect(
+      failure()
+        == "DATA/x_train.npy: the largest value is 1.5: which is black and which is white can't be told; save them as uint8, 0 "
+        + "to 255, or as numbers from 0 to 1")
+
+    // 200 of 255, so that the 1 in the other array is nearly black.
+    try npy("x_train", "<f4", [4, 1, 1], zero + one + one + many)
+    try npy("y_test", "|u1", [2], [0, 1])
+    try npy("x_test", "<f4", [2, 1, 1], zero + one)
+    let dark = try ImageDataset.open(folder.path)
+    #expect(try (0..<2).map { try dark.content(.test, $0) } == [[0], [1]])
+
+    // Bytes that are 0 and 1 alone are as the truth values that NumPy has for them.
+    try npy("x_train", "|u1", [4, 1, 1], [0, 1, 1, 0])
+    try npy("x_test", "|u1", [2, 1, 1], [0, 1])
+    let masks = try ImageDataset.open(folder.path)
+    #expect(try (0..<2).map { try masks.content(.test, $0) } == [[0], [255]])
+    #expect(masks.recognition.notes == ["\(folder.path)/x_train.npy: the largest value is at most 1, which is white"])
+    try npy("x_train", "|u1", [4, 1, 1], [0, 1, 2, 0])
+    let bytes = try ImageDataset.open(folder.path)
+    #expect(try (0..<2).map { try bytes.content(.test, $0) } == [[0], [1]])
+    #expect(bytes.recognition.notes.isEmpty)
+  }
+
   /// How each type writes a 1.
   static let ones: [(type: String, bytes: [UInt8])] = [
     ("<f2", [0, 0x3C]), ("<f4", [0, 0, 0x80, 0x3F]), (">f8", [0x3F, 0xF0, 0, 0, 0, 0, 0, 0]), ("<i4", [1, 0, 0, 0]),

@@ -150,7 +150,9 @@ struct FolderTests {
   @Test("layouts that are none are refused in one line")
   func errors() throws {
     let path = folder.path
-    let expected = "expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
+    let expected =
+      "expected train/CLASS/ folders, CLASS/ folders, train.csv, train-images-idx3-ubyte, arrays (.npy), CIFAR's batches or "
+      + "WebDataset's shards"
     #expect(error() == "\(path): no data set: \(expected)")
     try touch(["train.zip"])
     #expect(error() == "\(path): no data set: \(expected); give the archive, --data \(path)/train.zip")

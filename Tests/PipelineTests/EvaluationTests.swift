@@ -1,4 +1,5 @@
 import Console
+import Core
 import FeatureStore
 import Foundation
 import Report
@@ -115,6 +116,14 @@ import Testing
     #expect(try pipeline.folder.bytes("known/cat/a.jpg") == picture)
   }
 
+  /// As scikit-learn's mean, it counts a class that has no images where one was taken for it.
+  @Test func aMeanOverClassesOfWhichSomeHaveNoImages() {
+    let metrics = ClassificationMetrics(probabilities: [0.9, 0.1, 0, 0.2, 0.8, 0], labels: [0, 0], classes: 3)
+    #expect(metrics.macroF1Summary == "0.333 (images of 1 of 3 classes; others that are answered count as 0)")
+    let all = ClassificationMetrics(probabilities: [0.9, 0.1, 0.2, 0.8], labels: [0, 1], classes: 2)
+    #expect(all.macroF1Summary == "1.000")
+  }
+
   @Test func whatIsNoFolderOfClasses() throws {
     let pipeline = try trained()
     #expect { try evaluate(pipeline, "photographs") } throws: {
@@ -123,7 +132,7 @@ import Testing
     try pipeline.folder.write("empty/cat/notes.txt", Data())
     #expect { try evaluate(pipeline, "empty") } throws: { "\($0)".hasSuffix("no pictures in its folders") }
     #expect { try evaluate(pipeline, "photographs/train/cat") } throws: { "\($0)".contains("no folders here") }
-    #expect { try evaluate(pipeline, "nothing") } throws: { "\($0)".contains("No such file or directory") }
+    #expect { try evaluate(pipeline, "nothing") } throws: { "\($0)".hasSuffix("/nothing: no such file or folder") }
     try pipeline.folder.write("broken/cat/a.jpg", Data("no picture".utf8))
     #expect { try evaluate(pipeline, "broken") } throws: { "\($0)".hasSuffix("none of its pictures can be read") }
   }

@@ -111,9 +111,10 @@ import Testing
       "\(advice(unequal, trained: 0.9))")
     let overfitted = advice(predictions(300, errors: 30), trained: 1)
     #expect(
-      overfitted.last == "train 100.0 %, validation 90.0 %: more dropout, --augment or --label-smoothing may help")
+      overfitted.last
+        == "train 100.0 % under dropout, validation 90.0 %: more dropout, --augment or --label-smoothing may help")
     let under = advice(predictions(300, errors: 30), trained: 0.7)
-    #expect(under.last == "train 70.0 %, validation 90.0 %: less dropout or more epochs may help")
+    #expect(under.last == "train 70.0 % under dropout, validation 90.0 %: more epochs may help")
   }
 
   @Test func whetherMoreImagesHelp() {

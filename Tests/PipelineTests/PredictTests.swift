@@ -202,5 +202,26 @@ import Testing
     } throws: {
       "\($0)".hasSuffix("/nothing: no such file or folder")
     }
+    let noHead = HeadSource(caches.folder.file("nothing.h5"), weights: try SmallPipeline.weights())
+    #expect {
+      try Predicting([caches.folder.file("a.jpg")], with: noHead, terminal: Terminal(quiet: true)).run()
+    } throws: {
+      "\($0)".hasSuffix("/nothing.h5: no such head; run ./pipeline.sh fit-head first")
+    }
+  }
+
+  @Test func ofNoPictureNothingIsCounted() throws {
+    let caches = try MadeUpCaches()
+    try caches.fitHead()
+    let head = HeadSource(caches.folder.file("cache"), weights: try SmallPipeline.weights())
+    let lines = Mutex<[String]>([])
+    let terminal = Terminal(quiet: false) { line in lines.withLock { $0.append(line) } }
+    #expect {
+      try Predicting(["nothing1.jpg", "nothing2.jpg"], with: head, terminal: terminal).run()
+    } throws: {
+      "\($0)" == "2 of 2 pictures can't be read"
+    }
+    let printed = lines.withLock(\.self)
+    #expect(printed == [])
   }
 }

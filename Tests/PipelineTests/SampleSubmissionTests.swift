@@ -85,7 +85,10 @@ import Testing
   @Test(arguments: [
     ("img,c0,c1\nimg_1.jpg,0,0\n", "sample.csv: no column is named after the class c2"),
     ("img,c0,c1,c2,x\nimg_1.jpg,0,0,0,0\n", "sample.csv: the column x is no class of the data (c0, c1, c2)"),
-    ("img,c0,c1,c2\nimg_1.jpg,0,0,0\n", "the test image img_2.jpg would not be in the submission"),
+    (
+      "img,c0,c1,c2\nimg_1.jpg,0,0,0\n",
+      "sample.csv: no row for the test image img_2.jpg; the ids are those in the column img"
+    ),
     (
       "img,c0,c1,c2\nimg_1.jpg,0,0,0\nimg_2.jpg,0,0,0\nimg_1.jpg,0,0,0\n",
       "the test image img_1.jpg would be in the submission twice"
@@ -160,7 +163,8 @@ import Testing
     _ = try rows(caches)
     let line = try #require(try results(caches).first)
     #expect(line.hasPrefix("clipped at \(String(format: "%.6g", best.maximum)): validation log-loss "))
-    #expect(line.hasSuffix("\(significant(before)) before, \(significant(before - auto)) less after"), "\(line)")
+    let decimals = [before, auto, before - auto].map { significantDecimals($0) }.max()!
+    #expect(line.hasSuffix("\(fixed(before, decimals)) before, \(fixed(auto, decimals)) after"), "\(line)")
   }
 
   @Test func aClipThatLeavesNothing() throws {

@@ -36,6 +36,10 @@ import Testing
       "predict wants pictures: files, folders, or - for a list of paths on standard input. See ./pipeline.sh predict --help"
     ),
     (
+      "fit-head --folds 1",
+      "The value '1' is invalid for '--folds <k>': expected a number from 2 to 100, such as 5, or groups: a fold for every group. See ./pipeline.sh fit-head --help"
+    ),
+    (
       "fit-haed",
       "no command 'fit-haed'. Did you mean 'fit-head'? See ./pipeline.sh options"
     ),

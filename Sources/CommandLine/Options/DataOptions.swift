@@ -7,7 +7,8 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: """
       A folder of images or an archive of one (.zip, .tar, .tar.gz), WebDataset's shards, a CSV of pixels, IDX files, \
-      arrays (.npz, HDF5, a folder of .npy), CIFAR's Python batches, or a known name: mnist-5k, fashion-mnist. \
+      arrays (.npz, HDF5, a folder of .npy), CIFAR's Python batches, or a known name: mnist-5k, fashion-mnist. Pictures are \
+      JPEG, PNG, WebP, TIFF, BMP, GIF, PNM, HEIC or AVIF. \
       (default: \(DataSource.sample))
       """, transform: path)
   var data: String?
@@ -17,7 +18,11 @@ struct DataOptions: ParsableArguments {
 
   @OptionGroup var table: LabelTableOptions
 
-  @Option(help: "Of arrays the name of the one that has the images, such as x_train. (default: found by its name)")
+  @Option(
+    help: """
+      Of arrays the name of the one that has the images, such as x_train; --labels is then the name of the one that has the \
+      labels. (default: found by its name)
+      """)
   var images: String?
 
   @Option(

@@ -3,12 +3,7 @@ import Datasets
 
 /// The table that tells the classes of pictures.
 struct LabelTableOptions: ParsableArguments {
-  @Option(
-    help: """
-      A CSV with the class of each image, in the column label: id,label. To extract arrays the name of the one that has the \
-      labels.
-      """,
-    transform: path)
+  @Option(help: "A CSV with the class of each image, in the column label: id,label.", transform: path)
   var labels: String?
 
   @Flag(

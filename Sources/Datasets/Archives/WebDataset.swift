@@ -15,8 +15,11 @@ struct WebDatasetShards {
       && !entries.contains { $0.type == .folder || PictureName.isPictures($0.name) }
   }
 
+  /// A picture in a class's folder may have JSON beside it that says something else.
   private static func isShard(_ index: ArchiveIndex) -> Bool {
-    index.paths.contains { $0.hasSuffix(".cls") } && index.paths.contains(where: PictureName.isPictures)
+    let pictures = index.paths.lazy.filter(PictureName.isPictures)
+    if index.paths.contains(where: { $0.hasSuffix(".cls") }) { return !pictures.isEmpty }
+    return pictures.contains { !$0.contains("/") && index.type(of: "\(key(of: $0)).json") == .regular }
   }
 
   init(_ path: String) throws {

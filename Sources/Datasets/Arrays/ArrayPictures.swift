@@ -21,9 +21,9 @@ struct ArrayPictures: PictureSource {
     blocks = array.rowsTogether > 1 ? BlockCache() : nil
   }
 
-  /// What was assumed of numbers that are no bytes.
+  /// What was assumed of numbers that are no bytes, and of bytes that are 0 and 1 alone.
   var note: String? {
-    guard !array.isBytes else { return nil }
+    guard !array.isBytes || range == .unit else { return nil }
     let meaning = range == .unit ? "at most 1, which is white" : "above 1: 255 is white"
     return "\(array.name): the largest value is \(meaning)"
   }
@@ -80,12 +80,13 @@ struct JoinedPictures: PictureSource {
   func origin(at index: Int) -> PictureOrigin? { nil }
 }
 
-/// The blocks of rows that were read last, a few of them.
+/// The blocks of rows that were read last: a few of them, or one if it is large.
 private final class BlockCache: @unchecked Sendable {
   private let lock = NSLock()
   /// The last one is the one that was asked for last.
   private var blocks: [(first: Int, bytes: [UInt8])] = []
   private static let most = 3
+  private static let mostBytes = 1 << 28
 
   func block(_ first: Int, read: () throws -> [UInt8]) throws -> [UInt8] {
     lock.lock()
@@ -95,8 +96,9 @@ private final class BlockCache: @unchecked Sendable {
       blocks.append(block)
       return block.bytes
     }
-    let bytes = try read()
     if blocks.count == Self.most { blocks.removeFirst() }
+    if let size = blocks.last?.bytes.count, size * (blocks.count + 1) > Self.mostBytes { blocks.removeAll() }
+    let bytes = try read()
     blocks.append((first, bytes))
     return bytes
   }
@@ -172,29 +174,58 @@ struct ArrayLayout: Equatable {
 }
 
 extension ArrayPictures.Range {
-  /// What the values of an array say of their range: all of them are read, some rows at a time.
+  /// A picture of 0 to 255 is hardly as dark as that, and one of 0 to 1 not as bright.
+  private static let doubtful = 1.0...63
+
+  /// What the values of a data set's arrays say of their range, all arrays together: they are read, some rows at a time, bytes
+  /// up to the first that tells.
   ///
   /// - Throws: ``DatasetError`` where it can't be told which is white.
-  init(of array: any StoredArray) throws {
-    if array.isBytes {
-      self = .bytes
+  init(of arrays: [any StoredArray]) throws {
+    if let array = arrays.first(where: \.isText) { throw DatasetError("\(array.name): texts, and no pictures") }
+    if arrays.allSatisfy(\.isBytes) {
+      self = try arrays.contains(where: Self.hasMoreThanOne) ? .bytes : .unit
       return
     }
-    guard !array.isText else { throw DatasetError("\(array.name): texts, and no pictures") }
+    var most = 0.0
+    for array in arrays { most = max(most, try Self.largest(of: array)) }
+    self = most <= 1 ? .unit : .bytes
+    if most > Self.doubtful.lowerBound, most <= Self.doubtful.upperBound {
+      throw Self.unclear("\(arrays[0].name): the largest value is \(most)")
+    }
+  }
+
+  private static func unclear(_ found: String) -> DatasetError {
+    DatasetError(
+      "\(found): which is black and which is white can't be told; save them as uint8, 0 to 255, or as numbers from 0 to 1"
+    )
+  }
+
+  private static func hasMoreThanOne(_ array: any StoredArray) throws -> Bool {
+    try forEachBlock(of: array) { rows in try array.bytes(rows).contains { $0 > 1 } }
+  }
+
+  private static func largest(of array: any StoredArray) throws -> Double {
     var (least, most) = (Double.infinity, -Double.infinity)
-    let step = max(array.rowsTogether, max(1, (1 << 20) / max(array.rowSize, 1)))
-    for first in stride(from: 0, to: array.rowCount, by: step) {
-      for value in try array.numbers(first..<min(first + step, array.rowCount)) {
+    _ = try forEachBlock(of: array) { rows in
+      for value in try array.numbers(rows) {
         guard value.isFinite else { throw DatasetError("\(array.name): a value that is no number (NaN or infinite)") }
         least = min(least, value)
         most = max(most, value)
       }
+      return false
     }
-    guard least >= 0, most <= 255, most > 0 else {
-      throw DatasetError(
-        "\(array.name): values from \(least) to \(most): which is black and which is white can't be told; save them as uint8, "
-          + "0 to 255, or as numbers from 0 to 1")
-    }
-    self = most <= 1 ? .unit : .bytes
+    guard least >= 0, most <= 255, most > 0 else { throw unclear("\(array.name): values from \(least) to \(most)") }
+    return most
+  }
+
+  /// Calls `body` with some rows at a time, until it returns true.
+  private static func forEachBlock(
+    of array: any StoredArray, _ body: (Swift.Range<Int>) throws -> Bool
+  ) rethrows -> Bool {
+    let step = max(array.rowsTogether, max(1, (1 << 20) / max(array.rowSize, 1)))
+    for first in stride(from: 0, to: array.rowCount, by: step)
+    where try body(first..<min(first + step, array.rowCount)) { return true }
+    return false
   }
 }

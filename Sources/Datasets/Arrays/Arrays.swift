@@ -10,14 +10,16 @@ extension ImageDataset {
   static func openArrays(_ path: String, options: DatasetOptions) throws -> ImageDataset {
     let files = try ArrayFiles(path)
     let roles = try ArrayRoles(files.keys, images: options.images, labels: options.labels, path: path)
-    let train = try ArrayPart(files, roles.pairs[.train]!, options)
+    let arrays = try roles.pairs.mapValues { try ArrayPart.array(files, $0) }
+    let range = try ArrayPictures.Range(of: Split.allCases.compactMap { arrays[$0] })
+    let train = try ArrayPart(files, arrays[.train]!, range, roles.pairs[.train]!, options)
     guard let labels = train.labels else { throw DatasetError("\(path): no labels of \(roles.pairs[.train]!.images)") }
     let classes = labels.classes
     var parts = [Split.train: train.part(classes)]
     var heldOut: Set<Split> = []
     for split in [Split.valid, .test] {
       guard let pair = roles.pairs[split] else { continue }
-      let other = try ArrayPart(files, pair, options)
+      let other = try ArrayPart(files, arrays[split]!, range, pair, options)
       guard other.layout.size == train.layout.size, other.layout.channels == train.layout.channels else {
         throw DatasetError("\(other.name): pictures of \(other.layout.text), but \(train.layout.text) in \(train.name)")
       }
@@ -53,14 +55,21 @@ private struct ArrayPart {
   private let key: String
   private let pictures: ArrayPictures
 
-  init(_ files: ArrayFiles, _ pair: ArrayRoles.Pair, _ options: DatasetOptions) throws {
+  static func array(_ files: ArrayFiles, _ pair: ArrayRoles.Pair) throws -> any StoredArray {
     let array = try files.array(pair.images)
     guard array.rowCount > 0 else { throw DatasetError("\(array.name): no rows") }
+    return array
+  }
+
+  init(
+    _ files: ArrayFiles, _ array: any StoredArray, _ range: ArrayPictures.Range, _ pair: ArrayRoles.Pair,
+    _ options: DatasetOptions
+  ) throws {
     key = pair.images
     name = array.name
     layout = try ArrayLayout(array.shape, name: array.name)
     try options.limits.check(height: layout.size.height, width: layout.size.width)
-    pictures = ArrayPictures(array: array, layout: layout, range: try ArrayPictures.Range(of: array))
+    pictures = ArrayPictures(array: array, layout: layout, range: range)
     labels = try pair.labels.map { try ArrayLabels(files.array($0), rows: array.rowCount, of: array.name) }
   }
 

@@ -76,10 +76,10 @@ struct HDF5StoredArray: StoredArray {
   var isBytes: Bool { dataset.elementType == .uint8 }
   var isText: Bool { dataset.elementType.isString }
 
-  /// The rows of a chunk, which HDF5 unpacks for each of them; but not more than 64 MB.
+  /// The rows of a chunk, which HDF5 unpacks for each of them; but not more than 256 MiB.
   var rowsTogether: Int {
     let rows = dataset.chunkShape?.first ?? 1
-    return rows * dataset.rowSize * dataset.elementSize <= 1 << 26 ? max(rows, 1) : 1
+    return rows * dataset.rowSize * dataset.elementSize <= 1 << 28 ? max(rows, 1) : 1
   }
 
   init(_ dataset: HDF5Dataset) throws {

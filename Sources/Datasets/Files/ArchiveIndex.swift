@@ -90,9 +90,14 @@ final class ArchiveIndex: Sendable {
   }
 
   static func content(of entry: Entry, name: String) throws -> [UInt8] {
-    if entry.size > 1 << 20 {
+    try AvailableMemory.reserving { try read(entry, name: name) }
+  }
+
+  private static func read(_ entry: Entry, name: String) throws -> [UInt8] {
+    let bytes = entry.size + entry.packedSize
+    if bytes > 1 << 20 {
       do {
-        try AvailableMemory.check(Double(entry.size), for: "\(name):", remedy: "is this the file that is meant?")
+        try AvailableMemory.check(Double(bytes), for: "\(name):", remedy: "is this the file that is meant?")
       } catch {
         throw DatasetError("\(error)")
       }

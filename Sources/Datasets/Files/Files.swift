@@ -37,6 +37,10 @@ func readFile(_ path: String, upTo most: Int? = nil) throws -> [UInt8] {
   guard fstat(descriptor, &status) == 0 else { throw systemError(path) }
   guard status.st_mode & S_IFMT == S_IFREG else { throw DatasetError("not a regular file", about: path) }
   let size = min(Int(status.st_size), most ?? .max)
+  return try AvailableMemory.reserving { try readFile(path, descriptor, size: size) }
+}
+
+private func readFile(_ path: String, _ descriptor: CInt, size: Int) throws -> [UInt8] {
   // Asking for the memory takes longer than reading a small file.
   if size > 1 << 20 {
     do {
@@ -115,11 +119,13 @@ func gunzip(_ compressed: [UInt8], limit: Int = 1 << 32) throws -> [UInt8] {
   let stored = compressed.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
   var capacity = min(max(stored, compressed.count), compressed.count * 1032 + 64, limit)
   while true {
-    try AvailableMemory.check(Double(capacity), for: nil, remedy: "is this the file that is meant?")
     var failure: libdeflate_result = LIBDEFLATE_SUCCESS
-    let content = [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
-      failure = inflateMembers(decompressor, compressed, into: output, &count)
-      if failure != LIBDEFLATE_SUCCESS { count = 0 }
+    let content = try AvailableMemory.reserving {
+      try AvailableMemory.check(Double(capacity), for: nil, remedy: "is this the file that is meant?")
+      return [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
+        failure = inflateMembers(decompressor, compressed, into: output, &count)
+        if failure != LIBDEFLATE_SUCCESS { count = 0 }
+      }
     }
     switch failure {
     case LIBDEFLATE_SUCCESS:

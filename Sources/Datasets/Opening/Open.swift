@@ -107,7 +107,8 @@ extension ImageDataset {
     if try !FolderContent(path).folders.isEmpty || !PictureListing(of: path).pictures.isEmpty { return .folders }
     if try ArrayFiles.areAt(path, type: type) { return .arrays }
     throw DatasetError(
-      "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, or train-images-idx3-ubyte"
+      "\(path): no data set: expected train/CLASS/ folders, CLASS/ folders, train.csv, train-images-idx3-ubyte, arrays (.npy), "
+        + "CIFAR's batches or WebDataset's shards"
         + (try hintOnFiles(path)))
   }
 

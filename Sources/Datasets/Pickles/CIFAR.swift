@@ -75,7 +75,7 @@ private struct CIFARBatch {
     guard array.rowCount > 0 else { throw DatasetError("\(array.name): no rows") }
     let layout = try ArrayLayout(planes: array.shape, name: array.name)
     try options.limits.check(height: layout.size.height, width: layout.size.width)
-    pictures = ArrayPictures(array: array, layout: layout, range: try ArrayPictures.Range(of: array))
+    pictures = ArrayPictures(array: array, layout: layout, range: try ArrayPictures.Range(of: [array]))
     self.key = key ?? ["labels", "fine_labels"].first(where: dictionary.keys.contains)
     labels = try self.key.flatMap { try dictionary.labels($0, rows: array.rowCount, of: array.name) }
     (name, keys, self.file) = (array.name, dictionary.keys, file)

@@ -24,6 +24,17 @@ package enum Measures: Sendable {
   }
 }
 
+extension ClassificationMetrics {
+  /// `0.978`; where there are classes without images, `0.333 (images of 2 of 24 classes; others that are answered count as 0)`:
+  /// so has scikit-learn's `f1_score(average="macro")` it.
+  package var macroF1Summary: String {
+    let there = (0..<classes).count { count(of: $0) > 0 }
+    return fixed(macroF1, 3)
+      + (there == classes
+        ? "" : " (images of \(grouped(there)) of \(grouped(classes)) classes; others that are answered count as 0)")
+  }
+}
+
 extension TagMetrics {
   /// Of the mean of the images' F2.
   package var f2Interval: MeanInterval { MeanInterval(of: f2) }

@@ -28,10 +28,14 @@ package struct TwoClassJudgement: Sendable {
     (self.positive, self.curve) = (positive, curve)
   }
 
-  /// A threshold that can be typed, and what it comes to.
+  /// A threshold that can be typed, and what it comes to: the highest that reaches a recall, but a half where a higher one is
+  /// no more precise. On few images it would lie as near to 1 as the network is sure of them.
   ///
   /// - Parameter recall: that is to be reached.
-  package func row(recall: Double) -> Row { row(threshold: Self.short(curve.point(atRecall: recall).threshold)) }
+  package func row(recall: Double) -> Row {
+    let (highest, half) = (row(threshold: Self.short(curve.point(atRecall: recall).threshold)), row(threshold: 0.5))
+    return highest.threshold > 0.5 && (half.precision ?? 0) >= (highest.precision ?? 0) ? half : highest
+  }
 
   package func row(threshold: Double) -> Row {
     let point = curve.point(atThreshold: threshold)

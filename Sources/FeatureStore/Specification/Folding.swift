@@ -21,8 +21,8 @@ public enum Folding: Codable, Hashable, Sendable, CustomStringConvertible {
       self = .count(count)
     } else {
       throw PipelineError(
-        "--folds \(text): expected a number from \(Self.counts.lowerBound) to \(Self.counts.upperBound), such as 5, or "
-          + "groups: a fold for every group")
+        "expected a number from \(Self.counts.lowerBound) to \(Self.counts.upperBound), such as 5, or groups: a fold for "
+          + "every group")
     }
   }
 

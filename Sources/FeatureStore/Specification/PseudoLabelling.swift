@@ -28,14 +28,14 @@ public struct PseudoLabelling: Codable, Sendable, Hashable, CustomStringConverti
         "the validation images can't be pseudo-labelled: heads are chosen and judged by them, and one that was trained on "
           + "them looks better than it is")
     case .train: throw PipelineError("the training images have labels: --pseudo-label is for test")
-    case nil: throw PipelineError("--pseudo-label \(text): expected test or test:SHARE, such as test:0.25")
+    case nil: throw PipelineError("expected test or test:SHARE, such as test:0.25")
     }
     guard pieces.count == 2 else {
       self.init()
       return
     }
     guard let share = Double(pieces[1]), share > 0, share < 1 else {
-      throw PipelineError("--pseudo-label \(text): the share of each batch is more than 0 and less than 1")
+      throw PipelineError("the share of each batch is more than 0 and less than 1")
     }
     self.init(share: share)
   }

@@ -22,9 +22,10 @@ struct LabelledPictures {
   ///   - head: whose classes they are.
   ///   - terminal: told what is left out.
   /// - Throws: `PipelineError` where the folder or the table is of no class of the head, is not what the head needs, or there
-  ///   are no pictures; as `TableLabels`.
+  ///   are no pictures; `DatasetError` where there is no such folder; as `TableLabels`.
   init(in folder: String, labels: DatasetOptions?, of head: HeadFile, terminal: Terminal) throws {
     classes = head.labelNames
+    if let obstacle = PictureFiles.obstacle(folder) { throw obstacle }
     guard let labels else {
       guard !head.isMultiLabel else {
         throw PipelineError(

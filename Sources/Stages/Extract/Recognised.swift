@@ -15,14 +15,14 @@ extension ImageDataset {
     let dataset = try ImageDataset.open(source.name, options: source.options)
     let recognition = dataset.recognition
     for line in recognition.lines { terminal.note(line) }
-    for warning in recognition.warnings { terminal.warn(warning) }
-    if source.options.keepsCopiesTogether, !recognition.splits.contains(where: \.isHeldOut) {
-      terminal.warn("--groups duplicates does nothing here: the data are split already")
-    }
     guard source.options.validFraction > 0 || !dataset.examples(in: .valid).isEmpty else {
       throw PipelineError(
         "\(dataset.path): no validation images: --valid-fraction 0 is for data that have a folder valid/ or a valid.csv"
       )
+    }
+    for warning in recognition.warnings { terminal.warn(warning) }
+    if source.options.keepsCopiesTogether, !recognition.splits.contains(where: \.isHeldOut) {
+      terminal.warn("--groups duplicates does nothing here: the data are split already")
     }
     return dataset
   }

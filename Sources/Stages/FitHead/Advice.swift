@@ -54,15 +54,16 @@ package struct Advice {
   }
 
   /// Dropout makes the training accuracy lower than the head's own, so that what lies above validation's interval is no
-  /// accident.
+  /// accident. What lies below it says little: the head without dropout may be far better.
   private static func onOverfitting(_ validation: Predictions, _ training: HeadMetrics) -> String? {
     let interval = validation.accuracy.interval
-    let accuracies = "train \(percent(training.accuracy)), validation \(percent(validation.metrics.accuracy))"
+    let accuracies =
+      "train \(percent(training.accuracy)) under dropout, validation \(percent(validation.metrics.accuracy))"
     if training.accuracy > interval.upper {
       return "\(accuracies): more dropout, --augment or --label-smoothing may help"
     }
     if training.accuracy < interval.lower, training.accuracy < 0.9 {
-      return "\(accuracies): less dropout or more epochs may help"
+      return "\(accuracies): more epochs may help"
     }
     return nil
   }

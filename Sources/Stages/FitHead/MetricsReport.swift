@@ -45,7 +45,7 @@ extension ClassificationMetrics {
   func lines(_ what: String = "validation", labelNames: [String]) -> [String] {
     let top = classes > topAccuracies.count ? " · top-\(topAccuracies.count) \(percent(topAccuracies.last!))" : ""
     return [
-      "\(what): log-loss \(significant(logLoss)) · accuracy \(measuredAccuracy.summary)\(top) · macro F1 \(fixed(macroF1, 3))"
+      "\(what): log-loss \(significant(logLoss)) · accuracy \(measuredAccuracy.summary)\(top) · macro F1 \(macroF1Summary)"
         + " · calibration error \(percent(calibrationError))",
       "by class: " + classes(labelNames),
     ]

@@ -85,10 +85,12 @@ struct ChosenHead {
     let members = head.choice?.members.count ?? 0
     let day = FileIdentity(path).map { minute(of: $0.modified) } ?? ""
     let name = "\(head.attributes["head"] ?? "head") p\(head.attributes["dropout"] ?? "?")".printable
+    let wasTried = head.spec.training.fineTuning != nil
+    let tuning = head.isFineTuned ? ", fine-tuned" : wasTried ? ", fine-tuning no better" : ""
     let validation = ensemble?.validation
     return start + [
       (caches?.source.name ?? "?").printable, "\(features.inputSize.height)", features.cut,
-      (members > 1 ? "\(members) × \(name)" : name) + (head.isFineTuned ? ", fine-tuned" : ""), day,
+      (members > 1 ? "\(members) × \(name)" : name) + tuning, day,
       validation.map { significant($0.logLoss) } ?? "",
       validation.map { ($0.truth.tags == nil ? "" : "F2 ") + $0.measures.brief } ?? "members are missing",
       test ?? "", self.features.rawValue,

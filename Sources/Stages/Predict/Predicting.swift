@@ -93,7 +93,7 @@ public struct Predicting: Sendable {
       }
       try explain(pictures[0], as: answered, classifier, to: path)
     }
-    if tally.total > 1, !form.json { summarize(tally) }
+    if tally.total > 1, tally.answeredCount > 0, !form.json { summarize(tally) }
     guard tally.failureCount == 0 else {
       throw PipelineError("\(grouped(tally.failureCount)) of \(count(tally.total, "picture")) can't be read")
     }

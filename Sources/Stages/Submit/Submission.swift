@@ -94,7 +94,7 @@ public struct Submission {
     let file = try submissionFile(
       names: rows.names, classNames: classNames, idColumn: test.attributes[CacheSchema.Attribute.idColumn],
       isMultiLabel: test.isMultiLabel)
-    try file.check(names: rows.names)
+    try file.check(names: rows.names, sample: form.sample)
     guard threshold == nil || file.format == .labels else {
       throw PipelineError(
         "--threshold decides labels, and these are probabilities, which it would not change; leave it out")

@@ -97,8 +97,9 @@ package struct SubmissionFile: Equatable {
 
   /// Checks that every test image has one row, and every row an id of its own.
   ///
+  /// - Parameter sample: the file that told the rows; nil: none did.
   /// - Throws: `PipelineError`.
-  package func check(names: [String]) throws {
+  package func check(names: [String], sample: String? = nil) throws {
     var seen: Set<Int> = []
     for row in rows where !seen.insert(row).inserted {
       throw PipelineError("the test image \(names[row]) would be in the submission twice")
@@ -108,6 +109,9 @@ package struct SubmissionFile: Equatable {
       guard let twice = ids.first(where: { !isTaken.insert($0).inserted }) else { return }
       throw PipelineError("two test images have the id \(twice): a submission can't tell them apart")
     }
-    throw PipelineError("the test image \(names[missing]) would not be in the submission")
+    throw PipelineError(
+      sample.map {
+        "\($0): no row for the test image \(names[missing]); the ids are those in the column \(header[0].printable)"
+      } ?? "the test image \(names[missing]) would not be in the submission")
   }
 }
