@@ -37,7 +37,7 @@ package enum AvailableMemory {
     return try body()
   }
 
-  private static let promises = MemoryPromises()
+  private static let promises = MemoryPromises { bytes }
 
   private static func text(_ bytes: Double) -> String {
     bytes < 0x1p30 ? "\(Int(bytes / 0x1p20)) MiB" : String(format: "%.3g GiB", bytes / 0x1p30)
@@ -79,13 +79,19 @@ package struct MemoryError: Error, CustomStringConvertible {
 }
 
 /// The memory that threads have found room for and not yet taken, or not let go.
-private final class MemoryPromises: @unchecked Sendable {
+package final class MemoryPromises: @unchecked Sendable {
+  private let there: @Sendable () -> Int
   private let condition = NSCondition()
   /// Bytes, by thread.
   private var promised: [pthread_t: Double] = [:]
 
+  /// - Parameter there: the bytes that may still be had.
+  package init(there: @escaping @Sendable () -> Int) {
+    self.there = there
+  }
+
   /// - Returns: whether this thread had not begun.
-  func begin() -> Bool {
+  package func begin() -> Bool {
     condition.withLock {
       guard promised[pthread_self()] == nil else { return false }
       promised[pthread_self()] = 0
@@ -93,7 +99,7 @@ private final class MemoryPromises: @unchecked Sendable {
     }
   }
 
-  func end() {
+  package func end() {
     condition.withLock { promised[pthread_self()] = nil }
     condition.broadcast()
   }
@@ -102,13 +108,13 @@ private final class MemoryPromises: @unchecked Sendable {
   /// some doesn't, so that nobody waits for whom waits.
   ///
   /// - Returns: nil where there are so many, else how many there are.
-  func lacking(_ bytes: Double) -> Int? {
+  package func lacking(_ bytes: Double) -> Int? {
     condition.lock()
     defer { condition.unlock() }
     let this = pthread_self()
     while true {
       let others = promised.reduce(0) { $1.key == this ? $0 : $0 + $1.value }
-      let there = AvailableMemory.bytes
+      let there = there()
       if bytes + others <= Double(there) {
         if let mine = promised[this] { promised[this] = max(mine, bytes) }
         return nil

@@ -5,44 +5,43 @@ import Testing
 
 /// What several threads find room for is not given out twice.
 struct AvailableMemoryTests {
-  @Test func aThreadWaitsForWhatAnotherMayTake() throws {
-    let most = 0.6 * Double(AvailableMemory.bytes)
-    let isPromised = DispatchSemaphore(value: 0)
+  private let promises = MemoryPromises { 100 }
+
+  @Test func aThreadWaitsForWhatAnotherMayTake() {
+    let (isPromised, hasEnded) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     let isDone = Atomic(false)
-    try withThread {
-      try? AvailableMemory.reserving {
-        try AvailableMemory.check(most, for: nil, remedy: "")
-        isPromised.signal()
-        Thread.sleep(forTimeInterval: 0.3)
-        isDone.store(true, ordering: .sequentiallyConsistent)
-      }
-    } body: {
-      isPromised.wait()
-      try AvailableMemory.reserving {
-        try AvailableMemory.check(most, for: nil, remedy: "")
-        let waited = isDone.load(ordering: .sequentiallyConsistent)
-        #expect(waited)
-      }
-    }
-  }
-
-  @Test func whoPromisedDoesNotWait() throws {
-    try AvailableMemory.reserving {
-      try AvailableMemory.check(1, for: nil, remedy: "")
-      #expect(throws: MemoryError.self) { try AvailableMemory.check(0x1p60, for: "it", remedy: "") }
-      try AvailableMemory.reserving { try AvailableMemory.check(1, for: nil, remedy: "") }
-    }
-    #expect(throws: MemoryError.self) { try AvailableMemory.check(0x1p60, for: "it", remedy: "") }
-  }
-
-  /// Runs `other` on a thread of its own beside `body`, and waits for both.
-  private func withThread(_ other: @escaping @Sendable () -> Void, body: () throws -> Void) rethrows {
-    let ended = DispatchSemaphore(value: 0)
-    Thread {
-      other()
-      ended.signal()
+    Thread { [promises] in
+      _ = promises.begin()
+      _ = promises.lacking(60)
+      isPromised.signal()
+      Thread.sleep(forTimeInterval: 0.3)
+      isDone.store(true, ordering: .sequentiallyConsistent)
+      promises.end()
+      hasEnded.signal()
     }.start()
-    defer { ended.wait() }
-    try body()
+    isPromised.wait()
+    #expect(promises.begin())
+    #expect(promises.lacking(60) == nil)
+    let waited = isDone.load(ordering: .sequentiallyConsistent)
+    #expect(waited)
+    promises.end()
+    hasEnded.wait()
+  }
+
+  @Test func whoPromisedDoesNotWait() {
+    #expect(promises.begin())
+    #expect(!promises.begin(), "within another")
+    #expect(promises.lacking(60) == nil)
+    #expect(promises.lacking(90) == nil, "the same memory, asked for in two steps")
+    #expect(promises.lacking(101) == 100)
+    promises.end()
+    #expect(promises.lacking(101) == 100)
+  }
+
+  @Test func whatIsTooMuchIsSaid() {
+    #expect(throws: MemoryError.self) { try AvailableMemory.check(0x1p60, for: "it", remedy: "") }
+    #expect(throws: MemoryError.self) {
+      try AvailableMemory.reserving { try AvailableMemory.check(0x1p60, for: "it", remedy: "") }
+    }
   }
 }
